@@ -1,0 +1,1 @@
+"""Trade items (产品与原料), their recipes and the packs in use."""

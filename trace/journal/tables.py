@@ -1,0 +1,101 @@
+"""The journal (append-only) and the integer surrogates of every URI (design section 4)."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Integer, Text, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+
+class Event(SQLModel, table=True):
+    """An EPCIS 2.0 event: the document verbatim, plus the columns that are queried. Never edited."""
+
+    __tablename__ = "event"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "event_id", "declaration_time"),
+        CheckConstraint(
+            "event_type IN ('ObjectEvent','AggregationEvent','TransactionEvent','TransformationEvent',"
+            "'AssociationEvent')",
+            name="event_type",
+        ),
+    )
+
+    id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    tenant_id: int = Field(sa_column=Column(BigInteger, nullable=False))
+    event_id: str = Field(sa_column=Column(Text, nullable=False))
+    declaration_time: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
+    event_type: str = Field(sa_column=Column(Text, nullable=False))
+    action: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
+    biz_step: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
+    disposition: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
+    event_time: int = Field(sa_column=Column(BigInteger, nullable=False))
+    record_time: int = Field(sa_column=Column(BigInteger, nullable=False))
+    document: str = Field(sa_column=Column(Text, nullable=False))
+    digest: str = Field(sa_column=Column(Text, nullable=False))
+    digest_algorithm: str = Field(sa_column=Column(Text, nullable=False))
+    actor_id: int = Field(sa_column=Column(BigInteger, nullable=False))
+    request_id: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class Act(SQLModel, table=True):
+    """What a person decided or filed: who, when, why, under which request. Never edited.
+
+    ``subject_id`` is a lot, item or organisation id by ``subject_type``; ``body`` is canonical JSON.
+    """
+
+    __tablename__ = "act"
+    __table_args__ = (Index("ix_act_subject_id", "subject_id", "id"),)
+
+    id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    tenant_id: int = Field(sa_column=Column(BigInteger, nullable=False))
+    kind: str = Field(sa_column=Column(Text, nullable=False))
+    subject_type: str = Field(sa_column=Column(Text, nullable=False))
+    subject_id: int = Field(sa_column=Column(BigInteger, nullable=False))
+    at: int = Field(sa_column=Column(BigInteger, nullable=False))
+    reason: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
+    body: str = Field(sa_column=Column(Text, nullable=False))
+    digest: str = Field(sa_column=Column(Text, nullable=False))
+    digest_algorithm: str = Field(sa_column=Column(Text, nullable=False))
+    actor_id: int = Field(sa_column=Column(BigInteger, nullable=False))
+    request_id: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class Identifier(SQLModel, table=True):
+    """The integer surrogate of a URI. Facts: never deleted, so that a printed code never dies.
+
+    ``uri`` is canonical; private keys are stored without host (``/id/{key}/10/{lot}``) so that the
+    record survives a change of LIANGPIN_PUBLIC_URL. ``item_id`` is the trade item it belongs to, if known.
+    """
+
+    __tablename__ = "identifier"
+
+    id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    uri: str = Field(sa_column=Column(Text, nullable=False, unique=True))
+    kind: str = Field(sa_column=Column(Text, nullable=False))
+    alias_of: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True, index=True))
+
+
+class EventIdentifier(SQLModel, table=True):
+    """Which identifiers an event names, in which role. Projection of ``event``."""
+
+    __tablename__ = "event_identifier"
+    __table_args__ = (Index("ix_event_identifier_identifier_id", "identifier_id", "event_id"),)
+
+    event_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    role: str = Field(sa_column=Column(Text, primary_key=True))
+    line: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    identifier_id: int = Field(sa_column=Column(BigInteger, nullable=False))
+    quantity: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
+    unit: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
+
+
+class Alias(SQLModel, table=True):
+    """A foreign or factory code that also names a lot. Projection of ``alias`` acts."""
+
+    __tablename__ = "alias"
+    __table_args__ = (Index("ix_alias_lot_id", "lot_id"),)
+
+    scheme: str = Field(sa_column=Column(Text, primary_key=True))
+    value: str = Field(sa_column=Column(Text, primary_key=True))
+    tenant_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    lot_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    act_id: int = Field(sa_column=Column(BigInteger, nullable=False))

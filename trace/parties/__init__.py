@@ -1,0 +1,1 @@
+"""Parties (主体): organisations and the credentials that let them make or trade food."""
