@@ -34,7 +34,10 @@ class Containment(SQLModel, table=True):
 
 
 class Stock(SQLModel, table=True):
-    """How much of a lot a holder has on hand, in millionths of ``unit``; negative is over-use, shown as such."""
+    """How much of a lot a holder has on hand, in millionths of ``unit``; negative is over-use, shown as such.
+
+    ``material_id`` is the holder's own material that a supplier's lot serves as, where it was named on receipt.
+    """
 
     __tablename__ = "stock"
     __table_args__ = (Index("ix_stock_holder_id", "holder_id", "lot_id"),)
@@ -43,6 +46,7 @@ class Stock(SQLModel, table=True):
     holder_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     unit: str = Field(sa_column=Column(Text, primary_key=True))
     quantity: int = Field(sa_column=Column(BigInteger, nullable=False))
+    material_id: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
 
 
 class Handover(SQLModel, table=True):
@@ -62,6 +66,7 @@ class Handover(SQLModel, table=True):
     id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     lot_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     from_id: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
+    from_person: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
     from_name: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
     to_id: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
     to_name: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))

@@ -63,7 +63,7 @@ class Identifier(SQLModel, table=True):
     """The integer surrogate of a URI. Facts: never deleted, so that a printed code never dies.
 
     ``uri`` is canonical; private keys are stored without host (``/id/{key}/10/{lot}``) so that the
-    record survives a change of LIANGPIN_PUBLIC_URL. ``item_id`` is the trade item it belongs to, if known.
+    record survives a change of LIANGPIN_PUBLIC_URL. ``short_code`` is what is printed to be typed.
     """
 
     __tablename__ = "identifier"
@@ -71,6 +71,7 @@ class Identifier(SQLModel, table=True):
     id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     uri: str = Field(sa_column=Column(Text, nullable=False, unique=True))
     kind: str = Field(sa_column=Column(Text, nullable=False))
+    short_code: str | None = Field(default=None, sa_column=Column(Text, nullable=True, unique=True))
     alias_of: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True, index=True))
 
 

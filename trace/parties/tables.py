@@ -51,3 +51,19 @@ class Credential(SQLModel, table=True):
     valid_from: str = Field(sa_column=Column(Text, nullable=False))
     valid_to: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
     act_id: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class Person(SQLModel, table=True):
+    """Personal data (PIPL): a smallholder's or collector's name and phone, correctable and deletable.
+
+    The journal carries only ``id``; deleting the row leaves every proof and every rebuild intact.
+    """
+
+    __tablename__ = "person"
+    __table_args__ = (Index("ix_person_tenant_id", "tenant_id"),)
+
+    id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    tenant_id: int = Field(sa_column=Column(BigInteger, nullable=False))
+    name: str = Field(sa_column=Column(Text, nullable=False))
+    phone: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
+    created_at: int = Field(sa_column=Column(BigInteger, nullable=False))

@@ -1,0 +1,237 @@
+"""SQL of batches: the state row, lists by keyset, and the one statement behind the scan page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from sqlalchemy import Connection, Row, Select, Table, case, func, insert, literal, or_, select, update
+from sqlmodel import SQLModel
+
+from trace.batches.tables import Batch, Verdict
+from trace.genealogy.tables import Handover, Stock
+from trace.items.tables import TradeItem
+from trace.journal.tables import Identifier
+from trace.parties.tables import Organisation
+
+batch: Table = SQLModel.metadata.tables[Batch.__tablename__]
+verdict: Table = SQLModel.metadata.tables[Verdict.__tablename__]
+_item: Table = SQLModel.metadata.tables[TradeItem.__tablename__]
+_org: Table = SQLModel.metadata.tables[Organisation.__tablename__]
+_identifier: Table = SQLModel.metadata.tables[Identifier.__tablename__]
+_stock: Table = SQLModel.metadata.tables[Stock.__tablename__]
+_handover: Table = SQLModel.metadata.tables[Handover.__tablename__]
+
+
+def insert_batch(conn: Connection, row: Mapping[str, Any]) -> None:
+    conn.execute(insert(batch), row)
+
+
+def update_batch(conn: Connection, batch_id: int, values: Mapping[str, Any]) -> None:
+    conn.execute(update(batch).where(batch.c.id == batch_id).values(dict(values)))
+
+
+def mark_shipped(conn: Connection, batch_id: int, tenant_id: int) -> None:
+    """The maker's own shipment of a released batch makes it 已出厂; a dealer's shipment changes no state."""
+    conn.execute(
+        update(batch)
+        .where(batch.c.id == batch_id, batch.c.tenant_id == tenant_id, batch.c.state == "released")
+        .values(state="shipped")
+    )
+
+
+def get_batch(conn: Connection, batch_id: int) -> Row[Any] | None:
+    return conn.execute(select(batch).where(batch.c.id == batch_id)).first()
+
+
+def batches_by_id(conn: Connection, ids: Sequence[int]) -> dict[int, Row[Any]]:
+    """State rows with item and maker names, for many lots at once."""
+    found: dict[int, Row[Any]] = {}
+    for start in range(0, len(ids), 500):
+        rows = conn.execute(_listed().where(batch.c.id.in_(ids[start : start + 500])))
+        found |= {row.id: row for row in rows}
+    return found
+
+
+def _listed() -> Select[Any]:
+    return (
+        select(
+            batch,
+            _item.c.name.label("item_name"),
+            _item.c.link_code,
+            _item.c.net_content,
+            _item.c.net_unit,
+            _item.c.base_unit,
+            _org.c.name.label("maker_name"),
+            _org.c.code.label("maker_code"),
+            _org.c.kind.label("maker_kind"),
+            _org.c.is_demo,
+            _identifier.c.uri,
+            _identifier.c.short_code,
+        )
+        .join(_item, _item.c.id == batch.c.item_id)
+        .join(_org, _org.c.id == batch.c.tenant_id)
+        .join(_identifier, _identifier.c.id == batch.c.id)
+    )
+
+
+def list_batches(
+    conn: Connection,
+    *,
+    tenant_id: int | None,
+    before: int | None,
+    limit: int,
+    kind: str = "",
+    state: str = "",
+    text: str = "",
+    attention: bool = False,
+    held_by: int | None = None,
+) -> list[Row[Any]]:
+    """Newest first by keyset; ``text`` is looked for in lot, product and maker; ``attention`` keeps the doubtful."""
+    query = _listed().order_by(batch.c.id.desc()).limit(limit)
+    if tenant_id is not None:
+        query = query.where(batch.c.tenant_id == tenant_id)
+    if held_by is not None:
+        holding = select(_stock.c.lot_id).where(_stock.c.holder_id == held_by, _stock.c.quantity != 0)
+        query = query.where(batch.c.id.in_(holding))
+    if before is not None:
+        query = query.where(batch.c.id < before)
+    if kind:
+        query = query.where(batch.c.kind == kind)
+    if state:
+        query = query.where(batch.c.state == state)
+    if attention:
+        query = query.where(
+            or_(batch.c.verdict.in_(("fail", "needs_review")), batch.c.pending != "[]", batch.c.halt != "")
+        )
+    if text:
+        pattern = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        query = query.where(
+            or_(
+                batch.c.lot.ilike(pattern, escape="\\"),
+                _item.c.name.ilike(pattern, escape="\\"),
+                _org.c.name.ilike(pattern, escape="\\"),
+                _identifier.c.short_code == text.upper(),
+            )
+        )
+    return list(conn.execute(query))
+
+
+def lot_taken(conn: Connection, tenant_id: int, item_id: int, lot: str) -> Row[Any] | None:
+    return conn.execute(
+        select(batch).where(batch.c.tenant_id == tenant_id, batch.c.item_id == item_id, batch.c.lot == lot)
+    ).first()
+
+
+def count_lots_like(conn: Connection, tenant_id: int, prefix: str) -> int:
+    """How many lots of an organisation begin with ``prefix``: the next serial of an issued lot."""
+    return int(
+        conn.execute(
+            select(func.count()).where(batch.c.tenant_id == tenant_id, batch.c.lot.startswith(prefix, autoescape=True))
+        ).scalar_one()
+    )
+
+
+def scan_row(conn: Connection, uri: str, item_key: str) -> Row[Any] | None:
+    """All that the public page shows, in one statement.
+
+    Finds the lot by canonical URI (an alias leads to its lot) or, where no such lot is registered,
+    walks up to the trade item (``lot_id`` is then null). None when the item is unknown too.
+    """
+    lot = (
+        select(func.coalesce(_identifier.c.alias_of, _identifier.c.id).label("lot_id"), _identifier.c.alias_of)
+        .where(_identifier.c.uri == uri)
+        .subquery()
+    )
+    by_lot = select(lot.c.lot_id, lot.c.alias_of, batch.c.item_id).join(batch, batch.c.id == lot.c.lot_id).subquery()
+    both = (
+        select(by_lot.c.item_id, by_lot.c.lot_id, by_lot.c.alias_of, literal(0).label("rank"))
+        .union_all(select(_item.c.id, literal(None), literal(None), literal(1)).where(_item.c.key == item_key))
+        .order_by("rank")
+        .limit(1)
+        .subquery()
+    )
+    own = _identifier.alias("own")
+    found: Any = conn.execute(
+        select(
+            both.c.lot_id,
+            both.c.alias_of,
+            _item.c.id.label("item_id"),
+            _item.c.key.label("item_key"),
+            _item.c.kind.label("item_kind"),
+            _item.c.gtin,
+            _item.c.name.label("item_name"),
+            _item.c.spec,
+            _item.c.storage,
+            _item.c.processing,
+            _item.c.ready_to_eat,
+            _item.c.heating,
+            _item.c.ingredients,
+            _item.c.allergens,
+            _item.c.shelf_life_days,
+            _item.c.executed_standard,
+            _org.c.id.label("maker_id"),
+            _org.c.name.label("maker_name"),
+            _org.c.address.label("maker_address"),
+            _org.c.district,
+            _org.c.is_demo,
+            own.c.uri,
+            own.c.short_code,
+            batch.c.lot,
+            batch.c.kind,
+            batch.c.state,
+            batch.c.halt,
+            batch.c.halt_text,
+            batch.c.produced_on,
+            batch.c.best_before,
+            batch.c.origins,
+            batch.c.released_at,
+            batch.c.last_event_at,
+        )
+        .select_from(both)
+        .join(_item, _item.c.id == both.c.item_id)
+        .join(_org, _org.c.id == _item.c.organisation_id)
+        .outerjoin(batch, batch.c.id == both.c.lot_id)
+        .outerjoin(own, own.c.id == both.c.lot_id)
+    ).first()
+    return cast("Row[Any] | None", found)
+
+
+def insert_verdict(conn: Connection, row: Mapping[str, Any]) -> None:
+    conn.execute(insert(verdict), row)
+
+
+def latest_verdict(conn: Connection, batch_id: int) -> Row[Any] | None:
+    return conn.execute(
+        select(verdict).where(verdict.c.batch_id == batch_id).order_by(verdict.c.id.desc()).limit(1)
+    ).first()
+
+
+def verdicts_of(conn: Connection, batch_id: int) -> list[Row[Any]]:
+    return list(conn.execute(select(verdict).where(verdict.c.batch_id == batch_id).order_by(verdict.c.id)))
+
+
+def latest_verdicts(conn: Connection) -> list[Row[Any]]:
+    """The newest verdict of every batch: (batch_id, id, status)."""
+    newest = select(func.max(verdict.c.id)).group_by(verdict.c.batch_id)
+    return list(
+        conn.execute(select(verdict.c.batch_id, verdict.c.id, verdict.c.status).where(verdict.c.id.in_(newest)))
+    )
+
+
+def tallies(conn: Connection, tenant_id: int | None) -> Row[Any]:
+    """Counts for a start page: all, awaiting release, pending completion, halted, failing."""
+
+    def count(condition: Any) -> Any:
+        return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+
+    query = select(
+        func.count().label("all"),
+        count(batch.c.state == "awaiting").label("awaiting"),
+        count(batch.c.pending != "[]").label("pending"),
+        count(batch.c.halt != "").label("halted"),
+        count(batch.c.verdict == "fail").label("failing"),
+    ).where(batch.c.kind == "product")
+    if tenant_id is not None:
+        query = query.where(batch.c.tenant_id == tenant_id)
+    return conn.execute(query).one()

@@ -1,0 +1,136 @@
+"""SQL of the genealogy: edges, stock, hand-overs, and the recursive walk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, Table, and_, delete, insert, or_, select, update
+from sqlmodel import SQLModel
+
+from trace.genealogy.tables import Containment, Edge, Handover, Stock
+
+edge: Table = SQLModel.metadata.tables[Edge.__tablename__]
+stock: Table = SQLModel.metadata.tables[Stock.__tablename__]
+handover: Table = SQLModel.metadata.tables[Handover.__tablename__]
+containment: Table = SQLModel.metadata.tables[Containment.__tablename__]
+
+PROJECTIONS = (edge, stock, handover, containment)
+
+
+def insert_edges(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    if rows:
+        conn.execute(insert(edge), list(rows))
+
+
+def void_edges(conn: Connection, event_row_ids: Sequence[int]) -> None:
+    conn.execute(delete(edge).where(edge.c.event_id.in_(event_row_ids)))
+
+
+def add_stock(conn: Connection, lot_id: int, holder_id: int, unit: str, delta: int, material_id: int | None) -> None:
+    """Add (or take) an amount; the row appears with the first movement."""
+    here = and_(stock.c.lot_id == lot_id, stock.c.holder_id == holder_id, stock.c.unit == unit)
+    values: dict[str, Any] = {"quantity": stock.c.quantity + delta}
+    if material_id is not None:
+        values["material_id"] = material_id
+    if conn.execute(update(stock).where(here).values(values)).rowcount == 0:
+        conn.execute(
+            insert(stock).values(lot_id=lot_id, holder_id=holder_id, unit=unit, quantity=delta, material_id=material_id)
+        )
+
+
+def stock_of(conn: Connection, lot_ids: Sequence[int], holder_id: int) -> dict[int, list[tuple[int, str]]]:
+    """What a holder has of each lot: lot id → [(millionths, unit)]."""
+    found: dict[int, list[tuple[int, str]]] = {}
+    rows = conn.execute(
+        select(stock.c.lot_id, stock.c.quantity, stock.c.unit).where(
+            stock.c.lot_id.in_(lot_ids), stock.c.holder_id == holder_id
+        )
+    )
+    for row in rows:
+        found.setdefault(row.lot_id, []).append((row.quantity, row.unit))
+    return found
+
+
+def holders_of(conn: Connection, lot_id: int) -> list[Row[Any]]:
+    return list(conn.execute(select(stock).where(stock.c.lot_id == lot_id).order_by(stock.c.holder_id)))
+
+
+def inputs_of(conn: Connection, lot_id: int) -> list[Row[Any]]:
+    return list(conn.execute(select(edge).where(edge.c.output_id == lot_id).order_by(edge.c.event_id, edge.c.input_id)))
+
+
+def outputs_of(conn: Connection, lot_id: int) -> list[Row[Any]]:
+    return list(conn.execute(select(edge).where(edge.c.input_id == lot_id).order_by(edge.c.event_id, edge.c.output_id)))
+
+
+def open_handover(conn: Connection, lot_id: int, from_id: int | None, to_id: int | None, side: str) -> Row[Any] | None:
+    """The oldest hand-over between two parties that only the other side has reported."""
+    missing = handover.c.received_event if side == "received" else handover.c.shipped_event
+    return conn.execute(
+        select(handover)
+        .where(handover.c.lot_id == lot_id, handover.c.from_id == from_id, handover.c.to_id == to_id, missing.is_(None))
+        .order_by(handover.c.id)
+        .limit(1)
+    ).first()
+
+
+def insert_handover(conn: Connection, row: Mapping[str, Any]) -> None:
+    conn.execute(insert(handover), row)
+
+
+def confirm_handover(conn: Connection, handover_id: int, lot_id: int, side: str, event_row_id: int) -> None:
+    column = "received_event" if side == "received" else "shipped_event"
+    conn.execute(
+        update(handover).where(handover.c.id == handover_id, handover.c.lot_id == lot_id).values({column: event_row_id})
+    )
+
+
+def void_handovers(conn: Connection, event_row_ids: Sequence[int]) -> None:
+    """Take back what a wrong event reported; the other side's report stays."""
+    for mine, other in (("shipped_event", "received_event"), ("received_event", "shipped_event")):
+        named = handover.c[mine].in_(event_row_ids)
+        conn.execute(delete(handover).where(named, handover.c[other].is_(None)))
+        conn.execute(update(handover).where(named).values({mine: None}))
+
+
+def handovers_of(conn: Connection, lot_id: int) -> list[Row[Any]]:
+    return list(conn.execute(select(handover).where(handover.c.lot_id == lot_id).order_by(handover.c.at)))
+
+
+def partners_of(conn: Connection, organisation_id: int) -> set[int]:
+    """Direct suppliers and customers: who handed anything to, or took anything from, an organisation."""
+    rows = conn.execute(
+        select(handover.c.from_id, handover.c.to_id)
+        .where(or_(handover.c.from_id == organisation_id, handover.c.to_id == organisation_id))
+        .distinct()
+    )
+    return {p for row in rows for p in (row.from_id, row.to_id) if p is not None and p != organisation_id}
+
+
+def walk(conn: Connection, root: int, direction: str, limit: int) -> tuple[list[int], bool]:
+    """Lots reachable from ``root`` (root included) and whether the walk was cut at ``limit`` lots.
+
+    ``direction`` is ``up`` (what went in) or ``down`` (what was made). UNION, never UNION ALL: each
+    lot once, and rework loops end. No depth limit.
+    """
+    start, end = (edge.c.output_id, edge.c.input_id) if direction == "up" else (edge.c.input_id, edge.c.output_id)
+    reached = select(end.label("lot_id")).where(start == root).cte("reached", recursive=True)
+    reached = reached.union(select(end).join(reached, start == reached.c.lot_id))
+    lots = [row.lot_id for row in conn.execute(select(reached.c.lot_id).limit(limit + 1))]
+    truncated = len(lots) > limit
+    return [root, *(lot for lot in lots[:limit] if lot != root)], truncated
+
+
+def edges_among(conn: Connection, lots: Sequence[int]) -> list[Row[Any]]:
+    """Edges whose both ends are in ``lots``, in a stable order."""
+    inside = set(lots)
+    rows: list[Row[Any]] = []
+    ordered = sorted(inside)
+    for start in range(0, len(ordered), 500):
+        rows += [
+            row
+            for row in conn.execute(select(edge).where(edge.c.output_id.in_(ordered[start : start + 500])))
+            if row.input_id in inside
+        ]
+    return sorted(rows, key=lambda row: (row.output_id, row.input_id, row.event_id))

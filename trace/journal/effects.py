@@ -1,0 +1,156 @@
+"""What an EPCIS event says about lots, as plain data: who is named, made from what, moved, held.
+
+Pure. An errorDeclaration takes the original's effects back, so the same function serves both ways.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from trace.quantity import micro
+
+_ROLES = (
+    ("epc", "epcList", None),
+    ("class", None, "quantityList"),
+    ("parent", "parentID", None),
+    ("child", "childEPCs", "childQuantityList"),
+    ("input", "inputEPCList", "inputQuantityList"),
+    ("output", "outputEPCList", "outputQuantityList"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """One identifier in one role. Quantity in millionths of ``unit``; None for instances and unstated amounts."""
+
+    role: str
+    line: int
+    uri: str
+    quantity: int | None
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeFact:
+    """A transformation's output made from an input, with the input's amount and how it is known."""
+
+    output: str
+    input: str
+    quantity: int | None
+    unit: str
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A change of what the event's own organisation has on hand."""
+
+    uri: str
+    delta: int
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """Everything one event changes in the projections."""
+
+    named: tuple[Named, ...]
+    edges: tuple[EdgeFact, ...] = ()
+    moves: tuple[Move, ...] = ()
+    created: tuple[Named, ...] = ()
+    ilmd: Mapping[str, Any] = field(default_factory=dict)
+    shipped_to: str | None = None
+    received_from: str | None = None
+    receives: bool = False
+    voided: bool = False
+
+
+def _texts(value: Any) -> list[str]:
+    if value is None:
+        return []
+    return [value] if isinstance(value, str) else list(value)
+
+
+def _named(document: Mapping[str, Any], canonical: Callable[[str], str]) -> Iterable[Named]:
+    for role, plain, counted in _ROLES:
+        line = 0
+        for uri in _texts(document.get(plain)) if plain else ():
+            yield Named(role, line, canonical(uri), None, "")
+            line += 1
+        for row in document.get(counted) or () if counted else ():
+            quantity = row.get("quantity")
+            yield Named(
+                role,
+                line,
+                canonical(row["epcClass"]),
+                None if quantity is None else micro(quantity),
+                row.get("uom", "H87" if quantity is not None else ""),
+            )
+            line += 1
+
+
+def _party(document: Mapping[str, Any], list_name: str, key: str) -> str | None:
+    for row in document.get(list_name) or ():
+        if str(row.get("type", "")).rsplit(":", 1)[-1].rsplit("-", 1)[-1] in ("owning_party", "possessing_party"):
+            return str(row.get(key))
+    return None
+
+
+def effects(document: Mapping[str, Any], canonical: Callable[[str], str]) -> Effects:
+    """Read one event. ``canonical`` maps any identifier form to the URI under which it is stored."""
+    named = tuple(_named(document, canonical))
+    kind = document["type"]
+    step = str(document.get("bizStep", "")).rsplit(":", 1)[-1].rsplit("-", 1)[-1]
+    action = document.get("action", "")
+    voided = "errorDeclaration" in document
+    sign = -1 if voided else 1
+    edges: list[EdgeFact] = []
+    moves: list[Move] = []
+    created: list[Named] = []
+    if kind == "TransformationEvent":
+        bases = document.get("liangpin:inputBasis") or []
+        inputs = [n for n in named if n.role == "input"]
+        outputs = [n for n in named if n.role == "output"]
+        merged: dict[str, EdgeFact] = {}
+        for index, source in enumerate(inputs):
+            basis = bases[index] if index < len(bases) else ""
+            before = merged.get(source.uri)
+            amount = source.quantity
+            if before is not None and before.quantity is not None and amount is not None and before.unit == source.unit:
+                amount += before.quantity
+            merged[source.uri] = EdgeFact("", source.uri, amount, source.unit, basis)
+        edges = [
+            EdgeFact(made.uri, e.input, e.quantity, e.unit, e.basis)
+            for made in outputs
+            for e in merged.values()
+            if made.uri != e.input
+        ]
+        moves = [Move(n.uri, -sign * n.quantity, n.unit) for n in inputs if n.quantity is not None]
+        moves += [Move(n.uri, sign * n.quantity, n.unit) for n in outputs if n.quantity is not None]
+        created = outputs
+    elif kind == "ObjectEvent":
+        lots = [n for n in named if n.role in ("class", "epc")]
+        if action == "ADD":
+            created = lots
+            change = 1
+        elif action == "DELETE" or step in ("shipping", "destroying", "retail_selling"):
+            change = -1
+        elif step == "receiving":
+            change = 1
+        else:
+            change = 0
+        if change:
+            moves = [Move(n.uri, sign * change * n.quantity, n.unit) for n in lots if n.quantity is not None]
+    return Effects(
+        named=named,
+        edges=tuple(edges),
+        moves=tuple(moves),
+        created=tuple(created),
+        ilmd=document.get("ilmd") or {},
+        shipped_to=_party(document, "destinationList", "destination") if step == "shipping" else None,
+        received_from=_party(document, "sourceList", "source") if step == "receiving" else None,
+        receives=step == "receiving",
+        voided=voided,
+    )

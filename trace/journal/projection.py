@@ -1,0 +1,317 @@
+"""Projects events and acts into edges, stock, hand-overs, aliases and batch state.
+
+The same code runs when something is recorded and when everything is rebuilt, so a rebuild gives
+identical rows. Reads only what earlier rows projected, never the clock.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection
+
+from trace.batches import store as batches
+from trace.genealogy import store as genealogy
+from trace.identifiers.canonical import in_journal
+from trace.items import store as items
+from trace.journal import store
+from trace.journal.effects import Effects, Named, effects
+from trace.parties import store as parties
+from trace.quantity import convert, family
+
+PARTY = "urn:liangpin:party:"
+"""Our party URI: the organisation's code follows."""
+PERSON = "urn:liangpin:person:"
+"""Our URI of a person without an account: the opaque number of the ``person`` table follows."""
+MAX_ORIGINS = 20
+
+
+def stored_uri(text: str, public_url: str) -> str:
+    """The URI under which an identifier is filed: canonical, private keys without host."""
+    return in_journal(text, public_url).uri.removeprefix(public_url)
+
+
+def item_key(uri: str) -> str:
+    """The trade item's key in a stored lot URI: ``01/{GTIN}`` or ``id/{key}``; '' where there is none."""
+    path = uri.removeprefix("https://id.gs1.org").lstrip("/")
+    parts = path.split("/")
+    return "/".join(parts[:2]) if len(parts) >= 2 and parts[0] in ("01", "id") else ""
+
+
+def project_event(
+    conn: Connection, row: Mapping[str, Any], document: Mapping[str, Any], public_url: str, new_id: Callable[[], int]
+) -> None:
+    """Apply one event row. ``new_id`` gives surrogates to URIs not seen before (never during a rebuild)."""
+    found = effects(document, lambda text: stored_uri(text, public_url))
+    ids = _surrogates(conn, found, new_id)
+    store.insert_event_identifiers(
+        conn,
+        [
+            {
+                "event_id": row["id"],
+                "role": n.role,
+                "line": n.line,
+                "identifier_id": ids[n.uri],
+                "quantity": n.quantity,
+                "unit": n.unit,
+            }
+            for n in found.named
+        ],
+    )
+    if found.voided:
+        _void(conn, row, found, ids)
+        return
+    genealogy.insert_edges(
+        conn,
+        [
+            {
+                "output_id": ids[e.output],
+                "input_id": ids[e.input],
+                "event_id": row["id"],
+                "tenant_id": row["tenant_id"],
+                "quantity": e.quantity,
+                "unit": e.unit,
+                "basis": e.basis,
+            }
+            for e in found.edges
+        ],
+    )
+    material = document.get("liangpin:servesAs")
+    for move in found.moves:
+        unit = _stock_unit(move.unit)
+        delta = convert(move.delta, move.unit, unit) if unit != move.unit else move.delta
+        genealogy.add_stock(
+            conn, ids[move.uri], row["tenant_id"], unit, delta or 0, int(material) if material else None
+        )
+    for lot in found.created:
+        _commission(conn, row, document, lot, found, ids)
+    if found.shipped_to is not None or found.receives:
+        _hand_over(conn, row, found, ids)
+
+
+def _surrogates(conn: Connection, found: Effects, new_id: Callable[[], int]) -> dict[str, int]:
+    uris = {n.uri for n in found.named}
+    ids = store.identifiers(conn, uris)
+    missing = [{"id": new_id(), "uri": uri, "kind": "lot", "alias_of": None} for uri in sorted(uris - ids.keys())]
+    store.insert_identifiers(conn, missing)
+    return ids | {str(m["uri"]): int(str(m["id"])) for m in missing}
+
+
+def _stock_unit(unit: str) -> str:
+    try:
+        return family(unit)
+    except ValueError:
+        return unit
+
+
+def _commission(
+    conn: Connection,
+    row: Mapping[str, Any],
+    document: Mapping[str, Any],
+    lot: Named,
+    found: Effects,
+    ids: Mapping[str, int],
+) -> None:
+    """A lot begins (or a reserved one is made): only for the owner of the trade item (design section 4)."""
+    item = items.items_by_key(conn, [item_key(lot.uri)]).get(item_key(lot.uri))
+    if item is None or item.organisation_id != row["tenant_id"] or item.id > row["id"]:
+        return  # an item registered after the event must not change what a rebuild gives
+    ilmd = found.ilmd
+    own = [str(o) for o in ilmd.get("liangpin:origin") or []]
+    inputs = [e.input for e in found.edges if e.output == lot.uri]
+    if inputs:
+        known = batches.batches_by_id(conn, [ids[uri] for uri in inputs])
+        for uri in inputs:
+            source = known.get(ids[uri])
+            own += json.loads(source.origins) if source is not None else []
+    values = {
+        "kind": "raw" if item.kind == "material" else "product",
+        "produced_on": ilmd.get("liangpin:productionDate"),
+        "best_before": ilmd.get("cbvmda:bestBeforeDate"),
+        "quantity": lot.quantity,
+        "unit": lot.unit,
+        "origins": json.dumps(list(dict.fromkeys(own))[:MAX_ORIGINS], ensure_ascii=False),
+        "event_id": row["id"],
+        "last_event_at": row["event_time"],
+    }
+    present = batches.get_batch(conn, ids[lot.uri])
+    if present is not None:
+        again = {"state": "awaiting"} if present.state in ("reserved", "voided") else {}
+        batches.update_batch(conn, present.id, values | again)
+        return
+    batches.insert_batch(
+        conn,
+        values
+        | {
+            "id": ids[lot.uri],
+            "tenant_id": row["tenant_id"],
+            "item_id": item.id,
+            "lot": str(ilmd.get("cbvmda:lotNumber") or lot.uri.rsplit("/", 1)[-1]),
+            "state": "released" if item.kind == "material" else "awaiting",
+            "was_pending": False,
+            "registered_at": row["record_time"],
+        },
+    )
+
+
+def _void(conn: Connection, row: Mapping[str, Any], found: Effects, ids: Mapping[str, int]) -> None:
+    """Take back what the organisation's own event of this eventID did."""
+    originals = store.event_rows(conn, row["tenant_id"], row["event_id"], before=row["id"])
+    if not originals:
+        return
+    genealogy.void_edges(conn, originals)
+    genealogy.void_handovers(conn, originals)
+    for move in found.moves:
+        unit = _stock_unit(move.unit)
+        delta = convert(move.delta, move.unit, unit) if unit != move.unit else move.delta
+        genealogy.add_stock(conn, ids[move.uri], row["tenant_id"], unit, delta or 0, None)
+    for lot in found.created:
+        present = batches.get_batch(conn, ids[lot.uri])
+        if present is not None and present.event_id in originals:
+            batches.update_batch(conn, present.id, {"state": "voided", "last_event_at": row["event_time"]})
+
+
+def _hand_over(conn: Connection, row: Mapping[str, Any], found: Effects, ids: Mapping[str, int]) -> None:
+    other = found.shipped_to if found.shipped_to is not None else found.received_from
+    party_id, person_id, name = _party(conn, other or "")
+    side = "shipped" if found.shipped_to is not None else "received"
+    from_id, to_id = (row["tenant_id"], party_id) if side == "shipped" else (party_id, row["tenant_id"])
+    for lot in found.named:
+        if lot.role != "class" or lot.quantity is None:
+            continue
+        reported = None
+        if party_id is not None:
+            reported = genealogy.open_handover(conn, ids[lot.uri], from_id, to_id, side)
+        if reported is not None:
+            genealogy.confirm_handover(conn, reported.id, reported.lot_id, side, row["id"])
+        else:
+            genealogy.insert_handover(
+                conn,
+                {
+                    "id": row["id"],
+                    "lot_id": ids[lot.uri],
+                    "from_id": from_id,
+                    "from_person": person_id if side == "received" else None,
+                    "from_name": name if side == "received" else "",
+                    "to_id": to_id,
+                    "to_name": name if side == "shipped" else "",
+                    "at": row["event_time"],
+                    "quantity": lot.quantity,
+                    "unit": lot.unit,
+                    f"{side}_event": row["id"],
+                },
+            )
+        batches.update_batch(conn, ids[lot.uri], {"last_event_at": row["event_time"]})
+        if side == "shipped":
+            batches.mark_shipped(conn, ids[lot.uri], row["tenant_id"])
+
+
+def _party(conn: Connection, uri: str) -> tuple[int | None, int | None, str]:
+    """A party URI → (organisation id, person number, name as written)."""
+    if uri.startswith(PARTY):
+        found = parties.organisation_by_code(conn, uri.removeprefix(PARTY))
+        return (found.id, None, "") if found is not None else (None, None, uri)
+    if uri.startswith(PERSON):
+        return None, int(uri.removeprefix(PERSON)), ""
+    return None, None, uri.removeprefix("urn:liangpin:name:")
+
+
+def project_act(conn: Connection, row: Mapping[str, Any], body: Mapping[str, Any]) -> None:
+    """Apply one act row; acts that only document (a report, a view with a reason) change no projection."""
+    apply = _ACTS.get(row["kind"])
+    if apply is not None:
+        apply(conn, row, body)
+
+
+def _reserved(conn: Connection, row: Mapping[str, Any], body: Mapping[str, Any]) -> None:
+    batches.insert_batch(
+        conn,
+        {
+            "id": row["subject_id"],
+            "tenant_id": row["tenant_id"],
+            "item_id": int(body["item_id"]),
+            "kind": "product",
+            "lot": body["lot"],
+            "state": "reserved",
+            "produced_on": body.get("produced_on"),
+            "best_before": body.get("best_before"),
+            "was_pending": False,
+            "registered_at": row["at"],
+            "last_event_at": row["at"],
+        },
+    )
+
+
+def _registered(conn: Connection, row: Mapping[str, Any], body: Mapping[str, Any]) -> None:
+    pending = list(body.get("pending") or [])
+    values: dict[str, Any] = {
+        "pending": json.dumps(pending, ensure_ascii=False),
+        "warnings": json.dumps(list(body.get("warnings") or []), ensure_ascii=False),
+        "receipt": json.dumps(body.get("receipt") or {}, ensure_ascii=False),
+    }
+    if pending:
+        values["was_pending"] = True
+    batches.update_batch(conn, row["subject_id"], values)
+
+
+def _completed(conn: Connection, row: Mapping[str, Any], body: Mapping[str, Any]) -> None:
+    pending = list(body.get("pending") or [])
+    batches.update_batch(conn, row["subject_id"], {"pending": json.dumps(pending, ensure_ascii=False)})
+
+
+def _state(state: str) -> Callable[[Connection, Mapping[str, Any], Mapping[str, Any]], None]:
+    def apply(conn: Connection, row: Mapping[str, Any], body: Mapping[str, Any]) -> None:
+        values: dict[str, Any] = {"state": state, "last_event_at": row["at"]}
+        if state == "released":
+            values["released_at"] = row["at"]
+        batches.update_batch(conn, row["subject_id"], values)
+
+    return apply
+
+
+def _halt(halt: str) -> Callable[[Connection, Mapping[str, Any], Mapping[str, Any]], None]:
+    def apply(conn: Connection, row: Mapping[str, Any], body: Mapping[str, Any]) -> None:
+        batches.update_batch(
+            conn,
+            row["subject_id"],
+            {"halt": halt, "halt_text": str(body.get("public_text") or ""), "last_event_at": row["at"]},
+        )
+
+    return apply
+
+
+def _alias(conn: Connection, row: Mapping[str, Any], body: Mapping[str, Any]) -> None:
+    store.insert_alias(
+        conn,
+        {
+            "scheme": body["scheme"],
+            "value": body["value"],
+            "tenant_id": row["tenant_id"],
+            "lot_id": row["subject_id"],
+            "act_id": row["id"],
+        },
+    )
+
+
+def _pack_opened(conn: Connection, row: Mapping[str, Any], body: Mapping[str, Any]) -> None:
+    items.set_open_pack(conn, row["tenant_id"], int(body["material_id"]), row["subject_id"], row["id"])
+
+
+_ACTS: dict[str, Callable[[Connection, Mapping[str, Any], Mapping[str, Any]], None]] = {
+    "batch.reserved": _reserved,
+    "batch.registered": _registered,
+    "batch.completed": _completed,
+    "batch.released": _state("released"),
+    "batch.held": _state("held"),
+    "batch.unheld": _state("awaiting"),
+    "batch.stopped": _halt("own_stop"),
+    "batch.stop_lifted": _halt(""),
+    "order.confirmed": _halt("ordered_stop"),
+    "order.lifted": _halt(""),
+    "recall.announced": _halt("recall"),
+    "recall.closed": _halt(""),
+    "alias": _alias,
+    "pack.opened": _pack_opened,
+}

@@ -1,0 +1,166 @@
+"""SQL of the journal: append events and acts, give identifiers their surrogates, read history back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, Table, insert, literal, select, union_all, update
+from sqlmodel import SQLModel
+
+from trace.journal.tables import Act, Alias, Event, EventIdentifier, Identifier
+
+event: Table = SQLModel.metadata.tables[Event.__tablename__]
+act: Table = SQLModel.metadata.tables[Act.__tablename__]
+identifier: Table = SQLModel.metadata.tables[Identifier.__tablename__]
+event_identifier: Table = SQLModel.metadata.tables[EventIdentifier.__tablename__]
+alias: Table = SQLModel.metadata.tables[Alias.__tablename__]
+
+_CHUNK = 500
+"""URIs per IN list: below SQLite's and PostgreSQL's parameter limits with room to spare."""
+
+
+def insert_event(conn: Connection, row: Mapping[str, Any]) -> None:
+    conn.execute(insert(event), row)
+
+
+def insert_act(conn: Connection, row: Mapping[str, Any]) -> None:
+    conn.execute(insert(act), row)
+
+
+def event_exists(conn: Connection, tenant_id: int, event_id: str, declaration_time: str) -> bool:
+    found = conn.execute(
+        select(literal(1)).where(
+            event.c.tenant_id == tenant_id,
+            event.c.event_id == event_id,
+            event.c.declaration_time == declaration_time,
+        )
+    )
+    return found.first() is not None
+
+
+def get_event(conn: Connection, row_id: int) -> Row[Any] | None:
+    return conn.execute(select(event).where(event.c.id == row_id)).first()
+
+
+def event_rows(conn: Connection, tenant_id: int, event_id: str, before: int) -> list[int]:
+    """Row ids of an organisation's event of this eventID that is no declaration, recorded before ``before``."""
+    rows = conn.execute(
+        select(event.c.id).where(
+            event.c.tenant_id == tenant_id,
+            event.c.event_id == event_id,
+            event.c.declaration_time == "",
+            event.c.id < before,
+        )
+    )
+    return [row.id for row in rows]
+
+
+def identifiers(conn: Connection, uris: Iterable[str]) -> dict[str, int]:
+    """Surrogates of the URIs that are known; an alias gives the id it stands for."""
+    wanted = sorted(set(uris))
+    known: dict[str, int] = {}
+    for start in range(0, len(wanted), _CHUNK):
+        rows = conn.execute(
+            select(identifier.c.uri, identifier.c.id, identifier.c.alias_of).where(
+                identifier.c.uri.in_(wanted[start : start + _CHUNK])
+            )
+        )
+        known |= {row.uri: row.alias_of or row.id for row in rows}
+    return known
+
+
+def insert_identifiers(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    if rows:
+        conn.execute(insert(identifier), list(rows))
+
+
+def set_short_code(conn: Connection, identifier_id: int, code: str) -> None:
+    conn.execute(update(identifier).where(identifier.c.id == identifier_id).values(short_code=code))
+
+
+def short_code_taken(conn: Connection, code: str) -> bool:
+    return conn.execute(select(literal(1)).where(identifier.c.short_code == code)).first() is not None
+
+
+def uri_of(conn: Connection, identifier_id: int) -> str | None:
+    found = conn.execute(select(identifier.c.uri).where(identifier.c.id == identifier_id)).first()
+    return None if found is None else str(found.uri)
+
+
+def by_short_code(conn: Connection, code: str) -> str | None:
+    found = conn.execute(select(identifier.c.uri).where(identifier.c.short_code == code)).first()
+    return None if found is None else str(found.uri)
+
+
+def insert_event_identifiers(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    if rows:
+        conn.execute(insert(event_identifier), list(rows))
+
+
+def insert_alias(conn: Connection, row: Mapping[str, Any]) -> None:
+    same = select(literal(1)).where(
+        alias.c.scheme == row["scheme"],
+        alias.c.value == row["value"],
+        alias.c.tenant_id == row["tenant_id"],
+        alias.c.lot_id == row["lot_id"],
+    )
+    if conn.execute(same).first() is None:
+        conn.execute(insert(alias), row)
+
+
+def lots_of_alias(conn: Connection, value: str) -> list[Row[Any]]:
+    """Lots that a foreign or factory code names, newest first, with the scheme and who filed it."""
+    return list(
+        conn.execute(
+            select(alias.c.lot_id, alias.c.scheme, alias.c.tenant_id)
+            .where(alias.c.value == value)
+            .order_by(alias.c.lot_id.desc())
+            .limit(50)
+        )
+    )
+
+
+def aliases_of_lot(conn: Connection, lot_id: int) -> list[Row[Any]]:
+    return list(conn.execute(select(alias.c.scheme, alias.c.value, alias.c.tenant_id).where(alias.c.lot_id == lot_id)))
+
+
+def acts_of(conn: Connection, subject_id: int, kinds: Sequence[str] | None = None) -> list[Row[Any]]:
+    """What people did about a subject, oldest first."""
+    query: Select[Any] = select(act).where(act.c.subject_id == subject_id).order_by(act.c.id)
+    if kinds is not None:
+        query = query.where(act.c.kind.in_(kinds))
+    return list(conn.execute(query))
+
+
+def get_act(conn: Connection, act_id: int) -> Row[Any] | None:
+    return conn.execute(select(act).where(act.c.id == act_id)).first()
+
+
+def events_of(conn: Connection, identifier_id: int, limit: int = 500) -> list[Row[Any]]:
+    """Events that name an identifier, oldest first."""
+    return list(
+        conn.execute(
+            select(event)
+            .where(
+                event.c.id.in_(
+                    select(event_identifier.c.event_id).where(event_identifier.c.identifier_id == identifier_id)
+                )
+            )
+            .order_by(event.c.event_time, event.c.id)
+            .limit(limit)
+        )
+    )
+
+
+def replay(conn: Connection) -> Iterator[tuple[str, Row[Any]]]:
+    """Every event and act in the order of their ids, which is the order they were projected in."""
+    order = union_all(
+        select(event.c.id.label("id"), literal("event").label("source")),
+        select(act.c.id.label("id"), literal("act").label("source")),
+    ).subquery()
+    for row in conn.execute(select(order.c.id, order.c.source).order_by(order.c.id)).all():
+        table = event if row.source == "event" else act
+        found = conn.execute(select(table).where(table.c.id == row.id)).first()
+        if found is not None:
+            yield row.source, found
