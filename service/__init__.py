@@ -28,3 +28,5 @@ def _install_trace_package() -> None:
 
 
 _install_trace_package()
+
+from service import naming  # noqa: E402, F401 - after trace is ours, before any table is declared

@@ -1,0 +1,58 @@
+"""The application: one factory, no globals."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from importlib import import_module
+
+from fastapi import APIRouter, Depends, FastAPI
+
+from service import errors
+from service.accounts.dependencies import guard
+from service.database import Database
+from service.middleware import Edge, Metrics
+from service.routes import ROUTERS
+from service.settings import Settings
+
+
+def create_app(
+    settings: Settings | None = None,
+    clock: Callable[[], int] | None = None,
+    database: Database | None = None,
+) -> FastAPI:
+    """The platform as an ASGI application.
+
+    ``clock`` gives integer µs UTC; ``database`` is made from the settings (and closed at the end)
+    unless one is handed in, which stays the caller's to close.
+    """
+    settings = settings or Settings()
+    db = database or Database(settings, clock)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        if database is None:
+            db.close()
+
+    app = FastAPI(
+        title="良品 Liangpin",
+        version="0.1.0",
+        summary="预制菜产业链与从产地到餐桌追溯平台",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        dependencies=[Depends(guard)],
+        redirect_slashes=False,
+    )
+    app.state.settings = settings
+    app.state.db = db
+    app.state.metrics = Metrics()
+    errors.install(app)
+    for line in ROUTERS:
+        module, name = line.split(":")
+        router: APIRouter = getattr(import_module(module), name)
+        app.include_router(router)
+    app.add_middleware(Edge, settings=settings, metrics=app.state.metrics)
+    return app

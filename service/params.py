@@ -1,0 +1,23 @@
+"""Path and query parameters that several rooms take."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Path, Query
+from pydantic import AfterValidator
+
+MAX_ID = 2**63 - 1
+
+
+def _id(value: str) -> int:
+    if not (value.isascii() and value.isdigit() and 0 < len(value) <= 19) or int(value) > MAX_ID:
+        raise ValueError("编号应为数字，请检查地址")
+    return int(value)
+
+
+IdText = Annotated[str, AfterValidator(_id)]
+"""An id as JSON carries it (a string of digits); the handler receives an int."""
+IdPath = Annotated[IdText, Path(description="编号 id")]
+Cursor = Annotated[str, Query(max_length=200, description="上一页给出的 next")]
+Limit = Annotated[int, Query(ge=1, le=200, description="每页条数")]

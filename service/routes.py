@@ -1,0 +1,16 @@
+"""The list of rooms that answer requests: ``module:router``. A new room adds its lines here.
+
+Order matters only where two paths could match the same address; literal ones come first.
+"""
+
+from __future__ import annotations
+
+ROUTERS: tuple[str, ...] = (
+    "service.operations:router",
+    "service.web.assets:router",
+    "service.web.pages:router",
+    "service.web.reference:router",
+    "service.accounts.api:router",
+    "service.accounts.pages:router",
+    "service.accounts.admin:router",
+)

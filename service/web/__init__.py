@@ -1,0 +1,1 @@
+"""What people see: rendering, templates, style."""

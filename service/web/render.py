@@ -1,0 +1,135 @@
+"""Pages out of templates: Chinese first, autoescaped, the same frame around every one."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse
+
+from service.accounts.permissions import ANONYMOUS, ROLES, Actor, decide
+from trace.context import local_datetime
+
+FOLDER = Path(__file__).resolve().parent
+STATIC = FOLDER / "static"
+VENDOR = FOLDER / "vendor"
+
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "font-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+CAMERA_CSP = CSP.replace("script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'")
+"""For the page that decodes camera pictures with WebAssembly."""
+
+
+@cache
+def static_url(name: str) -> str:
+    """Address of one of our own files, with its digest, so that browsers may keep it for ever."""
+    return f"/static/{name}?v={_digest(STATIC / name)}"
+
+
+@cache
+def vendor_url(name: str) -> str:
+    """Address of a built third-party file."""
+    return f"/vendor/{name}?v={_digest(VENDOR / name)}"
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12] if path.is_file() else "0"
+
+
+def moment(micros: int | None) -> str:
+    """Integer µs UTC as ``2026-11-24 12:05`` in Asia/Shanghai; empty for None."""
+    return "" if micros is None else f"{local_datetime(micros):%Y-%m-%d %H:%M}"
+
+
+def iso_moment(micros: int) -> str:
+    """The same for ``<time datetime>``."""
+    return local_datetime(micros).isoformat(timespec="seconds")
+
+
+NAVIGATION: tuple[tuple[str, str, frozenset[str]], ...] = (
+    # text, address, organisation kinds that see it ("*" everybody, also without log-in)
+    ("批次", "/batches", frozenset({"enterprise", "base"})),
+    ("产品", "/items", frozenset({"enterprise", "base"})),
+    ("收货", "/receive", frozenset({"enterprise", "base"})),
+    ("扫码", "/scan", frozenset({"regulator"})),
+    ("批次", "/batches", frozenset({"regulator"})),
+    ("产业链", "/chain", frozenset({"investment", "operator"})),
+    ("缺口", "/chain/gaps", frozenset({"investment", "operator"})),
+    ("方案", "/plan", frozenset({"investment", "operator"})),
+    ("账号", "/admin/accounts", frozenset({"operator"})),
+    ("产业链", "/chain", frozenset({""})),
+    ("标准", "/standards", frozenset({"*"})),
+)
+
+
+def navigation(actor: Actor, path: str) -> list[dict[str, Any]]:
+    """The entries this actor gets; ``current`` marks the longest that leads to ``path``."""
+    entries = [
+        {"text": text, "href": href, "current": False}
+        for text, href, kinds in NAVIGATION
+        if "*" in kinds or actor.org_kind in kinds
+    ]
+    under = [e for e in entries if path == e["href"] or path.startswith(str(e["href"]) + "/")]
+    if under:
+        max(under, key=lambda e: len(str(e["href"])))["current"] = True
+    return entries
+
+
+@cache
+def environment() -> Environment:
+    """The one Jinja environment; a name that a template does not get is an error, not an empty string."""
+    env = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.filters["moment"] = moment
+    env.filters["iso_moment"] = iso_moment
+    env.globals.update(
+        static_url=static_url,
+        vendor_url=vendor_url,
+        role_names={role: names[0] for role, names in ROLES.items()},
+    )
+    return env
+
+
+def page(
+    request: Request,
+    template: str,
+    *,
+    status_code: int = 200,
+    headers: Mapping[str, str] | None = None,
+    camera: bool = False,
+    **context: Any,
+) -> HTMLResponse:
+    """Render ``template`` for this request.
+
+    Every template gets ``actor``, ``nav``, ``settings``, ``csrf_token``, ``path`` and ``may(action)``.
+    ``camera`` allows WebAssembly on this page.
+    """
+    actor: Actor = getattr(request.state, "actor", ANONYMOUS)
+    path = request.url.path
+    text = environment().get_template(template).render(
+        request=request,
+        actor=actor,
+        nav=navigation(actor, path),
+        settings=request.app.state.settings,
+        csrf_token=actor.csrf,
+        path=path,
+        may=lambda action: decide(actor, action).allowed,
+        **context,
+    )
+    response = HTMLResponse(text, status_code, headers=dict(headers or {}))
+    response.headers["Content-Security-Policy"] = CAMERA_CSP if camera else CSP
+    response.headers.setdefault("Cache-Control", "no-store" if not actor.is_anonymous else "no-cache")
+    response.headers.setdefault("Vary", "Accept, Cookie")
+    return response

@@ -1,0 +1,1 @@
+import service  # noqa: F401
