@@ -108,7 +108,7 @@ def transformed(
 
 
 def declared_wrong(original: dict[str, Any], at: int, reason: str, corrective: Sequence[str] = ()) -> dict[str, Any]:
-    """An error declaration on ``original`` (EPCIS 7.4.1.2): the same event with errorDeclaration; the original stays."""
+    """An error declaration on ``original`` (EPCIS 7.4.1.2); the original stays."""
     declaration: dict[str, Any] = {"declarationTime": _time(at), "reason": "incorrect_data"}
     if corrective:
         declaration["correctiveEventIDs"] = list(corrective)
