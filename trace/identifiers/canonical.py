@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+
 from trace.errors import InvalidInput
 from trace.identifiers import gs1, models
 from trace.identifiers.digital_link import parse_path, parse_uri

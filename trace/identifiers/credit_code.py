@@ -8,6 +8,7 @@ are of one that does not exist, and districts change.
 from __future__ import annotations
 
 import re
+
 from trace.errors import InvalidInput
 from trace.identifiers.gs1 import show
 

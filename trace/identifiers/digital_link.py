@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from urllib.parse import unquote_to_bytes
+
 from trace.errors import InvalidInput
 from trace.identifiers import gs1, models
 from trace.identifiers.models import Identifier, Kind
 from trace.identifiers.private_key import parse_private_key, parse_short_code
-from urllib.parse import unquote_to_bytes
 
 _URI = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.\-]*)://(?P<host>[^/?#]*)(?P<rest>.*)", re.DOTALL)
 _BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -27,7 +28,7 @@ _ITEM_QUALIFIERS = ("22", "10", "21")
 
 
 def parse_path(raw: str | bytes, public_url: str) -> Identifier:
-    """The identifier a request's raw path names; it begins ``/01/``, ``/00/``, ``/414/``, ``/417/``, ``/id/`` or ``/s/``.
+    """The identifier a request's raw path names: ``/01/``, ``/00/``, ``/414/``, ``/417/``, ``/id/`` or ``/s/`` and on.
 
     ``raw`` is the path as it came over the wire (ASGI ``raw_path``), undecoded; a query string or a
     trailing slash is tolerated. Raises InvalidInput for anything else, whatever the bytes.

@@ -8,10 +8,11 @@ the journal keeps a captured event's own spelling. Source: GS1 EPC Tag Data Stan
 from __future__ import annotations
 
 import re
+from urllib.parse import unquote_to_bytes
+
 from trace.errors import InvalidInput
 from trace.identifiers import gs1, models
 from trace.identifiers.models import Identifier
-from urllib.parse import unquote_to_bytes
 
 _POINTER = "/identifier"
 _URN = re.compile(r"urn:epc:(?P<type>id|class|idpat):(?P<scheme>[a-z]+):(?P<body>.+)", re.IGNORECASE | re.DOTALL)

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+
 from trace.errors import InvalidInput
 
 MAX_LENGTH = 2048
@@ -43,6 +44,7 @@ _NAMED = (
     (Scheme.YUSUYUAN, re.compile(r"渝溯源码?")),
     (Scheme.COMMITMENT, re.compile(r"(食用)?农产品(质量安全)?承诺达标合格证|承诺达标(合格证)?|合格证")),
 )
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://")
 _LEADING_NAME = r"^\W*{name}\s*(?:编号|证号|号码|号|码)?\s*[:：\-—]?\s*"
 
 
@@ -62,19 +64,28 @@ def recognise(text: str, scheme: Scheme | None = None) -> ForeignCode:
     verbatim but for blanks around it; a number loses its name, blanks and full-width forms.
     """
     value = text.strip()
+    found, pattern = next(((s, p) for s, p in _NAMED if p.search(value)), (Scheme.OTHER, None))
+    if not _ADDRESS.match(value):
+        value = _settled(value, pattern)
     if not value:
         raise InvalidInput.of("/code", "foreign_code_empty", "编码不能为空", "The code is empty")
-    if len(value) > MAX_LENGTH or any(unicodedata.category(c) in ("Cs", "Cc") and c not in "\t\r\n" for c in value):
+    if len(value) > MAX_LENGTH or any(unicodedata.category(c) in ("Cs", "Cc") for c in value):
         raise InvalidInput.of(
             "/code", "foreign_code_unreadable", f"编码无法保存：超过 {MAX_LENGTH} 个字符或含控制字符，请重新扫描",
             f"The code is longer than {MAX_LENGTH} characters or holds control characters",
         )  # fmt: skip
-    found, pattern = next(((s, p) for s, p in _NAMED if p.search(value)), (Scheme.OTHER, None))
-    address = re.match(r"[A-Za-z][A-Za-z0-9+.\-]*://", value)
-    if address is None:
-        value = unicodedata.normalize("NFKC", value)
-        if pattern is not None:
-            bare = re.sub(_LEADING_NAME.format(name=f"(?:{pattern.pattern})"), "", value)
-            value = bare or value
-        value = re.sub(r"\s+", "", value)
     return ForeignCode(scheme or found, value)
+
+
+def _settled(value: str, name: re.Pattern[str] | None) -> str:
+    """A number without its name, blanks and full-width forms; repeated until nothing changes.
+
+    Once is not enough: taking out a blank can join two characters that have a composed form.
+    """
+    while True:
+        before = value
+        value = re.sub(r"\s+", "", unicodedata.normalize("NFKC", value))
+        if name is not None:
+            value = re.sub(_LEADING_NAME.format(name=f"(?:{name.pattern})"), "", value) or value
+        if value == before:
+            return value

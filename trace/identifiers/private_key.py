@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+
 from trace.errors import InvalidInput
 from trace.identifiers.gs1 import show
 
