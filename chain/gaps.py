@@ -1,0 +1,275 @@
+"""Where the chain is broken: one grade per link, with flags, the reason in numbers, and a rank.
+
+The iron rule: what is not known is 未知, never 缺. A link is missing only on evidence of absence (a survey
+that looked and found nobody); short of demand only when every capacity is known; stopped only when those
+who would have reported were reporting. The first that holds, from the worst:
+
+=============  ==================================================================================
+missing        a survey found nobody inside, and no outside supplier is known either
+single         one controller holds every operator inside
+weak           capacity inside, fully known, is below demand
+external       a survey found nobody inside but outside suppliers are known, or more than half of
+               the known supply comes from outside
+concentrated   several controllers, one above 70 % of capacity
+strong         coverage ≥ 120 %, at least three controllers, none above 50 %, batches flowing
+stable         coverage ≥ 100 %, several controllers, none above 70 %
+unknown        everything else
+=============  ==================================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+
+from chain.models import (
+    FLAG_PLANNED,
+    FLAG_STOPPED,
+    GRADE_NAMES,
+    Demand,
+    Evidence,
+    Flow,
+    Gap,
+    Grade,
+    Link,
+    Presence,
+    Survey,
+    Thresholds,
+)
+from chain.supply import FlowState, Operator, Supply, supply_of
+
+WEIGHTS = {"A": 3, "B": 2, "C": 1}
+SEVERITY: dict[Grade, int] = {
+    "missing": 6,
+    "single": 5,
+    "weak": 4,
+    "external": 3,
+    "concentrated": 2,
+    "unknown": 1,
+    "stable": 0,
+    "strong": 0,
+}
+RANK_FORMULA = (
+    "排序分 = 环节权重（A=3，B=2，C=1）×（等级分 + 附加分）。"
+    "等级分：缺 6、单点 5、弱 4、外供 3、集中 2、未知 1、稳定与强 0；"
+    "附加分：断流 +2，单点且产能低于需求 +1，计划中 −1（最低为 0）。同分按权重、环节编号排列。"
+)
+KIND_MISSING, KIND_WEAK, KIND_SINGLE = "缺", "弱", "单点"
+
+
+def find_gaps(
+    links: Iterable[Link],
+    presences: Sequence[Presence],
+    demands: Sequence[Demand],
+    flows: Sequence[Flow],
+    as_of: date,
+    *,
+    surveys: Sequence[Survey] = (),
+    thresholds: Thresholds | None = None,
+) -> list[Gap]:
+    """Judge every link on ``as_of``: one Gap each (strong ones too), the most pressing first.
+
+    The order of the inputs never changes the answer. Filter on ``kinds`` for the list of gaps alone.
+    """
+    limits = thresholds or Thresholds()
+    gaps = [_judge(supply_of(link, presences, demands, flows, surveys, as_of), as_of, limits) for link in links]
+    return sorted(gaps, key=lambda gap: (-gap.score, gap.weight, gap.link))
+
+
+def grade_of(supply: Supply, state: FlowState, limits: Thresholds) -> Grade:
+    """The grade alone (table in the module's docstring)."""
+    if not supply.inside:
+        if supply.survey is None:
+            return "unknown"
+        return "external" if supply.outside else "missing"
+    if len(supply.controllers) == 1:
+        return "single"
+    if _is_short(supply, limits):
+        return "weak"
+    if supply.external_share is not None and supply.external_share > limits.external_share:
+        return "external"
+    share = supply.top_share
+    if share is None:
+        return "unknown"
+    if share > limits.concentrated_share:
+        return "concentrated"
+    coverage = supply.coverage
+    if coverage is None or coverage < limits.coverage_enough:
+        return "unknown"
+    strong = coverage >= limits.coverage_strong and len(supply.controllers) >= limits.strong_controllers
+    return "strong" if strong and share <= limits.strong_share and state == "running" else "stable"
+
+
+def _is_short(supply: Supply, limits: Thresholds) -> bool:
+    """Below demand, and surely so: every operator inside gave its capacity."""
+    coverage = supply.coverage
+    return supply.capacity_complete and coverage is not None and coverage < limits.coverage_enough
+
+
+def _judge(supply: Supply, as_of: date, limits: Thresholds) -> Gap:
+    state = supply.flow_state(as_of, limits.stop_days)
+    grade = grade_of(supply, state, limits)
+    flags = []
+    if state == "stopped":
+        flags.append(FLAG_STOPPED)
+    if supply.planned and not supply.inside:
+        flags.append(FLAG_PLANNED)
+    kinds = []
+    if not supply.inside and supply.survey is not None:
+        kinds.append(KIND_MISSING)
+    if supply.inside and _is_short(supply, limits):
+        kinds.append(KIND_WEAK)
+    if grade == "single":
+        kinds.append(KIND_SINGLE)
+    kinds.extend(flags)
+    extra = 2 * (FLAG_STOPPED in flags) + (grade == "single" and KIND_WEAK in kinds) - (FLAG_PLANNED in flags)
+    inputs = _inputs(supply, state, as_of, limits)
+    dates = [evidence.data_date for _, evidence in inputs if evidence.data_date is not None]
+    link = supply.link
+    return Gap(
+        link=link.id,
+        name=link.name,
+        layer=link.layer,
+        weight=link.weight,
+        grade=grade,
+        flags=tuple(flags),
+        kinds=tuple(kinds),
+        reason=_reason(supply, grade, state, limits),
+        inputs=inputs,
+        data_date=min(dates) if dates else None,
+        score=WEIGHTS[link.weight] * max(0, SEVERITY[grade] + extra),
+        thresholds=limits,
+    )
+
+
+def may_show_flow(flow: Flow, limits: Thresholds) -> bool:
+    """Whether a flow's numbers may leave the enterprises they belong to (at least three, none above 70 %)."""
+    return (
+        flow.enterprises >= limits.shown_enterprises
+        and flow.top_share is not None
+        and flow.top_share <= limits.shown_share
+    )
+
+
+def _inputs(supply: Supply, state: FlowState, as_of: date, limits: Thresholds) -> tuple[tuple[str, Evidence], ...]:
+    inside, outside, demand = supply.inside, supply.outside, supply.demand
+    survey_note = ""
+    if not inside:
+        survey_note = "有调查记录" if supply.survey else "没有调查记录，不能当作没有"
+    rows: list[tuple[str, Evidence]] = [
+        ("operators_inside", _count(inside, "家", supply.survey if not inside else None, survey_note)),
+        ("controllers_inside", Evidence(str(len(supply.controllers)) if inside else None, "个")),
+        ("operators_outside", _count(outside, "家")),
+        ("planned", Evidence(str(len(supply.planned)), "家", *_origin_of_planned(supply))),
+        ("capacity_inside", _capacity(supply)),
+        (
+            "demand",
+            Evidence(number(demand.quantity), demand.unit, demand.source, demand.data_date)
+            if demand
+            else Evidence(None, note="需求未知"),
+        ),
+        ("coverage", Evidence(percent(supply.coverage), note="已知产能 ÷ 年需求")),
+        ("top_share", Evidence(percent(supply.top_share), note="最大控制方产能占比")),
+        ("external_share", Evidence(percent(supply.external_share), note="区外供给 ÷ 已知供给")),
+        ("flow", _flow_evidence(supply.flow, state, as_of, limits)),
+    ]
+    return tuple(rows)
+
+
+def _count(operators: Sequence[Operator], unit: str, survey: Survey | None = None, note: str = "") -> Evidence:
+    if operators:
+        sources = sorted({source for operator in operators for source in operator.sources})
+        return Evidence(str(len(operators)), unit, "；".join(sources), min(o.data_date for o in operators), note)
+    if survey is not None:
+        return Evidence("0", unit, survey.source, survey.data_date, note)
+    return Evidence(None, unit, note=note or "没有记录")
+
+
+def _origin_of_planned(supply: Supply) -> tuple[str, date | None]:
+    if not supply.planned:
+        return "", None
+    return "；".join(sorted({plan.source for plan in supply.planned})), min(plan.data_date for plan in supply.planned)
+
+
+def _capacity(supply: Supply) -> Evidence:
+    floor = supply.capacity_floor
+    if floor is None:
+        return Evidence(None, note="产能未知或计量单位不同，不能相加")
+    known = [
+        operator
+        for operator, capacity in zip(supply.inside, supply.capacities(supply.inside), strict=True)
+        if capacity is not None
+    ]
+    sources = sorted({source for operator in known for source in operator.sources})
+    note = "" if supply.capacity_complete else f"{len(supply.inside) - len(known)} 家产能未知，此数为下限"
+    return Evidence(number(floor), supply.unit or "", "；".join(sources), min(o.data_date for o in known), note)
+
+
+def _flow_evidence(flow: Flow | None, state: FlowState, as_of: date, limits: Thresholds) -> Evidence:
+    if flow is None or state == "unknown":
+        return Evidence(None, "批/90天", note="批次流未知：本环节企业未接入或接入不满 90 天")
+    if state == "stopped":
+        return Evidence("0", "批/90天", "本平台批次记录", as_of, f"{limits.stop_days} 天内没有批次")
+    if not may_show_flow(flow, limits):
+        return Evidence(None, "批/90天", "本平台批次记录", as_of, "有批次流；不足 3 家或一家超过 70%，数量保密")
+    return Evidence(str(flow.batches_90d), "批/90天", "本平台批次记录", as_of)
+
+
+def _reason(supply: Supply, grade: Grade, state: FlowState, limits: Thresholds) -> str:
+    parts = [_operators_sentence(supply, grade), *_amount_sentences(supply, grade, limits)]
+    if supply.planned and not supply.inside:
+        parts.append(f"另有 {len(supply.planned)} 个主体计划进入，尚未投产")
+    if state == "stopped":
+        seen = supply.flow is not None and supply.flow.last_flow_date is not None
+        parts.append(
+            f"断流：近 {limits.stop_days} 天没有批次"
+            + ("（此前有过）" if seen else "（企业在产且已接入，应有批次而未见）")
+        )
+    elif state == "unknown":
+        parts.append("批次流未知")
+    return f"{supply.link.name}（{GRADE_NAMES[grade]}）：" + "；".join(parts) + "。"
+
+
+def _operators_sentence(supply: Supply, grade: Grade) -> str:
+    if supply.inside:
+        inside = f"区内登记 {len(supply.inside)} 家在产，{len(supply.controllers)} 个控制方"
+        return inside + ("，只靠一方" if grade == "single" else "")
+    outside = f"已知区外供给 {len(supply.outside)} 家" if supply.outside else "也没有已知的区外供给"
+    if supply.survey is not None:
+        return f"{supply.survey.data_date.isoformat()} 调查区内 0 家在产，{outside}"
+    return (f"{outside}；" if supply.outside else "没有登记主体；") + "区内是否有主体未调查，不能判为缺"
+
+
+def _amount_sentences(supply: Supply, grade: Grade, limits: Thresholds) -> list[str]:
+    parts = []
+    floor, demand, coverage = supply.capacity_floor, supply.demand, supply.coverage
+    if supply.inside:
+        silent = "" if supply.capacity_complete else "以上（部分企业产能未知）"
+        capacity = "年产能未知" if floor is None else f"年产能 {number(floor)} {supply.unit}{silent}"
+        need = "年需求未知" if demand is None else f"年需求 {number(demand.quantity)} {demand.unit}"
+        parts.append(f"{capacity}，{need}" + (f"，覆盖 {percent(coverage)}" if coverage is not None else ""))
+        if _is_short(supply, limits) and demand is not None and floor is not None:
+            parts.append(f"缺 {number(demand.quantity - floor)} {demand.unit}")
+    elif demand is not None:
+        parts.append(f"年需求 {number(demand.quantity)} {demand.unit}")
+    if grade == "concentrated":
+        parts.append(f"最大控制方占 {percent(supply.top_share)}，高于 {percent(limits.concentrated_share)}")
+    if supply.inside and supply.outside and supply.external_share is not None:
+        parts.append(f"区外供给占 {percent(supply.external_share)}")
+    if grade == "unknown" and supply.inside:
+        parts.append("数据不足以判断强弱")
+    return parts
+
+
+def number(value: Decimal) -> str:
+    """A quantity with thousands separators and no trailing zeros."""
+    text = f"{value:,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def percent(value: Decimal | None) -> str | None:
+    """A ratio as a percentage with one decimal; None stays None."""
+    if value is None:
+        return None
+    return f"{number((value * 100).quantize(Decimal('0.1'), ROUND_HALF_UP))}%"

@@ -1,0 +1,200 @@
+"""What is known about the supply of one link on a day: operators, capacity, demand, flow.
+
+Counting only; gaps.py judges. Records dated after the day asked for do not exist yet and are left out.
+Amounts are compared in one unit as written and never converted: a capacity in another unit is unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from chain.models import Demand, Flow, Link, Presence, Survey
+
+FlowState = Literal["unknown", "running", "stopped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """One organisation at one link: its records merged, the latest capacity it gave."""
+
+    org_code: str
+    controller: str
+    inside: bool
+    capacity: Decimal | None
+    unit: str
+    sources: tuple[str, ...]
+    data_date: date
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """The supply of one link as known on a day."""
+
+    link: Link
+    inside: tuple[Operator, ...]
+    outside: tuple[Operator, ...]
+    planned: tuple[Presence, ...]
+    demand: Demand | None
+    survey: Survey | None
+    flow: Flow | None
+
+    @property
+    def unit(self) -> str | None:
+        """The unit amounts are compared in: the demand's, else the one unit all capacities share, else None."""
+        if self.demand is not None:
+            return self.demand.unit
+        units = {operator.unit for operator in (*self.inside, *self.outside) if operator.capacity is not None}
+        return units.pop() if len(units) == 1 else None
+
+    def capacities(self, operators: Iterable[Operator]) -> list[Decimal | None]:
+        """Each operator's capacity in ``unit``; None where unknown or in another unit."""
+        unit = self.unit
+        return [operator.capacity if operator.unit == unit else None for operator in operators]
+
+    @property
+    def capacity_floor(self) -> Decimal | None:
+        """The capacity inside that is known, a lower bound when some operators are silent; None if nothing is known."""
+        known = [capacity for capacity in self.capacities(self.inside) if capacity is not None]
+        return sum(known, Decimal(0)) if known else None
+
+    @property
+    def capacity_complete(self) -> bool:
+        """Whether every operator inside gave a comparable capacity."""
+        return bool(self.inside) and all(capacity is not None for capacity in self.capacities(self.inside))
+
+    @property
+    def coverage(self) -> Decimal | None:
+        """Known capacity inside over demand; None when either is unknown."""
+        if self.demand is None or self.capacity_floor is None:
+            return None
+        if self.demand.quantity == 0:
+            return Decimal(1)
+        return self.capacity_floor / self.demand.quantity
+
+    @property
+    def controllers(self) -> frozenset[str]:
+        """Who finally controls the operators inside."""
+        return frozenset(operator.controller for operator in self.inside)
+
+    @property
+    def top_share(self) -> Decimal | None:
+        """The largest controller's share of capacity inside, 0..1; None unless every capacity is known."""
+        total = self.capacity_floor
+        if not self.capacity_complete or not total:
+            return None
+        by_controller: dict[str, Decimal] = {}
+        for operator in self.inside:
+            capacity = operator.capacity or Decimal(0)
+            by_controller[operator.controller] = by_controller.get(operator.controller, Decimal(0)) + capacity
+        return max(by_controller.values()) / total
+
+    @property
+    def external_share(self) -> Decimal | None:
+        """What comes from outside over all known supply, 0..1; None unless every capacity is known."""
+        if not self.outside:
+            return Decimal(0) if self.inside else None
+        outside = self.capacities(self.outside)
+        if any(capacity is None for capacity in outside) or (self.inside and not self.capacity_complete):
+            return None
+        amount = sum((capacity for capacity in outside if capacity is not None), Decimal(0))
+        total = amount + (self.capacity_floor or Decimal(0))
+        return amount / total if total else None
+
+    def flow_state(self, as_of: date, stop_days: int) -> FlowState:
+        """Whether batches flow: stopped only on evidence, unknown where nobody would have told us.
+
+        Stopped is (a) the last batch ever seen is ``stop_days`` or more days old, or (b) none was ever seen although
+        an enterprise inside is in business, the link should show batches, and its enterprises have been reporting
+        for ``stop_days`` or more. Silence of enterprises that do not report is unknown.
+        """
+        flow = self.flow
+        if flow is None:
+            return "unknown"
+        if flow.last_flow_date is not None:
+            age = (as_of - flow.last_flow_date).days
+            if age < 0:
+                return "unknown"
+            return "stopped" if age >= stop_days else "running"
+        expected = self.link.expects_batches and self.inside and flow.observed_since is not None
+        if expected and flow.observed_since is not None and (as_of - flow.observed_since).days >= stop_days:
+            return "stopped"
+        return "unknown"
+
+
+def supply_of(
+    link: Link,
+    presences: Iterable[Presence],
+    demands: Iterable[Demand],
+    flows: Iterable[Flow],
+    surveys: Iterable[Survey],
+    as_of: date,
+) -> Supply:
+    """Gather what is known about ``link`` on ``as_of``. The order of the inputs does not matter."""
+    records = sorted(
+        (record for record in presences if record.link_id == link.id and record.data_date <= as_of), key=_presence_key
+    )
+    by_org: dict[str, list[Presence]] = {}
+    for record in records:
+        if record.basis != "planned":
+            by_org.setdefault(record.org_code, []).append(record)
+    operators = [_merge(group) for _, group in sorted(by_org.items())]
+    # An older survey that found nobody is overruled by an operator on record, never the other way round.
+    known_demands = sorted(
+        (demand for demand in demands if demand.link_id == link.id and demand.data_date <= as_of),
+        key=lambda demand: (demand.data_date, demand.source, demand.unit, demand.quantity),
+    )
+    known_surveys = sorted(
+        (survey for survey in surveys if survey.link_id == link.id and survey.data_date <= as_of),
+        key=lambda survey: (survey.data_date, survey.source),
+    )
+    return Supply(
+        link=link,
+        inside=tuple(operator for operator in operators if operator.inside),
+        outside=tuple(operator for operator in operators if not operator.inside),
+        planned=tuple(record for record in records if record.basis == "planned"),
+        demand=known_demands[-1] if known_demands else None,
+        survey=known_surveys[-1] if known_surveys else None,
+        flow=_latest_flow([flow for flow in flows if flow.link_id == link.id]),
+    )
+
+
+def _presence_key(record: Presence) -> tuple[str, ...]:
+    return (
+        record.org_code,
+        record.data_date.isoformat(),
+        record.basis,
+        record.source,
+        record.unit,
+        str(record.capacity),
+        str(record.controller),
+        str(record.inside_district),
+        record.name,
+    )
+
+
+def _merge(records: list[Presence]) -> Operator:
+    latest = records[-1]
+    measured = next((record for record in reversed(records) if record.capacity is not None), latest)
+    controller = next((record.controller for record in reversed(records) if record.controller), latest.org_code)
+    return Operator(
+        org_code=latest.org_code,
+        controller=controller,
+        inside=latest.inside_district,
+        capacity=measured.capacity,
+        unit=measured.unit,
+        sources=tuple(sorted({latest.source, measured.source})),
+        data_date=min(latest.data_date, measured.data_date),
+    )
+
+
+def _latest_flow(flows: list[Flow]) -> Flow | None:
+    if not flows:
+        return None
+    return max(
+        flows,
+        key=lambda flow: (flow.last_flow_date or date.min, flow.observed_since or date.min, flow.batches_90d or 0),
+    )
