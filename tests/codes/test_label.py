@@ -77,9 +77,7 @@ def test_the_font_is_embedded_as_a_subset(font: Path) -> None:
 
 
 LONG = [
-    dataclasses.replace(
-        LABEL, product="速冻调制小酥肉（四川风味·家庭装·含花椒粉）及配套蘸料组合礼盒装限量版", demo=True
-    ),
+    dataclasses.replace(LABEL, product="速冻调制小酥肉（四川风味·家庭装·含花椒粉）及配套蘸料组合礼盒装限量版"),
     dataclasses.replace(LABEL, product="手" * 300, maker="某" * 200, demo=True),
     dataclasses.replace(LABEL, product="A" * 300, maker="Long Company Name " * 20),
     dataclasses.replace(LABEL, lot="W" * 20, uri="https://lp.example.cn/01/09521234543213/10/" + "%2F" * 20),
