@@ -1,0 +1,267 @@
+"""The food category tree (GB 2762-2025 table A.1 and ours below it) as sets, and how a name finds its place.
+
+Every smallest class of the tree, times the raw material where a standard tells products apart by it,
+is one bit; a category, a clause's scope and what is known of a product are sets of bits. So a limit
+given for "新鲜蔬菜（叶菜蔬菜除外）" covers a product exactly when the product's set lies inside the
+clause's (inheritance, GB 2762-2025 3.3), is beside the point when they do not meet, and is uncertain
+in between. Uncertain is an answer: the engine never guesses the narrower class.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from trace.standards.text import name_key, split_top, trailing_bracket, without_brackets
+
+_EXCEPT = re.compile(r"(?:除外|不包括|不含)")
+_ABOVE = re.compile(r"^(.*?)(?:及)?以上\w{0,6}的制品$")
+_PATH_SIGNS = ":>/"
+
+
+class UnknownCategory(ValueError):
+    """A category expression names something the tree does not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One category: ``path`` is the standard's names from the top, joined by ":"; ``mask`` its set of bits."""
+
+    id: str
+    name: str
+    path: str
+    note: str
+    depth: int
+    mask: int
+    ours: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """What one part of an announcement's category says."""
+
+    mask: int | None
+    kind: str | None
+    kinds: tuple[str, ...]
+    prepackaged: bool | None
+    stage: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A product type that the tree does not have (frozen dishes, tableware)."""
+
+    name: str
+    words: tuple[str, ...]
+    mask: int | None
+    food: bool
+
+
+@dataclass(slots=True)
+class Categories:
+    """The tree, compiled. ``full`` is the set of every food."""
+
+    nodes: list[Node] = field(default_factory=list)
+    full: int = 0
+    names: dict[str, int] = field(default_factory=dict)
+    announced: dict[str, Announced] = field(default_factory=dict)
+    kinds: dict[str, Kind] = field(default_factory=dict)
+    kind_words: list[tuple[str, str]] = field(default_factory=list)
+    food_words: dict[str, int] = field(default_factory=dict)
+    stated: list[tuple[int, tuple[str, ...]]] = field(default_factory=list)
+    single: list[tuple[int, int]] = field(default_factory=list)
+    usual: list[tuple[int, int]] = field(default_factory=list)
+    longest_word: int = 0
+
+    def parse(self, expression: str) -> int:
+        """The set that an expression in the standard's words means.
+
+        ``"上级:下级（甲、乙除外）"``; levels may be skipped, names joined by "、". Raises UnknownCategory.
+        """
+        mask, unknown = self.parse_path(expression)
+        if mask is None or unknown:
+            raise UnknownCategory(unknown or expression)
+        return mask
+
+    def parse_path(self, expression: str) -> tuple[int | None, str]:
+        """Like :meth:`parse`, but a last part that is not in the tree is handed back as text."""
+        mask: int | None = None
+        unknown = ""
+        for segment in split_top(name_key(expression), _PATH_SIGNS):
+            found = self._segment(segment)
+            if found is None:
+                unknown = segment
+                continue
+            mask = found if mask is None or not mask & found else mask & found
+            unknown = ""
+        return mask, unknown
+
+    def _segment(self, segment: str) -> int | None:
+        whole = self._item(segment)
+        if whole is not None:
+            return whole
+        pieces = split_top(segment, "、,;和")
+        together = 0
+        start = 0
+        while start < len(pieces):
+            for end in range(len(pieces), start, -1):
+                found = self._item("、".join(pieces[start:end]))
+                if found is not None:
+                    together |= found
+                    start = end
+                    break
+            else:
+                return None
+        above = _ABOVE.match(segment)
+        if above:
+            for piece in split_top(above.group(1), "、,;"):
+                together |= self.names.get(piece.removesuffix("及") + "制品", 0)
+        return together or None
+
+    def _item(self, key: str) -> int | None:
+        direct = self.names.get(key)
+        if direct is not None:
+            return direct
+        above = _ABOVE.match(key)
+        if above:
+            inner = self._item(above.group(1))
+            return None if inner is None else inner | self.names.get(above.group(1) + "制品", 0)
+        if key.endswith("及其制品"):
+            raw = self.names.get(key[:-4])
+            if raw is not None:
+                return raw | self.names.get(key[:-4] + "制品", 0)
+        base, bracket = trailing_bracket(key)
+        if bracket:
+            mask = self._item(base)
+            if mask is None:
+                return None
+            if _EXCEPT.search(bracket):
+                listed = re.sub(r"^(?:不包括|不含)|(?:除外)$", "", bracket)
+                out = self._segment(listed)
+                if out is None:
+                    return None
+                mask &= ~out
+            return mask
+        if len(key) > 2 and key[-1].isascii() and key[-1] in "abcde":
+            return self._item(key[:-1])  # a footnote letter copied with the name
+        return None
+
+    def path_of(self, mask: int) -> str:
+        """The narrowest category that holds a set, as a path; "" when only all foods do."""
+        best: Node | None = None
+        for node in self.nodes:
+            if mask & ~node.mask == 0 and (best is None or node.depth > best.depth):
+                best = node
+        return best.path if best else ""
+
+
+def build_categories(data: dict[str, Any]) -> Categories:
+    """Compile ``categories.yaml``. Raises KeyError/UnknownCategory on a bad file; the loader words the error."""
+    book = Categories()
+    facet_of = {name_key(facet["over"]): facet for facet in data["facets"]}
+    bits = 0
+    facet_masks: dict[str, int] = {}
+
+    def atom(facet: dict[str, Any] | None) -> int:
+        nonlocal bits
+        if facet is None:
+            bits += 1
+            return 1 << (bits - 1)
+        mask = 0
+        for value in facet["values"]:
+            one = 1 << bits
+            bits += 1
+            facet_masks[value] = facet_masks.get(value, 0) | one
+            mask |= one
+        return mask
+
+    def walk(entry: dict[str, Any], above: str, depth: int, facet: dict[str, Any] | None) -> int:
+        name = entry["name"]
+        path = f"{above}:{name}" if above else name
+        facet = facet_of.get(name_key(name), facet)
+        children = entry.get("children", [])
+        place = len(book.nodes)
+        book.nodes.append(Node("", "", "", "", 0, 0, False))
+        singles: list[int] = []
+        mask = 0
+        for child in children:
+            inner = walk(child, path, depth + 1, facet)
+            mask |= inner
+            if child.get("single"):
+                singles.append(inner)
+        if all(child.get("ours") for child in children):
+            mask |= atom(facet)  # what the class holds besides the foods we named
+        for one in singles:
+            book.single.append((one, mask))
+        note = entry.get("note", "")
+        book.nodes[place] = Node(str(entry["id"]), name, path, note, depth, mask, bool(entry.get("ours")))
+        for spelling in (name, *entry.get("also", [])):
+            book.names.setdefault(name_key(spelling), mask)
+        if note:
+            book.names.setdefault(name_key(f"{name}({note})"), mask)
+        if entry.get("stated"):
+            word = "罐头" if "罐头" in name else "发酵"
+            book.stated.append((mask, (word,)))
+        return mask
+
+    for top in data["tree"]:
+        book.full |= walk(top, "", 1, None)
+    book.names[name_key("食品")] = book.full
+    for value, mask in facet_masks.items():
+        book.names.setdefault(name_key(value), mask)
+    for facet in data["facets"]:
+        if facet.get("usual"):
+            over = book.names[name_key(facet["over"])]
+            book.usual.append((over, facet_masks[facet["usual"]]))
+    for group in data["groups"]:
+        mask = book.parse(group["is"])
+        for spelling in (group["name"], *group.get("also", [])):
+            book.names.setdefault(name_key(spelling), mask)
+    for kind in data["kinds"]:
+        inside = book.parse(kind["is"]) if "is" in kind else None
+        words = tuple(name_key(word) for word in kind.get("words", []))
+        made = Kind(kind["name"], words, inside, kind.get("food", True))
+        book.kinds[kind["name"]] = made
+        for spelling in (kind["name"], *kind.get("also", [])):
+            book.announced[name_key(spelling)] = Announced(inside, kind["name"], (), None, None)
+        book.kind_words.extend((word, kind["name"]) for word in words)
+    for part in data["announcement"]:
+        inside = book.parse(part["is"]) if "is" in part else None
+        before = book.announced.get(name_key(part["name"]))
+        kind_name = part.get("kind") or (before.kind if before else None)
+        book.announced[name_key(part["name"])] = Announced(
+            inside, kind_name, tuple(part.get("kinds", ())), part.get("prepackaged"), part.get("stage")
+        )
+    for food in data["foods"]:
+        mask = book.parse(food["is"])
+        for word in food["words"]:
+            book.food_words[name_key(word)] = mask
+    book.longest_word = max(map(len, book.food_words))
+    return book
+
+
+def best_word(book: Categories, base: str, within: int) -> tuple[str, int] | None:
+    """The food word a name ends with (or, inside a known category, contains) that fits ``within``.
+
+    The head of a Chinese food name stands last, so an ending beats a mention and a long word a short one.
+    """
+    for size in range(min(book.longest_word, len(base)), 0, -1):
+        word = base[-size:]
+        mask = book.food_words.get(word)
+        if mask is not None and mask & within:
+            return word, mask
+    if within == book.full:
+        return None
+    for size in range(min(book.longest_word, len(base)), 1, -1):
+        for start in range(len(base) - size, -1, -1):
+            word = base[start : start + size]
+            mask = book.food_words.get(word)
+            if mask is not None and mask & within and base[start + size : start + size + 1] != "味":
+                return word, mask
+    return None
+
+
+def bracket_hint(book: Categories, name: str) -> tuple[str, list[str]]:
+    """A product name without brackets, and its bracketed remarks, as lookup keys."""
+    return without_brackets(name_key(name))
