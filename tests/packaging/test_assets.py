@@ -24,7 +24,6 @@ def hook() -> ModuleType:
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    sys.modules["hatch_build"] = module
     spec.loader.exec_module(module)
     return module
 
