@@ -161,18 +161,18 @@ def _inputs(supply: Supply, state: FlowState, as_of: date, limits: Thresholds) -
         ("operators_inside", _count(inside, "家", supply.survey if not inside else None, survey_note)),
         ("controllers_inside", Evidence(str(len(supply.controllers)) if inside else None, "个")),
         ("operators_outside", _count(outside, "家")),
-        ("planned", Evidence(str(len(supply.planned)), "家", *_origin_of_planned(supply))),
+        ("planned", _planned(supply)),
         ("capacity_inside", _capacity(supply)),
         (
             "demand",
-            Evidence(number(demand.quantity), demand.unit, demand.source, demand.data_date)
+            Evidence(_plain(demand.quantity), demand.unit, demand.source, demand.data_date)
             if demand
             else Evidence(None, note="需求未知"),
         ),
-        ("coverage", Evidence(percent(supply.coverage), note="已知产能 ÷ 年需求")),
-        ("top_share", Evidence(percent(supply.top_share), note="最大控制方产能占比")),
-        ("external_share", Evidence(percent(supply.external_share), note="区外供给 ÷ 已知供给")),
-        ("flow", _flow_evidence(supply.flow, state, as_of, limits)),
+        ("coverage", Evidence(_hundredths(supply.coverage), "%", note="已知产能 ÷ 年需求")),
+        ("top_share", Evidence(_hundredths(supply.top_share), "%", note="最大控制方产能占比")),
+        ("external_share", Evidence(_hundredths(supply.external_share), "%", note="区外供给 ÷ 已知供给")),
+        ("flow", _flow_evidence(supply, state, as_of, limits)),
     ]
     return tuple(rows)
 
@@ -186,10 +186,14 @@ def _count(operators: Sequence[Operator], unit: str, survey: Survey | None = Non
     return Evidence(None, unit, note=note or "没有记录")
 
 
-def _origin_of_planned(supply: Supply) -> tuple[str, date | None]:
-    if not supply.planned:
-        return "", None
-    return "；".join(sorted({plan.source for plan in supply.planned})), min(plan.data_date for plan in supply.planned)
+def _planned(supply: Supply) -> Evidence:
+    plans = supply.planned
+    if not plans:
+        return Evidence(None, "家", note="没有记录")
+    sources = sorted({plan.source for plan in plans})
+    return Evidence(
+        str(len({plan.org_code for plan in plans})), "家", "；".join(sources), min(plan.data_date for plan in plans)
+    )
 
 
 def _capacity(supply: Supply) -> Evidence:
@@ -203,12 +207,14 @@ def _capacity(supply: Supply) -> Evidence:
     ]
     sources = sorted({source for operator in known for source in operator.sources})
     note = "" if supply.capacity_complete else f"{len(supply.inside) - len(known)} 家产能未知，此数为下限"
-    return Evidence(number(floor), supply.unit or "", "；".join(sources), min(o.data_date for o in known), note)
+    return Evidence(_plain(floor), supply.unit or "", "；".join(sources), min(o.data_date for o in known), note)
 
 
-def _flow_evidence(flow: Flow | None, state: FlowState, as_of: date, limits: Thresholds) -> Evidence:
+def _flow_evidence(supply: Supply, state: FlowState, as_of: date, limits: Thresholds) -> Evidence:
+    flow = supply.flow
     if flow is None or state == "unknown":
-        return Evidence(None, "批/90天", note="批次流未知：本环节企业未接入或接入不满 90 天")
+        why = "批次流未知：本环节企业未接入或接入不满 90 天"
+        return Evidence(None, "批/90天", note=why if supply.link.expects_batches else "本环节不产生食品批次")
     if state == "stopped":
         return Evidence("0", "批/90天", "本平台批次记录", as_of, f"{limits.stop_days} 天内没有批次")
     if not may_show_flow(flow, limits):
@@ -219,14 +225,17 @@ def _flow_evidence(flow: Flow | None, state: FlowState, as_of: date, limits: Thr
 def _reason(supply: Supply, grade: Grade, state: FlowState, limits: Thresholds) -> str:
     parts = [_operators_sentence(supply, grade), *_amount_sentences(supply, grade, limits)]
     if supply.planned and not supply.inside:
-        parts.append(f"另有 {len(supply.planned)} 个主体计划进入，尚未投产")
+        parts.append(f"另有 {len({plan.org_code for plan in supply.planned})} 个主体计划进入，尚未投产")
     if state == "stopped":
         seen = supply.flow is not None and supply.flow.last_flow_date is not None
         parts.append(
             f"断流：近 {limits.stop_days} 天没有批次"
             + ("（此前有过）" if seen else "（企业在产且已接入，应有批次而未见）")
         )
-    elif state == "unknown":
+    elif state == "running" and supply.flow is not None:
+        shown = f"{supply.flow.batches_90d} 批" if may_show_flow(supply.flow, limits) else "有批次（数量保密）"
+        parts.append(f"近 {limits.stop_days} 天{shown}")
+    elif supply.link.expects_batches:
         parts.append("批次流未知")
     return f"{supply.link.name}（{GRADE_NAMES[grade]}）：" + "；".join(parts) + "。"
 
@@ -260,6 +269,15 @@ def _amount_sentences(supply: Supply, grade: Grade, limits: Thresholds) -> list[
     if grade == "unknown" and supply.inside:
         parts.append("数据不足以判断强弱")
     return parts
+
+
+def _plain(value: Decimal) -> str:
+    return number(value).replace(",", "")
+
+
+def _hundredths(value: Decimal | None) -> str | None:
+    text = percent(value)
+    return None if text is None else text.rstrip("%").replace(",", "")
 
 
 def number(value: Decimal) -> str:

@@ -14,7 +14,7 @@ from typing import Literal
 Layer = Literal["U", "M", "D", "S"]
 Weight = Literal["A", "B", "C"]
 Basis = Literal["declared", "observed", "planned"]
-EdgeKind = Literal["物料", "配套"]
+EdgeKind = Literal["物料", "配套", "回流"]
 Grade = Literal["unknown", "missing", "single", "weak", "external", "concentrated", "stable", "strong"]
 
 LAYER_NAMES: dict[str, str] = {"U": "上游", "M": "中游", "D": "下游", "S": "支撑"}
@@ -68,7 +68,11 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class LinkEdge:
-    """What one link hands to another: 物料 carries food batches, 配套 equipment, packaging or services."""
+    """What one link hands to another.
+
+    物料 carries food batches forward, 配套 equipment, packaging, inputs or services; 回流 runs against the
+    direction of the chain (by-products to feed, imports to raw material) and ends a walk up or down the stream.
+    """
 
     from_link: str
     to_link: str

@@ -111,7 +111,9 @@ def parse_edges(text: str, links: Iterable[Link], file: str = EDGES) -> tuple[Li
     known = {link.id for link in links}
     edges = []
     for row in top.rows("edges"):
-        edge = LinkEdge(row.text("from"), row.text("to"), row.text("what"), row.choice("kind", ("物料", "配套")))
+        edge = LinkEdge(
+            row.text("from"), row.text("to"), row.text("what"), row.choice("kind", ("物料", "配套", "回流"))
+        )
         for name, end in (("from", edge.from_link), ("to", edge.to_link)):
             if end not in known:
                 raise row.fail(name, f"没有环节「{end}」")

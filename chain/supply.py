@@ -94,9 +94,9 @@ class Supply:
 
     @property
     def external_share(self) -> Decimal | None:
-        """What comes from outside over all known supply, 0..1; None unless every capacity is known."""
+        """What comes from outside over all known supply, 0..1; None unless all of it is."""
         if not self.outside:
-            return Decimal(0) if self.inside else None
+            return None
         outside = self.capacities(self.outside)
         if any(capacity is None for capacity in outside) or (self.inside and not self.capacity_complete):
             return None
