@@ -117,6 +117,12 @@ def list_batches(
     return list(conn.execute(query))
 
 
+def lot_of(conn: Connection, lot_id: int) -> Row[Any] | None:
+    """The trade item and lot number behind a lot id."""
+    query: Select[Any] = select(batch.c.item_id, batch.c.lot, batch.c.tenant_id)
+    return conn.execute(query.where(batch.c.id == lot_id)).first()
+
+
 def lot_taken(conn: Connection, tenant_id: int, item_id: int, lot: str) -> Row[Any] | None:
     return conn.execute(
         select(batch).where(batch.c.tenant_id == tenant_id, batch.c.item_id == item_id, batch.c.lot == lot)

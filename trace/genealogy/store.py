@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, and_, delete, insert, or_, select, update
+from sqlalchemy import Connection, Row, Table, and_, delete, func, insert, or_, select, update
 from sqlmodel import SQLModel
 
 from trace.genealogy.tables import Containment, Edge, Handover, Stock
@@ -96,6 +96,16 @@ def void_handovers(conn: Connection, event_row_ids: Sequence[int]) -> None:
 
 def handovers_of(conn: Connection, lot_id: int) -> list[Row[Any]]:
     return list(conn.execute(select(handover).where(handover.c.lot_id == lot_id).order_by(handover.c.at)))
+
+
+def first_received(conn: Connection, lot_ids: Sequence[int], holder_id: int) -> dict[int, int]:
+    """When a holder first took over each lot, as it reported itself: lot id → µs UTC."""
+    rows = conn.execute(
+        select(handover.c.lot_id, func.min(handover.c.at).label("at"))
+        .where(handover.c.lot_id.in_(lot_ids), handover.c.to_id == holder_id, handover.c.received_event.is_not(None))
+        .group_by(handover.c.lot_id)
+    )
+    return {row.lot_id: row.at for row in rows}
 
 
 def partners_of(conn: Connection, organisation_id: int) -> set[int]:

@@ -271,6 +271,10 @@ def _state(state: str) -> Callable[[Connection, Mapping[str, Any], Mapping[str, 
     return apply
 
 
+def _corrected(conn: Connection, row: Mapping[str, Any], body: Mapping[str, Any]) -> None:
+    batches.update_batch(conn, row["subject_id"], {"state": body["state"]})
+
+
 def _halt(halt: str) -> Callable[[Connection, Mapping[str, Any], Mapping[str, Any]], None]:
     def apply(conn: Connection, row: Mapping[str, Any], body: Mapping[str, Any]) -> None:
         batches.update_batch(
@@ -306,6 +310,8 @@ _ACTS: dict[str, Callable[[Connection, Mapping[str, Any], Mapping[str, Any]], No
     "batch.released": _state("released"),
     "batch.held": _state("held"),
     "batch.unheld": _state("awaiting"),
+    "batch.voided": _state("voided"),
+    "batch.corrected": _corrected,
     "batch.stopped": _halt("own_stop"),
     "batch.stop_lifted": _halt(""),
     "order.confirmed": _halt("ordered_stop"),

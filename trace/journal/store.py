@@ -79,6 +79,11 @@ def set_short_code(conn: Connection, identifier_id: int, code: str) -> None:
     conn.execute(update(identifier).where(identifier.c.id == identifier_id).values(short_code=code))
 
 
+def short_code_of(conn: Connection, identifier_id: int) -> str | None:
+    found = conn.execute(select(identifier.c.short_code).where(identifier.c.id == identifier_id)).scalar()
+    return None if found is None else str(found)
+
+
 def short_code_taken(conn: Connection, code: str) -> bool:
     return conn.execute(select(literal(1)).where(identifier.c.short_code == code)).first() is not None
 

@@ -1,0 +1,351 @@
+"""What is done with a batch after registration: each a journal entry with who, when, why and request id."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row
+
+from trace.batches import registering, verdicts
+from trace.batches import store as batches
+from trace.batches.lots import absolute
+from trace.batches.models import PENDING, STATES, InputLine
+from trace.batches.receiving import event_time, own_party
+from trace.batches.rules import TRANSITIONS, Finding
+from trace.context import Context
+from trace.errors import Conflict, Forbidden, InvalidInput, NotFound
+from trace.evidence.commands import checked_report
+from trace.evidence.models import NewReport
+from trace.genealogy import store as genealogy
+from trace.items import store as items
+from trace.journal import documents
+from trace.journal import store as journal
+from trace.journal.commands import record_act, record_event
+from trace.journal.documents import Amount
+from trace.journal.projection import PARTY
+from trace.parties import store as parties
+from trace.problems import Problems
+from trace.quantity import convert, family, show
+
+MIN_REASON = 4
+
+
+def own_batch(ctx: Context, batch_id: int) -> Row[Any]:
+    """The actor's own batch; NotFound for everyone else's, so that ids tell nothing."""
+    row = batches.get_batch(ctx.conn, batch_id)
+    if row is None or row.tenant_id != ctx.tenant_id:
+        raise NotFound("没有这个批次，或不属于本企业", "No such batch of your organisation")
+    return row
+
+
+def any_batch(ctx: Context, batch_id: int) -> Row[Any]:
+    """A batch of anybody, for a regulator's act."""
+    row = batches.get_batch(ctx.conn, batch_id)
+    if row is None:
+        raise NotFound("没有这个批次", "No such batch")
+    return row
+
+
+def _reason(reason: str, name: str = "理由", longest: int = 500) -> str:
+    problems = Problems()
+    text = problems.text(reason, "/reason", name, longest=longest)
+    if text and len(text) < MIN_REASON:
+        problems.add("/reason", "too_short", f"{name}“{text}”太短，请写明依据（至少 {MIN_REASON} 个字）", "say why")
+    problems.raise_if_any()
+    return text
+
+
+def _may(row: Row[Any], act: str, name: str) -> None:
+    if row.state not in TRANSITIONS[act]:
+        allowed = "、".join(STATES[s] for s in STATES if s in TRANSITIONS[act])
+        raise Conflict(
+            f"批次 {row.lot} 现在是“{STATES[row.state]}”，只有“{allowed}”的批次才能{name}",
+            f"A batch in state {row.state} cannot take this act",
+            code="wrong_state",
+        )
+
+
+def release(ctx: Context, batch_id: int, reason: str = "") -> None:
+    """放行 by the named 食品安全员. The engine lists, it never signs.
+
+    Refused while anything is 待补录, while a finding is 比对不符合, or while the batch is stopped; what
+    is 证据不足 or 需人工核对 must be answered for in writing.
+    """
+    row = own_batch(ctx, batch_id)
+    _may(row, "release", "放行")
+    if row.halt:
+        raise Conflict("批次已停售或召回，不能放行", "The batch is stopped", code="halted")
+    pending = json.loads(row.pending)
+    if pending:
+        raise Conflict(
+            "批次还有待补录的内容，补齐后才能放行：" + "；".join(p["detail"] for p in pending),
+            "Something is still to be completed",
+            code="pending",
+        )
+    status = verdicts.judge(ctx, batch_id, "release")
+    if status == "fail":
+        raise Conflict(
+            "系统比对有不符合项，不能放行。请打开批次查看条款和数值；数值录错请补登更正的报告，产品不符合请扣留处置",
+            "A finding is not in conformity",
+            code="finding_fails",
+        )
+    if status in ("needs_review", "insufficient_evidence"):
+        text = _reason(reason, "放行依据")
+    else:
+        text = reason.strip()[:500]
+    record_act(ctx, "batch.released", "batch", batch_id, {"verdict": status}, text)
+
+
+def hold(ctx: Context, batch_id: int, reason: str) -> None:
+    """扣留 a batch until something is settled."""
+    _may(own_batch(ctx, batch_id), "hold", "扣留")
+    record_act(ctx, "batch.held", "batch", batch_id, {}, _reason(reason))
+
+
+def unhold(ctx: Context, batch_id: int, reason: str) -> None:
+    """End a hold: the batch is 待检 again and must be released anew."""
+    _may(own_batch(ctx, batch_id), "unhold", "解除扣留")
+    record_act(ctx, "batch.unheld", "batch", batch_id, {}, _reason(reason))
+
+
+def stop(ctx: Context, batch_id: int, reason: str, public_text: str = "") -> None:
+    """The maker's own stop-sale (停止销售). ``public_text`` is what the public page may say beside it."""
+    row = own_batch(ctx, batch_id)
+    if row.halt in ("ordered_stop", "recall"):
+        raise Conflict("批次已被责令停止经营或召回，不能改为自行停售", "Already ordered or recalled", code="halted")
+    problems = Problems()
+    said = problems.text(public_text, "/public_text", "对外说明", required=False, longest=200)
+    problems.raise_if_any()
+    record_act(ctx, "batch.stopped", "batch", batch_id, {"public_text": said}, _reason(reason))
+
+
+def lift_stop(ctx: Context, batch_id: int, reason: str) -> None:
+    """End the maker's own stop-sale."""
+    row = own_batch(ctx, batch_id)
+    if row.halt != "own_stop":
+        raise Conflict("批次没有自行停售，无需恢复", "Not stopped by its maker", code="not_stopped")
+    record_act(ctx, "batch.stop_lifted", "batch", batch_id, {}, _reason(reason))
+
+
+def propose_order(ctx: Context, batch_id: int, document_no: str, reason: str) -> int:
+    """First officer: propose an order to stop (责令停止经营). Nothing changes until a second officer confirms."""
+    any_batch(ctx, batch_id)
+    problems = Problems()
+    number = problems.text(document_no, "/document_no", "文书号", longest=60)
+    problems.raise_if_any()
+    return record_act(ctx, "order.proposed", "batch", batch_id, {"document_no": number}, _reason(reason))
+
+
+def confirm_order(ctx: Context, batch_id: int, proposal_id: int) -> None:
+    """Second officer of the same regulator: the order takes effect and the public page says so."""
+    any_batch(ctx, batch_id)
+    acts = journal.acts_of(ctx.conn, batch_id, ("order.proposed", "order.confirmed"))
+    proposal = next((a for a in acts if a.id == proposal_id and a.kind == "order.proposed"), None)
+    if proposal is None or proposal.tenant_id != ctx.tenant_id:
+        raise NotFound("没有这份待确认的责令停止经营", "No such proposal")
+    if proposal.actor_id == ctx.actor_id:
+        raise Forbidden("执法须两名执法人员：提出人不能自己确认", "A second officer must confirm", code="two_officers")
+    if any(a.kind == "order.confirmed" and json.loads(a.body).get("proposal_id") == str(proposal_id) for a in acts):
+        raise Conflict("这份责令停止经营已经确认", "Confirmed already", code="already_confirmed")
+    number = json.loads(proposal.body)["document_no"]
+    body = {"proposal_id": str(proposal_id), "document_no": number, "public_text": number}
+    record_act(ctx, "order.confirmed", "batch", batch_id, body, proposal.reason)
+
+
+def announce_recall(ctx: Context, batch_id: int, reason: str, notice: str, returns: str, ordered: bool = False) -> None:
+    """召回 by the owner, or ordered by a regulator: public at once, with notice and how to return."""
+    row = any_batch(ctx, batch_id) if ordered else own_batch(ctx, batch_id)
+    if row.state in ("reserved", "voided"):
+        raise Conflict("批次尚未生产或已作废，无可召回", "Nothing to recall", code="wrong_state")
+    problems = Problems()
+    where = problems.text(notice, "/notice", "公告（法定平台的地址或文号）", longest=300)
+    how = problems.text(returns, "/returns", "退货方式", longest=200)
+    problems.raise_if_any()
+    body = {"notice": where, "returns": how, "public_text": f"公告：{where}；退货方式：{how}"}
+    record_act(ctx, "recall.announced", "batch", batch_id, body, _reason(reason))
+
+
+def view_recipe(ctx: Context, item_id: int, reason: str) -> None:
+    """A regulator opens a recipe: who and why is recorded before anything is shown."""
+    item = items.get_item(ctx.conn, item_id)
+    if item is None:
+        raise NotFound("没有这个产品", "No such product")
+    record_act(ctx, "recipe.viewed", "item", item_id, {"owner": str(item.organisation_id)}, _reason(reason, "查看理由"))
+
+
+def rule(ctx: Context, batch_id: int, clause: str, conclusion: str, basis: str) -> None:
+    """A ruling by the 食品安全员 on a finding that needs a person (裁定); kept beside the finding."""
+    own_batch(ctx, batch_id)
+    problems = Problems()
+    body = {
+        "clause": problems.text(clause, "/clause", "条款", longest=80),
+        "conclusion": problems.choice(
+            conclusion, {"conforms": "符合", "not_conforming": "不符合"}, "/conclusion", "裁定"
+        ),
+    }
+    problems.raise_if_any()
+    record_act(ctx, "ruling", "batch", batch_id, body, _reason(basis, "裁定依据"))
+
+
+def add_report(ctx: Context, batch_id: int, new: NewReport) -> str:
+    """File one more test report for a batch and judge it again; gives the new verdict."""
+    own_batch(ctx, batch_id)
+    problems = Problems()
+    body = checked_report(ctx, new, problems, "")
+    problems.raise_if_any()
+    record_act(ctx, "report", "batch", batch_id, body)
+    return verdicts.judge(ctx, batch_id, "report")
+
+
+def add_type_report(ctx: Context, item_id: int, new: NewReport) -> int:
+    """File a type-test report (型式检验) for a product."""
+    item = items.get_item(ctx.conn, item_id)
+    if item is None or item.organisation_id != ctx.tenant_id:
+        raise NotFound("没有这个产品", "No such product")
+    problems = Problems()
+    body = checked_report(ctx, new, problems, "")
+    if body["kind"] not in ("", "type"):
+        problems.add("/kind", "not_a_type_test", "这里只登记型式检验；批次的报告请在批次页登记", "type tests only")
+    problems.raise_if_any()
+    return record_act(ctx, "report", "item", item_id, body)
+
+
+def open_pack(ctx: Context, lot_id: int) -> None:
+    """Say which pack of a small ingredient is in use from now on."""
+    row = batches.get_batch(ctx.conn, lot_id)
+    stock = genealogy.stock_of(ctx.conn, [lot_id], ctx.tenant_id).get(lot_id)
+    if row is None or not stock:
+        raise NotFound("没有这批原料，或本企业没有库存", "No such lot on hand")
+    record_act(ctx, "pack.opened", "batch", lot_id, {"material_id": str(row.item_id)})
+
+
+def ship(ctx: Context, batch_id: int, quantity: str, unit: str, customer: str, customer_code: str = "") -> int:
+    """发货: only what is released and on hand. Gives the event row id."""
+    row = batches.get_batch(ctx.conn, batch_id)
+    stock = genealogy.stock_of(ctx.conn, [batch_id], ctx.tenant_id).get(batch_id, [])
+    if row is None or (row.tenant_id != ctx.tenant_id and not stock):
+        raise NotFound("没有这个批次，或本企业没有库存", "No such batch on hand")
+    if row.tenant_id == ctx.tenant_id:
+        _may(row, "ship", "发货")
+    if row.halt:
+        raise Conflict("批次已停售或召回，不能发货", "The batch is stopped", code="halted")
+    problems = Problems()
+    if row.best_before is not None and row.best_before < ctx.today.isoformat():
+        problems.add("", "expired", f"批次保质期到 {row.best_before}，已过期，不能发货", "expired")
+    item = items.items_by_id(ctx.conn, [row.item_id])[row.item_id]
+    amount = problems.quantity(quantity, "/quantity", "数量")
+    code = problems.unit(unit, "/unit") if unit.strip() else item.base_unit
+    if code is not None and family(code) != item.base_unit:
+        problems.add("/unit", "unit_mismatch", f"“{item.name}”按{item.base_unit}计量，请换单位", "unit mismatch")
+    name = problems.text(customer, "/customer", "收货单位", required=not customer_code.strip(), longest=80)
+    to = parties.organisation_by_code(ctx.conn, customer_code.strip()) if customer_code.strip() else None
+    if customer_code.strip() and to is None:
+        problems.add("/customer_code", "unknown_party", f"没有代码为“{customer_code[:30]}”的单位", "unknown party")
+    problems.raise_if_any()
+    if amount is None or code is None:
+        raise InvalidInput("发货内容不完整", "The shipment is incomplete")
+    on_hand = sum(q for q, u in stock if u == item.base_unit)
+    wanted = convert(amount, code, item.base_unit) or 0
+    if wanted > on_hand:
+        raise Conflict(
+            f"现有 {show(on_hand, item.base_unit)}，不够发 {show(wanted, item.base_unit)}。请核对数量",
+            "Not enough on hand",
+            code="not_enough",
+        )
+    uri = absolute(str(journal.uri_of(ctx.conn, batch_id)), ctx.public_url)
+    destination = PARTY + to.code if to is not None else f"urn:liangpin:name:{name}"
+    event = documents.shipped(event_time(ctx, ctx.today), Amount(uri, amount, code), own_party(ctx), destination, {})
+    return record_event(ctx, event)
+
+
+def void(ctx: Context, batch_id: int, reason: str) -> None:
+    """作废: an error declaration on the registration. The original stays; the code's page says voided."""
+    row = own_batch(ctx, batch_id)
+    _may(row, "void", "作废")
+    if genealogy.outputs_of(ctx.conn, batch_id):
+        raise Conflict("这批货已用于其他批次，不能作废；请先更正用了它的批次", "Used in other batches", code="in_use")
+    text = _reason(reason)
+    if row.event_id is not None:
+        _declare_wrong(ctx, row.event_id, text)
+    record_act(ctx, "batch.voided", "batch", batch_id, {}, text)
+
+
+def _declare_wrong(ctx: Context, event_row_id: int, reason: str, corrective: Sequence[str] = ()) -> None:
+    original = journal.get_event(ctx.conn, event_row_id)
+    if original is None:
+        raise NotFound("没有要更正的登记", "No such event")
+    record_event(ctx, documents.declared_wrong(json.loads(original.document), ctx.now, reason, corrective))
+
+
+def correct_inputs(ctx: Context, batch_id: int, lines: Sequence[InputLine], reason: str) -> list[dict[str, str]]:
+    """State a batch's inputs anew: error declaration plus corrective event. Gives what is still 待补录."""
+    row = own_batch(ctx, batch_id)
+    if row.state == "voided" or row.event_id is None:
+        raise Conflict("批次已作废或尚未生产，不能更正投料", "Nothing to correct", code="wrong_state")
+    text = _reason(reason, "更正原因")
+    original = journal.get_event(ctx.conn, row.event_id)
+    if original is None:
+        raise NotFound("没有要更正的登记", "No such event")
+    ilmd = json.loads(original.document)["ilmd"]
+    problems = Problems()
+    used = [registering.resolve_input(ctx, line, f"/inputs/{i}", problems) for i, line in enumerate(lines)]
+    inputs = [line for line in used if line is not None]
+    if not lines:
+        problems.add("/inputs", "required", "请填写更正后的投料", "at least one input")
+    problems.raise_if_any()
+    uri = absolute(str(journal.uri_of(ctx.conn, batch_id)), ctx.public_url)
+    made = Amount(uri, row.quantity, row.unit)
+    amounts = [Amount(absolute(i.uri, ctx.public_url), i.quantity, i.unit, i.basis) for i in inputs]
+    event = documents.transformed(original.event_time, amounts, made, ilmd, {})
+    _declare_wrong(ctx, row.event_id, text, [event["eventID"]])
+    record_event(ctx, event)
+    record_act(ctx, "batch.corrected", "batch", batch_id, {"state": row.state}, text)
+    return complete(ctx, batch_id, "")
+
+
+def complete(ctx: Context, batch_id: int, explanation: str) -> list[dict[str, str]]:
+    """Look again at what was 待补录; what is now in order is cleared, the mark stays.
+
+    Dates that are out of order but true are cleared by a written explanation. Gives what is still open.
+    """
+    row = own_batch(ctx, batch_id)
+    said = explanation.strip()
+    still = [f for f in _still_pending(ctx, row) if not (f.code == "before_receipt" and len(said) >= MIN_REASON)]
+    told = [f.told() for f in still]
+    if told != json.loads(row.pending):
+        record_act(ctx, "batch.completed", "batch", batch_id, {"pending": told}, said[:500])
+        verdicts.judge(ctx, batch_id, "completed")
+    return told
+
+
+def _still_pending(ctx: Context, row: Row[Any]) -> list[Finding]:
+    edges = genealogy.inputs_of(ctx.conn, row.id)
+    if not edges:
+        return [Finding("no_inputs", "没有登记投料：请补上原料批次，谱系从这里断开")]
+    ids = [e.input_id for e in edges]
+    known = batches.batches_by_id(ctx.conn, ids)
+    stock = genealogy.stock_of(ctx.conn, ids, ctx.tenant_id)
+    taken_over = genealogy.first_received(ctx.conn, ids, ctx.tenant_id)
+    found: list[Finding] = []
+    for lot_id in ids:
+        lot = known.get(lot_id)
+        if lot is None:
+            name = str(journal.uri_of(ctx.conn, lot_id)).rsplit("/", 1)[-1]
+            found.append(Finding("unknown_input", f"{PENDING['unknown_input']}：批号 {name}。请补登这批原料的收货"))
+            continue
+        label = f"{lot.item_name} {lot.lot}"
+        missing = [(q, u) for q, u in stock.get(lot_id, []) if q < 0]
+        if missing:
+            short = "、".join(show(-q, u) for q, u in missing)
+            found.append(Finding("over_use", f"{PENDING['over_use']}：{label} 尚缺 {short}。请核对用量或补登收货"))
+        received = registering.received_on(lot, taken_over.get(lot_id))
+        if received is not None and row.produced_on is not None and received > row.produced_on:
+            found.append(
+                Finding(
+                    "before_receipt",
+                    f"{PENDING['before_receipt']}：{label} 于 {received} 收货，本批 {row.produced_on} 生产。请核对或说明",
+                )
+            )
+    return found
