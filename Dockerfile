@@ -2,6 +2,7 @@
 #
 #   docker build -t liangpin .
 #   docker run --rm -v liangpin:/data liangpin liangpin migrate
+#   docker run --rm -v liangpin:/data liangpin liangpin seed
 #   docker run --read-only --tmpfs /tmp -v liangpin:/data -p 8000:8000 liangpin
 #
 # A real deployment sets LIANGPIN_DEMO=0 and LIANGPIN_PUBLIC_URL, and with PostgreSQL

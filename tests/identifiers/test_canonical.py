@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from trace.errors import InvalidInput
 from trace.identifiers.canonical import canonical, in_journal
 from trace.identifiers.epc import parse_epc
 from trace.identifiers.models import Kind
 from trace.identifiers.private_key import private_key, short_code
-
-import pytest
 
 PUBLIC = "https://lp.example.cn"
 LOT = "https://id.gs1.org/01/00614141123452/10/1A%2F2"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from trace.errors import InvalidInput
-from trace.identifiers import credit_code
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+from trace.errors import InvalidInput
+from trace.identifiers import credit_code
 
 BODIES = st.builds(
     lambda head, district, body: head + district + body,

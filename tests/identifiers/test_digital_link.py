@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.identifiers.test_gs1 import LOTS
 from trace.errors import InvalidInput
 from trace.identifiers import gs1, models
 from trace.identifiers.canonical import canonical, in_journal
 from trace.identifiers.digital_link import build_path, build_url, parse_path, parse_uri
 from trace.identifiers.models import Identifier, Kind
 from trace.identifiers.private_key import private_key, short_code
-
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
-from tests.identifiers.test_gs1 import LOTS
 
 PUBLIC = "https://lp.example.cn"
 GTIN = "09521234543213"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from trace.errors import InvalidInput
-from trace.identifiers.foreign import ForeignCode, Scheme, recognise
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+from trace.errors import InvalidInput
+from trace.identifiers.foreign import ForeignCode, Scheme, recognise
 
 
 @pytest.mark.parametrize(

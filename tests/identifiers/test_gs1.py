@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from trace.errors import InvalidInput
-from trace.identifiers import gs1
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+from trace.errors import InvalidInput
+from trace.identifiers import gs1
 
 LOTS = st.text(alphabet=sorted(gs1.CHARSET_82), min_size=1, max_size=20).filter(lambda lot: lot not in (".", ".."))
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from trace.errors import InvalidInput
-from trace.identifiers import private_key as keys
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+from trace.errors import InvalidInput
+from trace.identifiers import private_key as keys
 
 IDS = st.integers(0, 2**63 - 1)
 

@@ -64,16 +64,15 @@ def recognise(text: str, scheme: Scheme | None = None) -> ForeignCode:
     verbatim but for blanks around it; a number loses its name, blanks and full-width forms.
     """
     value = text.strip()
+    if len(value) > MAX_LENGTH:  # before any pattern runs over it
+        raise _unreadable()
     found, pattern = next(((s, p) for s, p in _NAMED if p.search(value)), (Scheme.OTHER, None))
     if not _ADDRESS.match(value):
         value = _settled(value, pattern)
     if not value:
         raise InvalidInput.of("/code", "foreign_code_empty", "编码不能为空", "The code is empty")
     if len(value) > MAX_LENGTH or any(unicodedata.category(c) in ("Cs", "Cc") for c in value):
-        raise InvalidInput.of(
-            "/code", "foreign_code_unreadable", f"编码无法保存：超过 {MAX_LENGTH} 个字符或含控制字符，请重新扫描",
-            f"The code is longer than {MAX_LENGTH} characters or holds control characters",
-        )  # fmt: skip
+        raise _unreadable()
     return ForeignCode(scheme or found, value)
 
 
@@ -89,3 +88,10 @@ def _settled(value: str, name: re.Pattern[str] | None) -> str:
             value = re.sub(_LEADING_NAME.format(name=f"(?:{name.pattern})"), "", value) or value
         if value == before:
             return value
+
+
+def _unreadable() -> InvalidInput:
+    return InvalidInput.of(
+        "/code", "foreign_code_unreadable", f"编码无法保存：超过 {MAX_LENGTH} 个字符或含控制字符，请重新扫描",
+        f"The code is longer than {MAX_LENGTH} characters or holds control characters",
+    )  # fmt: skip
