@@ -63,7 +63,12 @@ BY_STATUS: Mapping[int, tuple[str, str, str, str]] = {
     415: ("unsupported_media_type", "不支持的内容格式", "Unsupported media type", "请改用接口说明中的内容格式。"),
     422: ("invalid_input", "填写的内容有误，请按提示修改", "Some fields are wrong", "请按提示修改后重新提交。"),
     429: ("too_many_requests", "操作过于频繁", "Too many requests", "请稍后再试。"),
-    500: ("internal_error", "系统出错", "Something broke on our side", "系统出错，已记录；请稍后重试，或把请求编号告知运营方。"),
+    500: (
+        "internal_error",
+        "系统出错",
+        "Something broke on our side",
+        "系统出错，已记录；请稍后重试，或把请求编号告知运营方。",
+    ),
     503: ("unavailable", "服务暂不可用", "Service unavailable", "请稍后再试。"),
 }
 """Status → code, title, English title, and what to do when nothing more is known."""

@@ -56,9 +56,7 @@ class NodeLease:
         if oldest.leased_until > now:
             raise RuntimeError(f"all {MAX_NODE + 1} id nodes are in use; stop a process or wait for a lease to end")
         conn.execute(
-            update(_table)
-            .where(_table.c.node == oldest.node)
-            .values(holder=self._holder, leased_until=now + LEASE_US)
+            update(_table).where(_table.c.node == oldest.node).values(holder=self._holder, leased_until=now + LEASE_US)
         )
         return int(oldest.node)
 

@@ -203,9 +203,6 @@ def client_address(request: Request) -> str:
     return request.client.host if request.client else "unknown"
 
 
-
-
-
 def configure_logging(settings: Settings) -> None:
     """Structured lines on standard output: JSON for machines, columns for a terminal."""
     import logging

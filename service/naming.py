@@ -17,4 +17,4 @@ NAMING = {
 
 if SQLModel.metadata.tables:
     raise ImportError("import service before any tables module, so that constraints get their names")
-SQLModel.metadata.naming_convention = NAMING  # type: ignore[assignment]
+SQLModel.metadata.naming_convention = NAMING

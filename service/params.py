@@ -5,18 +5,22 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Path, Query
-from pydantic import AfterValidator
+from pydantic import BeforeValidator, WithJsonSchema
 
 MAX_ID = 2**63 - 1
 
 
-def _id(value: str) -> int:
-    if not (value.isascii() and value.isdigit() and 0 < len(value) <= 19) or int(value) > MAX_ID:
+def _id(value: object) -> int:
+    if (
+        not isinstance(value, str)
+        or not (value.isascii() and value.isdigit() and 0 < len(value) <= 19)
+        or int(value) > MAX_ID
+    ):
         raise ValueError("编号应为数字，请检查地址")
     return int(value)
 
 
-IdText = Annotated[str, AfterValidator(_id)]
+IdText = Annotated[int, BeforeValidator(_id), WithJsonSchema({"type": "string", "pattern": "^[0-9]{1,19}$"})]
 """An id as JSON carries it (a string of digits); the handler receives an int."""
 IdPath = Annotated[IdText, Path(description="编号 id")]
 Cursor = Annotated[str, Query(max_length=200, description="上一页给出的 next")]

@@ -20,7 +20,7 @@ class Settings(BaseSettings):
     public_url: str = "http://127.0.0.1:8000"
     """Origin of printed private codes and of links we give out; no trailing slash."""
     host: str = "127.0.0.1"
-    port: int = Field(8000, ge=1, le=65535)
+    port: int = Field(default=8000, ge=1, le=65535)
     demo: bool = True
     """The demonstration district: demo log-ins are offered and pages say 演示."""
 
@@ -36,18 +36,18 @@ class Settings(BaseSettings):
     log_level: str = "info"
     trust_proxy: bool = False
     """Take the caller's address from X-Forwarded-For: only behind our own reverse proxy."""
-    max_body_bytes: int = Field(20 * 1024 * 1024, ge=1024)
+    max_body_bytes: int = Field(default=20 * 1024 * 1024, ge=1024)
 
-    session_idle_minutes: int = Field(120, ge=1)
-    session_hours: int = Field(24 * 7, ge=1)
-    login_attempts: int = Field(5, ge=1)
+    session_idle_minutes: int = Field(default=120, ge=1)
+    session_hours: int = Field(default=24 * 7, ge=1)
+    login_attempts: int = Field(default=5, ge=1)
     """Failures of one account within the window before it is locked."""
-    login_attempts_address: int = Field(30, ge=1)
+    login_attempts_address: int = Field(default=30, ge=1)
     """Failures from one address within the window before it is locked."""
-    login_lock_minutes: int = Field(15, ge=1)
-    argon2_time_cost: int = Field(3, ge=1)
-    argon2_memory_kib: int = Field(65536, ge=8)
-    argon2_parallelism: int = Field(4, ge=1)
+    login_lock_minutes: int = Field(default=15, ge=1)
+    argon2_time_cost: int = Field(default=3, ge=1)
+    argon2_memory_kib: int = Field(default=65536, ge=8)
+    argon2_parallelism: int = Field(default=4, ge=1)
 
     @field_validator("public_url")
     @classmethod

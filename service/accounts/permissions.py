@@ -107,7 +107,9 @@ class Rule:
     kinds: frozenset[str] = frozenset()
     """Only in organisations of these kinds; empty for any."""
     own_unless: frozenset[str] = frozenset()
-    """Roles for which ``own`` does not hold (a regulator opens others' recipes, with a reason)."""
+    """Roles for which ``own`` does not hold."""
+    foreign_reason: bool = False
+    """A role so exempted must give a reason for others' things (a regulator opening a recipe)."""
     writes: bool = True
 
 
@@ -147,7 +149,9 @@ ACTIONS: Mapping[str, Rule] = {
     "batch.ruling": _rule("safety_officer", "处理判定", own=True),
     "batch.correct": _rule(_MAKERS, "更正批次记录", own=True),
     "claim.confirm": _rule(_MAKERS, "确认他方申报", own=True),
-    "recipe.open": _rule(_MAKERS + " officer", "查看配方", own=True, own_unless=frozenset({"officer"})),
+    "recipe.open": _rule(
+        _MAKERS + " officer", "查看配方", own=True, own_unless=frozenset({"officer"}), foreign_reason=True
+    ),
     "recall.start": _rule("safety_officer", "发起召回", own=True),
     "recall.step": _rule(_MAKERS, "登记召回进展", own=True),
     "epcis.capture": _rule(_MAKERS, "提交 EPCIS 事件"),
@@ -157,9 +161,7 @@ ACTIONS: Mapping[str, Rule] = {
     "sample.create": _rule("officer", "登记抽样", kinds=frozenset({"regulator"}), charged=True),
     "alert.create": _rule("officer", "发出预警", kinds=frozenset({"regulator"}), charged=True),
     "enforcement.propose": _rule("officer", "提出执法措施", kinds=frozenset({"regulator"}), charged=True),
-    "enforcement.confirm": _rule(
-        "officer", "确认执法措施", kinds=frozenset({"regulator"}), charged=True, second=True
-    ),
+    "enforcement.confirm": _rule("officer", "确认执法措施", kinds=frozenset({"regulator"}), charged=True, second=True),
     "recall.order": _rule("officer", "责令召回", kinds=frozenset({"regulator"}), charged=True, second=True),
     "bulletin.match": _rule("officer", "核对抽检公告", kinds=frozenset({"regulator"})),
     # technical body, investment office, operator
@@ -170,8 +172,9 @@ ACTIONS: Mapping[str, Rule] = {
     "project.edit": _rule("investment_staff", "管理项目"),
     "ledger.edit": _rule("investment_staff", "维护台账"),
     "rulebook.publish": _rule("operator", "发布规则库"),
-    "account.manage": _rule("operator", "管理单位和账号"),
-    "account.manage_own": _rule("org_admin", "管理本单位账号", own=True),
+    "organisation.manage": _rule("operator", "管理单位"),
+    "account.read": _rule("operator org_admin", "查看账号", own=True, own_unless=frozenset({"operator"}), writes=False),
+    "account.manage": _rule("operator org_admin", "管理账号", own=True, own_unless=frozenset({"operator"})),
 }
 
 
@@ -202,7 +205,7 @@ def _decide_subject(actor: Actor, rule: Rule, action: str, subject: Subject) -> 
     excepted = bool(actor.roles & rule.own_unless)
     if rule.own and foreign and not excepted:
         return Decision(False, f"只能{rule.what}本单位的内容。", "Only for what belongs to your own organisation.")
-    if (rule.reason or (excepted and foreign)) and len(subject.reason.strip()) < 4:
+    if (rule.reason or (rule.foreign_reason and excepted and foreign)) and len(subject.reason.strip()) < 4:
         return Decision(False, f"{rule.what}须写明理由（至少 4 个字），理由会被记录。", "A recorded reason is needed.")
     if rule.charged and subject.stage is not None and subject.stage not in actor.stages:
         mine = "、".join(s for s in STAGES if s in actor.stages) or "无"
@@ -236,12 +239,42 @@ class View(StrEnum):
 
 
 _PUBLIC = frozenset(
-    "uri product maker origin produced_on best_before storage heating net_content state notices registered_at".split()
+    [
+        "uri",
+        "product",
+        "maker",
+        "origin",
+        "produced_on",
+        "best_before",
+        "storage",
+        "heating",
+        "net_content",
+        "state",
+        "notices",
+        "registered_at",
+    ]
 )
-_PARTNER = _PUBLIC | frozenset("lot handover_quantity handover_at handover_document counterparty release".split())
+_PARTNER = _PUBLIC | frozenset(
+    ["lot", "handover_quantity", "handover_at", "handover_document", "counterparty", "release"]
+)
 _OWN = _PARTNER | frozenset(
-    "quantity on_hand inputs input_quantities recipe suppliers customers measurements reports findings verdict"
-    " history remarks aliases completeness".split()
+    [
+        "quantity",
+        "on_hand",
+        "inputs",
+        "input_quantities",
+        "recipe",
+        "suppliers",
+        "customers",
+        "measurements",
+        "reports",
+        "findings",
+        "verdict",
+        "history",
+        "remarks",
+        "aliases",
+        "completeness",
+    ]
 )
 _REGULATOR = (_OWN - {"recipe", "remarks"}) | frozenset({"scans", "enforcement"})
 

@@ -15,10 +15,9 @@ from service.accounts.tables import (
     AccountChange,
     ApiKey,
     LoginFailure,
-    Person,
     SessionRow,
 )
-from trace.parties.tables import Organisation
+from trace.parties.tables import Organisation, Person
 
 if TYPE_CHECKING:
     from service.database import Database
@@ -48,10 +47,10 @@ _WHO = (
         organisations.c.name.label("org_name"),
         organisations.c.level,
         organisations.c.stages,
-        persons.c.display_name,
+        func.coalesce(persons.c.name, "").label("display_name"),
     )
     .select_from(
-        accounts.join(organisations, organisations.c.id == accounts.c.organisation_id).join(
+        accounts.join(organisations, organisations.c.id == accounts.c.organisation_id).outerjoin(
             persons, persons.c.id == accounts.c.person_id
         )
     )
@@ -132,9 +131,7 @@ def actor_of_session(db: Database, token: str, settings: Settings) -> Actor | No
         return None
     if now - row["seen_at"] > TOUCH_US:
         db.write(
-            lambda conn: conn.execute(
-                update(sessions).where(sessions.c.id == row["session_id"]).values(seen_at=now)
-            )
+            lambda conn: conn.execute(update(sessions).where(sessions.c.id == row["session_id"]).values(seen_at=now))
         )
     return _actor(row, via="session", session_id=row["session_id"], csrf=csrf_of(token))
 
@@ -300,10 +297,10 @@ def list_accounts(
             accounts.c.ended_at,
             accounts.c.organisation_id,
             organisations.c.name.label("organisation"),
-            persons.c.display_name,
+            func.coalesce(persons.c.name, "").label("display_name"),
         )
         .select_from(
-            accounts.join(organisations, organisations.c.id == accounts.c.organisation_id).join(
+            accounts.join(organisations, organisations.c.id == accounts.c.organisation_id).outerjoin(
                 persons, persons.c.id == accounts.c.person_id
             )
         )

@@ -1,7 +1,7 @@
 """Tables of the application itself: people, accounts, sessions, keys, and what makes a repeated request harmless.
 
-None of these belong to the journal. ``person`` alone holds personal data, so that it can be
-corrected and deleted (PIPL) without touching a record. Times are integer µs UTC.
+None of these belong to the journal, and none holds a person's name or telephone number: those are in
+``person``, where they can be corrected and deleted (PIPL). Times are integer µs UTC.
 """
 
 from __future__ import annotations
@@ -12,29 +12,20 @@ from sqlmodel import Field, SQLModel
 from trace.parties import tables as _parties  # noqa: F401 - organisation must be known before it is referred to
 
 
-class Person(SQLModel, table=True):
-    """A natural person: the only place of a name or a telephone number."""
-
-    __tablename__ = "person"
-
-    id: int = Field(primary_key=True, sa_type=BigInteger)
-    display_name: str
-    phone: str | None = None
-    created_at: int = Field(sa_type=BigInteger)
-    erased_at: int | None = Field(default=None, sa_type=BigInteger)
-
-
 class Account(SQLModel, table=True):
-    """A log-in of one organisation. ``roles`` is a comma list of names from permissions.ROLES."""
+    """A log-in of one organisation. ``roles`` is a comma list of names from permissions.ROLES.
+
+    The name is in ``person`` (trace.parties), without a foreign key: it may be erased, the account stays.
+    """
 
     __tablename__ = "account"
 
     id: int = Field(primary_key=True, sa_type=BigInteger)
     organisation_id: int = Field(foreign_key="organisation.id", sa_type=BigInteger, index=True)
-    person_id: int = Field(foreign_key="person.id", sa_type=BigInteger)
-    login: str = Field(unique=True)
-    password_hash: str
-    roles: str
+    person_id: int = Field(sa_type=BigInteger)
+    login: str = Field(sa_type=Text, unique=True)
+    password_hash: str = Field(sa_type=Text)
+    roles: str = Field(sa_type=Text)
     is_demo: bool = False
     created_at: int = Field(sa_type=BigInteger)
     ended_at: int | None = Field(default=None, sa_type=BigInteger)
@@ -46,14 +37,14 @@ class SessionRow(SQLModel, table=True):
     __tablename__ = "session"
 
     id: int = Field(primary_key=True, sa_type=BigInteger)
-    token_hash: str = Field(unique=True)
+    token_hash: str = Field(sa_type=Text, unique=True)
     account_id: int = Field(foreign_key="account.id", sa_type=BigInteger, index=True)
     created_at: int = Field(sa_type=BigInteger)
     seen_at: int = Field(sa_type=BigInteger)
     expires_at: int = Field(sa_type=BigInteger)
     ended_at: int | None = Field(default=None, sa_type=BigInteger)
-    address: str
-    agent: str
+    address: str = Field(sa_type=Text)
+    agent: str = Field(sa_type=Text)
 
 
 class ApiKey(SQLModel, table=True):
@@ -64,10 +55,10 @@ class ApiKey(SQLModel, table=True):
 
     id: int = Field(primary_key=True, sa_type=BigInteger)
     account_id: int = Field(foreign_key="account.id", sa_type=BigInteger, index=True)
-    prefix: str = Field(unique=True)
-    key_hash: str
-    label: str
-    scope: str
+    prefix: str = Field(sa_type=Text, unique=True)
+    key_hash: str = Field(sa_type=Text)
+    label: str = Field(sa_type=Text)
+    scope: str = Field(sa_type=Text)
     created_at: int = Field(sa_type=BigInteger)
     used_at: int | None = Field(default=None, sa_type=BigInteger)
     revoked_at: int | None = Field(default=None, sa_type=BigInteger)
@@ -83,8 +74,8 @@ class LoginFailure(SQLModel, table=True):
     )
 
     id: int = Field(primary_key=True, sa_type=BigInteger)
-    login: str
-    address: str
+    login: str = Field(sa_type=Text)
+    address: str = Field(sa_type=Text)
     at: int = Field(sa_type=BigInteger)
 
 
@@ -95,13 +86,13 @@ class AccountChange(SQLModel, table=True):
     __table_args__ = (Index("ix_account_change_subject", "subject_kind", "subject_id", "id"),)
 
     id: int = Field(primary_key=True, sa_type=BigInteger)
-    subject_kind: str
+    subject_kind: str = Field(sa_type=Text)
     subject_id: int = Field(sa_type=BigInteger)
-    what: str
+    what: str = Field(sa_type=Text)
     actor_id: int = Field(sa_type=BigInteger)
     at: int = Field(sa_type=BigInteger)
-    reason: str
-    request_id: str
+    reason: str = Field(sa_type=Text)
+    request_id: str = Field(sa_type=Text)
 
 
 class NodeLeaseRow(SQLModel, table=True):
@@ -110,7 +101,7 @@ class NodeLeaseRow(SQLModel, table=True):
     __tablename__ = "node_lease"
 
     node: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
-    holder: str
+    holder: str = Field(sa_type=Text)
     leased_until: int = Field(sa_type=BigInteger)
 
 
@@ -121,8 +112,8 @@ class IdempotencyRow(SQLModel, table=True):
     __table_args__ = (Index("ix_idempotency_created_at", "created_at"),)
 
     account_id: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
-    key: str = Field(primary_key=True)
-    request_hash: str
+    key: str = Field(sa_type=Text, primary_key=True)
+    request_hash: str = Field(sa_type=Text)
     status: int
     body: str = Field(sa_type=Text)
     created_at: int = Field(sa_type=BigInteger)
@@ -136,6 +127,6 @@ class Draft(SQLModel, table=True):
 
     id: int = Field(primary_key=True, sa_type=BigInteger)
     account_id: int = Field(foreign_key="account.id", sa_type=BigInteger)
-    kind: str
+    kind: str = Field(sa_type=Text)
     body: str = Field(sa_type=Text)
     saved_at: int = Field(sa_type=BigInteger)

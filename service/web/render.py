@@ -118,15 +118,19 @@ def page(
     """
     actor: Actor = getattr(request.state, "actor", ANONYMOUS)
     path = request.url.path
-    text = environment().get_template(template).render(
-        request=request,
-        actor=actor,
-        nav=navigation(actor, path),
-        settings=request.app.state.settings,
-        csrf_token=actor.csrf,
-        path=path,
-        may=lambda action: decide(actor, action).allowed,
-        **context,
+    text = (
+        environment()
+        .get_template(template)
+        .render(
+            request=request,
+            actor=actor,
+            nav=navigation(actor, path),
+            settings=request.app.state.settings,
+            csrf_token=actor.csrf,
+            path=path,
+            may=lambda action: decide(actor, action).allowed,
+            **context,
+        )
     )
     response = HTMLResponse(text, status_code, headers=dict(headers or {}))
     response.headers["Content-Security-Policy"] = CAMERA_CSP if camera else CSP

@@ -1,0 +1,1 @@
+"""Alembic migrations: dated, never edited after landing."""

@@ -1,0 +1,31 @@
+// Small helps for staff pages. Everything works without them.
+"use strict";
+document.addEventListener("click", (event) => {
+  const target = event.target instanceof Element ? event.target : null;
+  const fill = target && target.closest("[data-fill-login]");
+  if (fill) {
+    document.getElementById("login").value = fill.dataset.fillLogin;
+    document.getElementById("password").value = fill.dataset.fillPassword;
+    document.getElementById("log-in").requestSubmit();
+    return;
+  }
+  const print = target && target.closest("[data-print]");
+  if (print) window.print();
+});
+// One press, one submission: a second press on a slow network must not register twice.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  const ask = form.dataset.confirm;
+  if (ask && !window.confirm(ask)) {
+    event.preventDefault();
+    return;
+  }
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  if (form.method === "post") {
+    form.dataset.sent = "1";
+    window.setTimeout(() => delete form.dataset.sent, 8000);
+  }
+});
