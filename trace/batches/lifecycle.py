@@ -129,41 +129,81 @@ def lift_stop(ctx: Context, batch_id: int, reason: str) -> None:
     record_act(ctx, "batch.stop_lifted", "batch", batch_id, {}, _reason(reason))
 
 
-def propose_order(ctx: Context, batch_id: int, document_no: str, reason: str) -> int:
-    """First officer: propose an order to stop (责令停止经营). Nothing changes until a second officer confirms."""
-    any_batch(ctx, batch_id)
+MEASURES = {"stop": "责令停止经营", "recall": "责令召回", "lift": "解除责令停止经营"}
+
+
+def propose_order(
+    ctx: Context,
+    batch_id: int,
+    document_no: str,
+    reason: str,
+    measure: str = "stop",
+    notice: str = "",
+    returns: str = "",
+) -> int:
+    """First officer: propose an order (责令停止经营, 责令召回, 解除). Nothing changes until a second officer confirms."""
+    row = any_batch(ctx, batch_id)
     problems = Problems()
+    what = problems.choice(measure, MEASURES, "/measure", "措施")
     number = problems.text(document_no, "/document_no", "文书号", longest=60)
+    body = {"document_no": number, "measure": what}
+    if what == "recall":
+        body["notice"] = problems.text(notice, "/notice", "公告（法定平台的地址或文号）", longest=300)
+        body["returns"] = problems.text(returns, "/returns", "退货方式", longest=200)
+    if what == "lift" and row.halt != "ordered_stop":
+        problems.add("/measure", "not_ordered", "批次没有被责令停止经营，无可解除", "not under an order")
     problems.raise_if_any()
-    return record_act(ctx, "order.proposed", "batch", batch_id, {"document_no": number}, _reason(reason))
+    return record_act(ctx, "order.proposed", "batch", batch_id, body, _reason(reason))
+
+
+def open_proposal(ctx: Context, batch_id: int, proposal_id: int) -> Row[Any]:
+    """A proposal that waits for its second officer; NotFound or Conflict otherwise."""
+    acts = journal.acts_of(
+        ctx.conn, batch_id, ("order.proposed", "order.confirmed", "order.lifted", "recall.announced")
+    )
+    proposal = next((a for a in acts if a.id == proposal_id and a.kind == "order.proposed"), None)
+    if proposal is None:
+        raise NotFound("没有这份待确认的措施", "No such proposal")
+    if any(a.kind != "order.proposed" and json.loads(a.body).get("proposal_id") == str(proposal_id) for a in acts):
+        raise Conflict("这份措施已经确认", "Confirmed already", code="already_confirmed")
+    return proposal
 
 
 def confirm_order(ctx: Context, batch_id: int, proposal_id: int) -> None:
     """Second officer of the same regulator: the order takes effect and the public page says so."""
     any_batch(ctx, batch_id)
-    acts = journal.acts_of(ctx.conn, batch_id, ("order.proposed", "order.confirmed"))
-    proposal = next((a for a in acts if a.id == proposal_id and a.kind == "order.proposed"), None)
-    if proposal is None or proposal.tenant_id != ctx.tenant_id:
-        raise NotFound("没有这份待确认的责令停止经营", "No such proposal")
+    proposal = open_proposal(ctx, batch_id, proposal_id)
+    if proposal.tenant_id != ctx.tenant_id:
+        raise NotFound("没有这份待确认的措施", "No such proposal")
     if proposal.actor_id == ctx.actor_id:
         raise Forbidden("执法须两名执法人员：提出人不能自己确认", "A second officer must confirm", code="two_officers")
-    if any(a.kind == "order.confirmed" and json.loads(a.body).get("proposal_id") == str(proposal_id) for a in acts):
-        raise Conflict("这份责令停止经营已经确认", "Confirmed already", code="already_confirmed")
-    number = json.loads(proposal.body)["document_no"]
-    body = {"proposal_id": str(proposal_id), "document_no": number, "public_text": number}
-    record_act(ctx, "order.confirmed", "batch", batch_id, body, proposal.reason)
+    told = json.loads(proposal.body)
+    number = told["document_no"]
+    body = {"proposal_id": str(proposal_id), "document_no": number}
+    if told["measure"] == "recall":
+        notice, returns = told["notice"], told["returns"]
+        body |= {"notice": notice, "returns": returns, "public_text": _recall_text(notice, returns)}
+        record_act(ctx, "recall.announced", "batch", batch_id, body, proposal.reason)
+    elif told["measure"] == "lift":
+        record_act(ctx, "order.lifted", "batch", batch_id, body, proposal.reason)
+    else:
+        record_act(ctx, "order.confirmed", "batch", batch_id, body | {"public_text": number}, proposal.reason)
 
 
-def announce_recall(ctx: Context, batch_id: int, reason: str, notice: str, returns: str, ordered: bool = False) -> None:
-    """召回 by the owner, or ordered by a regulator: public at once, with notice and how to return."""
-    row = any_batch(ctx, batch_id) if ordered else own_batch(ctx, batch_id)
+def _recall_text(notice: str, returns: str) -> str:
+    return f"公告：{notice}；退货方式：{returns}"
+
+
+def announce_recall(ctx: Context, batch_id: int, reason: str, notice: str, returns: str) -> None:
+    """召回 by the owner: public at once, with notice and how to return. A regulator orders it by ``propose_order``."""
+    row = own_batch(ctx, batch_id)
     if row.state in ("reserved", "voided"):
         raise Conflict("批次尚未生产或已作废，无可召回", "Nothing to recall", code="wrong_state")
     problems = Problems()
     where = problems.text(notice, "/notice", "公告（法定平台的地址或文号）", longest=300)
     how = problems.text(returns, "/returns", "退货方式", longest=200)
     problems.raise_if_any()
-    body = {"notice": where, "returns": how, "public_text": f"公告：{where}；退货方式：{how}"}
+    body = {"notice": where, "returns": how, "public_text": _recall_text(where, how)}
     record_act(ctx, "recall.announced", "batch", batch_id, body, _reason(reason))
 
 

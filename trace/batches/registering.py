@@ -309,7 +309,8 @@ def received_on(row: Row[Any] | None, taken_over: int | None) -> str | None:
     if row is None:
         return None
     receipt: Mapping[str, Any] = json.loads(row.receipt)
-    return receipt.get("received_on") or row.produced_on
+    found = receipt.get("received_on") or row.produced_on
+    return str(found) if found else None
 
 
 def _masses(inputs: Sequence[ResolvedInput]) -> list[tuple[int, str]]:
