@@ -1,0 +1,320 @@
+"""``liangpin``: run, migrate, seed, rebuild and back up the platform."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from sqlalchemy import inspect, make_url
+
+from service.accounts import commands, passwords, store
+from service.accounts.pages import DEMO_WHO
+from service.accounts.permissions import ANONYMOUS
+from service.database import Database
+from service.migrating import migrate as run_migrations
+from service.settings import Settings
+from trace.context import Context
+
+app = typer.Typer(
+    name="liangpin",
+    help="良品：预制菜产业链与从产地到餐桌追溯平台。Settings come from LIANGPIN_* variables.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def say(text: str = "") -> None:
+    """A line for a person; results that a program reads go to stdout alone."""
+    typer.echo(text, err=True)
+
+
+def stop(text: str) -> typer.Exit:
+    """Say why and end with a failure."""
+    say(text)
+    return typer.Exit(1)
+
+
+def _context(db: Database, conn: Any, actor_id: int = 0, tenant_id: int = 0) -> Context:
+    return Context(
+        conn=conn,
+        now=db.now(),
+        new_id=db.new_id,
+        actor_id=actor_id,
+        tenant_id=tenant_id,
+        request_id="cli",
+        public_url=db.settings.public_url,
+    )
+
+
+def _is_empty(db: Database) -> bool:
+    with db.read() as conn:
+        return not store.list_organisations(conn, 0, 1)
+
+
+def _require_schema(settings: Settings) -> None:
+    """Say what to do rather than show a traceback when the tables are not there."""
+    with closing_database(settings) as db, db.read() as conn:
+        if not inspect(conn).has_table("alembic_version"):
+            raise stop("数据库还没有建表，请先运行 liangpin migrate。 The database is empty: run `liangpin migrate`.")
+
+
+def closing_database(settings: Settings) -> closing[Database]:
+    """A database that is closed at the end of the block."""
+    return closing(Database(settings))
+
+
+def demo_password_holders(settings: Settings) -> list[str]:
+    """Log-ins that the published demo password opens; checked before a real start."""
+    with closing_database(settings) as db, db.read() as conn:
+        return [
+            login
+            for login, hashed in store.password_hashes(conn)
+            if passwords.verify(settings, passwords.DEMO_PASSWORD, hashed)
+        ]
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on (LIANGPIN_HOST).")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on (LIANGPIN_PORT).")] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes; more than 1 needs PostgreSQL.")] = 1,
+) -> None:
+    """Serve the platform."""
+    import uvicorn
+
+    settings = Settings()
+    if workers > 1 and settings.is_sqlite:
+        raise stop(
+            "SQLite 只能有一个写进程：--workers 大于 1 会让各进程争抢写锁、延长每次登记。"
+            "请改用 PostgreSQL（LIANGPIN_DATABASE_URL=postgresql+psycopg://…），或保持 --workers 1。\n"
+            "SQLite has one writing process; set LIANGPIN_DATABASE_URL to PostgreSQL for more workers."
+        )
+    _require_schema(settings)
+    if not settings.demo:
+        holders = demo_password_holders(settings)
+        if holders:
+            raise stop(
+                f"拒绝启动：以下账号仍可用演示密码登录：{'、'.join(holders)}。请修改密码或停用后再启动。\n"
+                "Refused to start: these log-ins still have the published demo password."
+            )
+    chosen_host, chosen_port = host or settings.host, port or settings.port
+    address = settings.public_url
+    if "LIANGPIN_PUBLIC_URL" not in os.environ and (chosen_host, chosen_port) != ("127.0.0.1", 8000):
+        shown = "127.0.0.1" if chosen_host in ("0.0.0.0", "::") else chosen_host  # noqa: S104 - compared, not bound
+        address = f"http://{shown}:{chosen_port}"
+        os.environ["LIANGPIN_PUBLIC_URL"] = address
+    greeting(Settings())
+    sys.stderr.flush()
+    uvicorn.run(
+        "service.asgi:make",
+        factory=True,
+        host=chosen_host,
+        port=chosen_port,
+        workers=workers if workers > 1 else None,
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        date_header=True,
+        timeout_graceful_shutdown=10,
+        h11_max_incomplete_event_size=64 * 1024,
+    )
+
+
+def greeting(settings: Settings) -> None:
+    """Address, demo log-ins by role, and one demo code as a link and as a QR."""
+    say(f"\n  良品 Liangpin   {settings.public_url}\n")
+    if not settings.demo:
+        return
+    with closing_database(settings) as db, db.read() as conn:
+        found = {row["login"]: row["organisation"] for row in store.demo_accounts(conn)}
+        code = _demo_code(conn)
+    if found:
+        say(f"  演示账号（密码均为 {passwords.DEMO_PASSWORD}） demo log-ins, one password:")
+        for login, who, _can in DEMO_WHO:
+            if login in found:
+                say(f"    {login:<12} {who} · {found[login]}")
+    else:
+        say("  还没有演示数据，请运行 liangpin seed。 No demo data yet: run `liangpin seed`.")
+    if code is not None:
+        link = code if code.startswith(settings.public_url) else settings.public_url + _path(code)
+        say(f"\n  演示追溯码 one demo code: {link}\n")
+        try:
+            terminal = import_module("trace.codes.qr").terminal
+        except (ImportError, AttributeError):
+            return
+        say(terminal(link))
+
+
+def _path(uri: str) -> str:
+    return "/" + uri.split("://", 1)[1].split("/", 1)[1]
+
+
+def _demo_code(conn: Any) -> str | None:
+    """The URI of the batch that the demonstration shows first, if the demonstration is loaded."""
+    try:
+        code: str | None = import_module("service.demo").first_code(conn)
+    except (ImportError, AttributeError):
+        return None
+    return code
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to this version's schema."""
+    run_migrations(Settings())
+    say("数据库已是最新结构。 The schema is up to date.")
+
+
+@app.command()
+def seed(
+    reference_only: Annotated[
+        bool, typer.Option("--reference-only", help="Plan, links and standards only: for a real deployment.")
+    ] = False,
+    if_empty: Annotated[bool, typer.Option("--if-empty", help="Do nothing when there is data already.")] = False,
+) -> None:
+    """Load plan, links, standards and, unless told otherwise, the demo district."""
+    settings = Settings()
+    _require_schema(settings)
+    with closing_database(settings) as db:
+        if if_empty and not _is_empty(db):
+            return
+        if not reference_only and not settings.demo:
+            raise stop("LIANGPIN_DEMO=0 时只能载入参考数据：请加 --reference-only。 Add --reference-only.")
+        import_module("service.demo").seed(db, reference_only=reference_only)
+    say("数据已载入。 Seeded.")
+
+
+@app.command("demo-reset")
+def demo_reset(
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Throw the demonstration's data away and load it afresh."""
+    from service.migrating import downgrade
+
+    settings = Settings()
+    if not settings.demo:
+        raise stop("LIANGPIN_DEMO=0：拒绝清空非演示数据库。 Refused: this is not a demonstration.")
+    with closing_database(settings) as db:
+        with db.read() as conn:
+            known = inspect(conn).has_table("organisation")
+        if known:
+            with db.read() as conn:
+                real = [row["name"] for row in store.list_organisations(conn, 0, 10_000) if not row["is_demo"]]
+            if real:
+                raise stop(f"拒绝清空：库中有非演示单位（{real[0]} 等 {len(real)} 个）。 Refused: real data inside.")
+    if not yes and not typer.confirm("清空全部演示数据并重新载入？ Throw away all demo data?"):
+        raise typer.Exit(1)
+    downgrade(settings, "base")
+    run_migrations(settings)
+    with closing_database(settings) as db:
+        import_module("service.demo").seed(db, reference_only=False)
+    say("演示数据已重置。 The demonstration is fresh again.")
+
+
+@app.command()
+def rebuild() -> None:
+    """Drop every projection and build it again from the journal."""
+    settings = Settings()
+    _require_schema(settings)
+    started = time.perf_counter()
+    with closing_database(settings) as db:
+        result = db.write(import_module("trace.journal.rebuild").rebuild)
+    say(f"投影已重建，用时 {time.perf_counter() - started:.1f} 秒。 Projections rebuilt.")
+    if result is not None:
+        typer.echo(json.dumps(result, default=str, ensure_ascii=False))
+
+
+@app.command("api-key")
+def api_key(
+    login: Annotated[str, typer.Argument(help="Log-in whose rights the key gets.")],
+    label: Annotated[str, typer.Option(help="What it is for.")] = "命令行新建",
+) -> None:
+    """Make an API key and print it, alone, on standard output."""
+    settings = Settings()
+    _require_schema(settings)
+    with closing_database(settings) as db:
+        with db.read() as conn:
+            actor = store.actor_of_login(conn, login)
+        if actor is None or actor == ANONYMOUS:
+            raise stop(f"没有账号「{login}」。 No such log-in.")
+        row = db.write(
+            lambda conn: commands.create_key(_context(db, conn, actor.account_id, actor.org_id), label, "all")
+        )
+    typer.echo(row["key"])
+
+
+@app.command()
+def backup(
+    target: Annotated[Path, typer.Argument(help="File to write; must not exist.")],
+) -> None:
+    """Write a consistent copy of the database, beside a running server."""
+    settings = Settings()
+    if target.exists():
+        raise stop(f"「{target}」已存在，请换一个文件名。 The file exists.")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if settings.is_sqlite:
+        source = make_url(settings.database_url).database or ""
+        if not Path(source).is_file():
+            raise stop(f"找不到数据库文件「{source}」。 No database file.")
+        with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
+            old.backup(new)
+    else:
+        _postgres_tool("pg_dump", ["--format=custom", f"--file={target}"], settings)
+    say(f"已备份到 {target}（{target.stat().st_size / 1024 / 1024:.1f} MB）。 Backed up.")
+
+
+@app.command()
+def restore(
+    source: Annotated[Path, typer.Argument(help="A file made by `liangpin backup`.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Replace the database by a backup. Stop the server first."""
+    settings = Settings()
+    if not source.is_file():
+        raise stop(f"找不到备份文件「{source}」。 No such file.")
+    if not yes and not typer.confirm("现有数据将被备份内容替换，继续？ Replace the present data?"):
+        raise typer.Exit(1)
+    if settings.is_sqlite:
+        _restore_sqlite(source, Path(make_url(settings.database_url).database or ""))
+    else:
+        _postgres_tool("pg_restore", ["--clean", "--if-exists", "--no-owner", str(source)], settings)
+    run_migrations(settings)
+    say("已恢复。 Restored.")
+
+
+def _restore_sqlite(source: Path, target: Path) -> None:
+    with closing(sqlite3.connect(source)) as old:
+        if old.execute("PRAGMA integrity_check").fetchone()[0] != "ok":
+            raise stop("备份文件已损坏，未作任何改动。 The backup is damaged; nothing was changed.")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if target.exists():
+        shutil.copy2(target, target.with_name(target.name + ".before-restore"))
+    with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
+        old.backup(new)
+
+
+def _postgres_tool(tool: str, arguments: list[str], settings: Settings) -> None:
+    found = shutil.which(tool)
+    if found is None:
+        raise stop(f"需要 PostgreSQL 客户端工具 {tool}（Debian：postgresql-client）。 {tool} is not installed.")
+    url = make_url(settings.database_url)
+    environment = os.environ | {"PGPASSWORD": url.password or ""}
+    plain = url.set(drivername="postgresql", password=None).render_as_string()
+    where = [f"--dbname={plain}"] if tool == "pg_restore" else [plain]
+    subprocess.run([found, *arguments, *where], check=True, env=environment)  # noqa: S603 - our own arguments
+
+
+def main() -> None:
+    """The console script."""
+    app()
