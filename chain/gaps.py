@@ -159,7 +159,7 @@ def _inputs(supply: Supply, state: FlowState, as_of: date, limits: Thresholds) -
         survey_note = "有调查记录" if supply.survey else "没有调查记录，不能当作没有"
     rows: list[tuple[str, Evidence]] = [
         ("operators_inside", _count(inside, "家", supply.survey if not inside else None, survey_note)),
-        ("controllers_inside", Evidence(str(len(supply.controllers)) if inside else None, "个")),
+        ("controllers_inside", _controllers(supply)),
         ("operators_outside", _count(outside, "家")),
         ("planned", _planned(supply)),
         ("capacity_inside", _capacity(supply)),
@@ -184,6 +184,12 @@ def _count(operators: Sequence[Operator], unit: str, survey: Survey | None = Non
     if survey is not None:
         return Evidence("0", unit, survey.source, survey.data_date, note)
     return Evidence(None, unit, note=note or "没有记录")
+
+
+def _controllers(supply: Supply) -> Evidence:
+    if not supply.inside:
+        return Evidence(None, "个", note="没有记录")
+    return Evidence(str(len(supply.controllers)), "个", note="控制关系未知的主体按自身计")
 
 
 def _planned(supply: Supply) -> Evidence:

@@ -77,7 +77,7 @@ Group = tuple[str, list[str]]
 
 
 def wide_layout(links: Sequence[Link], graph: ChainGraph) -> Layout:
-    """The panorama for a desk: 1440 px wide with the shipped dictionary."""
+    """The panorama for a desk: the shipped dictionary fits a 1440 px screen."""
     size = WIDE
     columns = {layer: _columns(_groups(links, layer)) for layer in "UMD"}
     ordered = _order([column for layer in "UMD" for column in columns[layer]], graph)
@@ -87,6 +87,8 @@ def wide_layout(links: Sequence[Link], graph: ChainGraph) -> Layout:
     layers: list[Box] = []
     x, index, bottom = size.margin, 0, top
     for layer in "UMD":
+        if not columns[layer]:
+            continue
         left = x
         x += size.pad
         for _ in columns[layer]:
@@ -102,10 +104,11 @@ def wide_layout(links: Sequence[Link], graph: ChainGraph) -> Layout:
             index += 1
             x += size.box_width + size.column_gap
         x += size.pad - size.column_gap
-        if columns[layer]:
-            layers.append(Box(layer, left, top, x - left, 0))
-            x += size.layer_gap
-    width = x - size.layer_gap + size.margin
+        layers.append(Box(layer, left, top, x - left, 0))
+        x += size.layer_gap
+    support = len(_groups(links, "S"))
+    narrowest = 2 * size.margin + size.pad + max(1, support) * (size.box_width + size.pad)
+    width = max(x - size.layer_gap + size.margin, narrowest)
     layers = [Box(box.id, box.x, box.y, box.width, bottom - top + 4) for box in layers]
     bottom += 4 + size.group_gap * 2
     bottom = _support_band(links, size, bottom, width, boxes, groups, layers)
@@ -127,15 +130,15 @@ def _support_band(
     if not support:
         return top
     room = width - 2 * size.margin - 2 * size.pad
-    pitch = (room + size.pad) // len(support)
-    box_width = min(size.box_width, pitch - size.pad)
     bottom = top
     for place, (name, ids) in enumerate(support):
-        x = size.margin + size.pad + place * (room - box_width) // max(1, len(support) - 1)
+        x = size.margin + size.pad + place * (room - size.box_width) // max(1, len(support) - 1)
         y = top + size.layer_title
-        groups.append(Box(name, x, y, box_width, size.group_title + size.row * len(ids), place))
+        groups.append(Box(name, x, y, size.box_width, size.group_title + size.row * len(ids), place))
         for row, link_id in enumerate(ids):
-            boxes[link_id] = Box(link_id, x, y + size.group_title + row * size.row, box_width, size.box_height, place)
+            boxes[link_id] = Box(
+                link_id, x, y + size.group_title + row * size.row, size.box_width, size.box_height, place
+            )
         bottom = max(bottom, y + size.group_title + size.row * len(ids))
     bottom += 4
     layers.append(Box("S", size.margin, top, width - 2 * size.margin, bottom - top))
@@ -143,7 +146,7 @@ def _support_band(
 
 
 def compact_layout(links: Sequence[Link], graph: ChainGraph) -> Layout:
-    """The panorama for a phone, 390 px wide: layers one under the other, two links a row, targets of 46 px."""
+    """The panorama for a phone, 390 px wide: layers one under the other, two links a row, targets of 44 px."""
     size = COMPACT
     width = PHONE_WIDTH
     boxes: dict[str, Box] = {}
