@@ -50,8 +50,9 @@ class PlanRow:
 
     @property
     def present(self) -> str:
-        """What to show where the item has no number of its own."""
-        return UNKNOWN
+        """All known figures in one phrase for the list; 未知 where there is none."""
+        known = [f"{figure.metric} {figure.present}" for figure in self.figures if figure.date is not None]
+        return "；".join(known) or UNKNOWN
 
 
 def plan_rows(items: Iterable[PlanItem], figures: Mapping[str, Figure]) -> list[PlanRow]:

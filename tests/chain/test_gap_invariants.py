@@ -5,7 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import get_args
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chain.gaps import find_gaps
@@ -51,6 +51,7 @@ FLOWS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(PRESENCES, DEMANDS, FLOWS, SURVEYS, st.randoms(use_true_random=False))
 def test_the_order_of_inputs_never_matters(
     presences: list[Presence],
@@ -67,6 +68,7 @@ def test_the_order_of_inputs_never_matters(
     assert first == find_gaps(links, presences_, demands_, flows_, AS_OF, surveys=surveys_)  # type: ignore[arg-type]
 
 
+@settings(deadline=None)
 @given(PRESENCES, DEMANDS, FLOWS)
 def test_without_evidence_of_absence_nothing_is_missing(
     presences: list[Presence], demands: list[Demand], flows: list[Flow]
@@ -76,6 +78,7 @@ def test_without_evidence_of_absence_nothing_is_missing(
         assert "缺" not in gap.kinds
 
 
+@settings(deadline=None)
 @given(DEMANDS)
 def test_removing_all_evidence_leaves_unknown(demands: list[Demand]) -> None:
     gaps = find_gaps(LINKS, [], demands, [], AS_OF)
@@ -83,6 +86,7 @@ def test_removing_all_evidence_leaves_unknown(demands: list[Demand]) -> None:
     assert all(gap.flags == () for gap in gaps)
 
 
+@settings(deadline=None)
 @given(PRESENCES, DEMANDS, FLOWS, SURVEYS, st.sampled_from(["declared", "observed"]), st.booleans())
 def test_adding_an_operator_never_makes_a_link_missing(
     presences: list[Presence],
@@ -100,6 +104,7 @@ def test_adding_an_operator_never_makes_a_link_missing(
         assert not any(gap.link == "M12" and "缺" in gap.kinds for gap in gaps)
 
 
+@settings(deadline=None)
 @given(PRESENCES, DEMANDS, FLOWS, SURVEYS)
 def test_every_answer_is_whole(
     presences: list[Presence], demands: list[Demand], flows: list[Flow], surveys: list[Survey]
