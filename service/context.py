@@ -34,3 +34,10 @@ def command(request: Request, fn: Callable[[Context], T]) -> T:
     """Run ``fn`` with this request's context in one write transaction and return its result after COMMIT."""
     database: Database = request.app.state.db
     return database.write(lambda conn: fn(build(request, conn)))
+
+
+def question(request: Request, fn: Callable[[Context], T]) -> T:
+    """Run ``fn`` with this request's context on a read snapshot; nothing can be written."""
+    database: Database = request.app.state.db
+    with database.read() as conn:
+        return fn(build(request, conn))

@@ -13,4 +13,7 @@ ROUTERS: tuple[str, ...] = (
     "service.accounts.api:router",
     "service.accounts.pages:router",
     "service.accounts.admin:router",
+    "service.items.api:router",
+    "service.batches.api:router",
+    "service.tracing.api:router",
 )

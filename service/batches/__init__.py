@@ -1,0 +1,1 @@
+"""Items, receipts and batches at the edge: the JSON API and the pages."""

@@ -1,0 +1,1 @@
+"""Trade items at the edge: the JSON API and the pages."""

@@ -1,0 +1,1 @@
+"""The genealogy at the edge."""
