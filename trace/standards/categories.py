@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from trace.standards.text import name_key, split_top, trailing_bracket, without_brackets
+from trace.standards.text import name_key, split_top, trailing_bracket
 
 _EXCEPT = re.compile(r"(?:除外|不包括|不含)")
 _ABOVE = re.compile(r"^(.*?)(?:及)?以上\w{0,6}的制品$")
@@ -70,8 +70,9 @@ class Categories:
     kind_words: list[tuple[str, str]] = field(default_factory=list)
     food_words: dict[str, int] = field(default_factory=dict)
     stated: list[tuple[int, tuple[str, ...]]] = field(default_factory=list)
-    single: list[tuple[int, int]] = field(default_factory=list)
-    usual: list[tuple[int, int]] = field(default_factory=list)
+    single: list[tuple[str, int, int]] = field(default_factory=list)
+    usual: list[tuple[int, int, tuple[str, ...], tuple[str, ...]]] = field(default_factory=list)
+    processes: list[tuple[tuple[str, ...], int]] = field(default_factory=list)
     longest_word: int = 0
 
     def parse(self, expression: str) -> int:
@@ -101,7 +102,7 @@ class Categories:
         whole = self._item(segment)
         if whole is not None:
             return whole
-        pieces = split_top(segment, "、,;和")
+        pieces = split_top(segment, "、,;")
         together = 0
         start = 0
         while start < len(pieces):
@@ -148,12 +149,20 @@ class Categories:
         return None
 
     def path_of(self, mask: int) -> str:
-        """The narrowest category that holds a set, as a path; "" when only all foods do."""
+        """The narrowest category that holds a set, as a path.
+
+        A set that spans several top categories gives up to three of them; more (or none) gives "".
+        """
         best: Node | None = None
+        tops: list[str] = []
         for node in self.nodes:
             if mask & ~node.mask == 0 and (best is None or node.depth > best.depth):
                 best = node
-        return best.path if best else ""
+            if node.depth == 1 and node.mask & mask:
+                tops.append(node.path)
+        if best:
+            return best.path
+        return "；".join(tops) if len(tops) <= 3 else ""
 
 
 def build_categories(data: dict[str, Any]) -> Categories:
@@ -183,17 +192,17 @@ def build_categories(data: dict[str, Any]) -> Categories:
         children = entry.get("children", [])
         place = len(book.nodes)
         book.nodes.append(Node("", "", "", "", 0, 0, False))
-        singles: list[int] = []
+        singles: list[tuple[str, int]] = []
         mask = 0
         for child in children:
             inner = walk(child, path, depth + 1, facet)
             mask |= inner
             if child.get("single"):
-                singles.append(inner)
+                singles.append((name_key(child["name"]), inner))
         if all(child.get("ours") for child in children):
             mask |= atom(facet)  # what the class holds besides the foods we named
-        for one in singles:
-            book.single.append((one, mask))
+        for single_name, one in singles:
+            book.single.append((single_name, one, mask))
         note = entry.get("note", "")
         book.nodes[place] = Node(str(entry["id"]), name, path, note, depth, mask, bool(entry.get("ours")))
         for spelling in (name, *entry.get("also", [])):
@@ -213,7 +222,8 @@ def build_categories(data: dict[str, Any]) -> Categories:
     for facet in data["facets"]:
         if facet.get("usual"):
             over = book.names[name_key(facet["over"])]
-            book.usual.append((over, facet_masks[facet["usual"]]))
+            hints = tuple(facet.get("hints", ()))
+            book.usual.append((over, facet_masks[facet["usual"]], hints, tuple(facet.get("not_hints", ()))))
     for group in data["groups"]:
         mask = book.parse(group["is"])
         for spelling in (group["name"], *group.get("also", [])):
@@ -233,6 +243,8 @@ def build_categories(data: dict[str, Any]) -> Categories:
         book.announced[name_key(part["name"])] = Announced(
             inside, kind_name, tuple(part.get("kinds", ())), part.get("prepackaged"), part.get("stage")
         )
+    for process in data["processes"]:
+        book.processes.append((tuple(process["words"]), book.parse(process["is"])))
     for food in data["foods"]:
         mask = book.parse(food["is"])
         for word in food["words"]:
@@ -260,8 +272,3 @@ def best_word(book: Categories, base: str, within: int) -> tuple[str, int] | Non
             if mask is not None and mask & within and base[start + size : start + size + 1] != "味":
                 return word, mask
     return None
-
-
-def bracket_hint(book: Categories, name: str) -> tuple[str, list[str]]:
-    """A product name without brackets, and its bracketed remarks, as lookup keys."""
-    return without_brackets(name_key(name))

@@ -1,0 +1,104 @@
+"""The compiled rulebook, and the questions a standards page asks of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date
+
+from trace.standards.categories import Categories
+from trace.standards.clauses import Clause, Standard
+from trace.standards.dictionary import Dictionary, Parameter
+from trace.standards.units import Units
+
+
+class Rulebook:
+    """Standards, tree and dictionaries, indexed for evaluation. Immutable after construction by convention.
+
+    ``version`` is what a verdict remembers: the number people use and the digest of every file.
+    """
+
+    def __init__(
+        self,
+        standards: tuple[Standard, ...],
+        categories: Categories,
+        dictionary: Dictionary,
+        units: Units,
+        number: str,
+        digest: str,
+    ) -> None:
+        self.standards = standards
+        self.categories = categories
+        self.dictionary = dictionary
+        self.units = units
+        self.number = number
+        self.digest = digest
+        self.version = f"v{number}+{digest.removeprefix('sha256:')[:12]}"
+        self.clauses: dict[str, Clause] = {}
+        self.by_parameter: dict[str, tuple[Clause, ...]] = {}
+        judged: dict[str, list[Clause]] = defaultdict(list)
+        for standard in standards:
+            for clause in standard.clauses:
+                self.clauses[clause.id] = clause
+                if clause.judged:
+                    judged[clause.parameter].append(clause)
+        self.by_parameter = {parameter: tuple(rows) for parameter, rows in judged.items()}
+        everything = tuple(self.clauses.values())
+        self.release_tests = tuple(
+            clause for clause in everything if clause.judged and any(owed.level == "required" for owed in clause.owed)
+        )
+        self.papers = tuple(clause for clause in everything if clause.kind in ("document", "record"))
+        self.scope = tuple(clause for clause in everything if clause.kind == "scope")
+
+    def earliest(self, parameter: str) -> date | None:
+        """The first day on which any edition in the book limits a parameter."""
+        rows = self.by_parameter.get(parameter)
+        return min(clause.effective_from for clause in rows) if rows else None
+
+
+def in_force(
+    book: Rulebook, on: date, stage: str | None = None, category: str | None = None
+) -> list[tuple[Standard, tuple[Clause, ...]]]:
+    """What applies to things produced on a day, for a standards page: standards with their clauses.
+
+    ``stage`` is one of 田市加配餐桌. ``category`` is an expression of the tree; a clause is listed when
+    it covers any part of it. Raises UnknownCategory.
+    """
+    wanted = book.categories.parse(category) if category else None
+    answer = []
+    for standard in book.standards:
+        if not standard.in_force(on):
+            continue
+        rows = tuple(
+            clause
+            for clause in standard.clauses
+            if (stage is None or not clause.stages or stage in clause.stages)
+            and (wanted is None or clause.foods is None or clause.foods & wanted)
+        )
+        if rows:
+            answer.append((standard, rows))
+    return answer
+
+
+def unknown_clauses(book: Rulebook) -> list[tuple[Standard, Clause]]:
+    """The 待核 list: clauses that cannot decide because the limit is unknown or the confidence is low."""
+    return [
+        (standard, clause)
+        for standard in book.standards
+        for clause in standard.clauses
+        if clause.unknown or clause.confidence == "L"
+    ]
+
+
+def to_verify(book: Rulebook) -> list[tuple[Standard, Clause]]:
+    """Clauses that may decide but whose reason says 待核原文 (confidence M)."""
+    return [
+        (standard, clause)
+        for standard in book.standards
+        for clause in standard.clauses
+        if clause.confidence == "M" and not clause.unknown
+    ]
+
+
+def form_parameters(book: Rulebook) -> tuple[Parameter, ...]:
+    """The dictionary for forms: every parameter with the units it may be given in."""
+    return book.dictionary.parameters

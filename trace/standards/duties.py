@@ -1,0 +1,168 @@
+"""Licences and records: what the batch form can answer about the maker, the inputs and the release report.
+
+Each check is one small pure function; clauses name it in ``check``. Facts that were not supplied at all
+(None) are not asked; supplied and empty is evidence missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+from trace.standards.book import Rulebook
+from trace.standards.clauses import MAKERS, Clause
+from trace.standards.models import FAIL, INSUFFICIENT, PASS, REVIEW, BatchFacts, Finding, Licence
+
+_RECORD_FIELDS = {
+    "name": "名称",
+    "quantity": "数量",
+    "lot_or_date": "批号或生产日期",
+    "received_on": "进货日期",
+    "supplier": "供货者",
+}
+Answer = tuple[str, str, str]
+"""status, value, reason (without the clause in front)."""
+
+
+def maker_kinds(facts: BatchFacts) -> frozenset[str]:
+    """The Chinese names of the credentials the maker holds, valid or not; empty when none were supplied."""
+    return frozenset(MAKERS[licence.kind] for licence in facts.maker or ())
+
+
+def applies_to_maker(makers: tuple[str, ...], facts: BatchFacts) -> bool:
+    """Whether a clause or duty for certain makers binds this one; an unknown maker is taken as bound."""
+    return not makers or facts.maker is None or bool(maker_kinds(facts) & set(makers))
+
+
+def valid_on(licence: Licence, on: date) -> bool:
+    """Whether a credential covers a day; a missing end date means none was written."""
+    return (licence.valid_from is None or licence.valid_from <= on) and (
+        licence.valid_to is None or on <= licence.valid_to
+    )
+
+
+def _licence(clause: Clause, facts: BatchFacts) -> Answer | None:
+    if facts.maker is None:
+        return None
+    on = facts.produced_on
+    fitting = [one for one in facts.maker if MAKERS[one.kind] in clause.documents]
+    if not fitting and facts.maker and all(one.kind == "farm" for one in facts.maker):
+        return None
+    if not fitting:
+        if any(one.kind == "filing" for one in facts.maker):
+            return FAIL, "仅销售预包装食品备案", "生产者只有“仅销售预包装食品”备案，不能从事生产"
+        return INSUFFICIENT, "无", f"没有登记生产者的证照（{'、'.join(clause.documents)}之一）"
+    good = [one for one in fitting if valid_on(one, on)]
+    if good:
+        one = good[0]
+        undated = one.valid_to is None or not one.number
+        if undated:
+            return INSUFFICIENT, one.number, f"{MAKERS[one.kind]}缺少编号或有效期，不能确认生产日 {on} 是否有效"
+        return PASS, one.number, f"{MAKERS[one.kind]} {one.number} 在生产日 {on} 有效"
+    last = max(fitting, key=lambda one: one.valid_to or date.min)
+    return FAIL, last.number, f"{MAKERS[last.kind]} {last.number} 有效期至 {last.valid_to}，生产日 {on} 不在有效期内"
+
+
+def _sc_category(clause: Clause, facts: BatchFacts) -> Answer | None:
+    wanted = facts.product.sc_category
+    held = [one for one in facts.maker or () if MAKERS[one.kind] in clause.documents and one.sc_categories]
+    if not wanted or not held:
+        return None
+    if any(wanted[:2] == category[:2] for one in held for category in one.sc_categories):
+        return PASS, wanted, f"产品类别 {wanted} 在食品生产许可证上"
+    listed = "、".join(category for one in held for category in one.sc_categories)
+    return REVIEW, wanted, f"产品类别 {wanted} 不在食品生产许可证的类别（{listed}）之内，须核对许可品种明细"
+
+
+def _input_documents(clause: Clause, facts: BatchFacts) -> Answer | None:
+    if facts.inputs is None:
+        return None
+    if not facts.inputs:
+        return INSUFFICIENT, "无", "没有登记原料，不能核对合格证明"
+    missing, expired = [], []
+    for lot in facts.inputs:
+        papers = [paper for paper in lot.documents if paper.kind in clause.documents]
+        on = lot.received_on or facts.produced_on
+        good = [
+            paper
+            for paper in papers
+            if (paper.valid_from is None or paper.valid_from <= on) and (paper.valid_to is None or on <= paper.valid_to)
+        ]
+        if not papers:
+            missing.append(lot.name)
+        elif not good:
+            expired.append(lot.name)
+    if expired:
+        return FAIL, "、".join(expired), f"原料 {'、'.join(expired)} 的证明在进货时不在有效期内"
+    if missing:
+        return INSUFFICIENT, "、".join(missing), f"原料 {'、'.join(missing)} 没有合格证明或凭证"
+    return PASS, f"{len(facts.inputs)} 种原料", f"{len(facts.inputs)} 种原料都有进货时有效的合格证明或凭证"
+
+
+def _input_records(clause: Clause, facts: BatchFacts) -> Answer | None:
+    if facts.inputs is None:
+        return None
+    if not facts.inputs:
+        return INSUFFICIENT, "无", "没有原料进货查验记录"
+    gaps = []
+    for lot in facts.inputs:
+        empty = [_RECORD_FIELDS[field] for field in clause.fields if not getattr(lot, field)]
+        if empty:
+            gaps.append(f"{lot.name or '（未写名称）'}缺{'、'.join(empty)}")
+    if gaps:
+        return INSUFFICIENT, f"{len(gaps)} 种原料", f"进货查验记录不全：{'；'.join(gaps)}"
+    return PASS, f"{len(facts.inputs)} 种原料", f"{len(facts.inputs)} 种原料的进货查验记录齐全"
+
+
+def _release_report(clause: Clause, facts: BatchFacts) -> Answer | None:
+    if facts.reports is None:
+        return None
+    reports = [one for one in facts.reports if one.kind in clause.documents]
+    if not reports:
+        return INSUFFICIENT, "无", "没有本批的出厂检验报告"
+    why = ""
+    for one in reports:
+        if not one.number:
+            why = "出厂检验报告没有编号"
+        elif one.lot and facts.lot and one.lot != facts.lot:
+            why = f"报告 {one.number} 属于批次 {one.lot}，不是本批 {facts.lot}"
+        elif not one.lot and facts.lot:
+            why = f"报告 {one.number} 没有写明批次"
+        elif one.issued_on is None:
+            why = f"报告 {one.number} 没有签发日期"
+        elif one.issued_on < facts.produced_on:
+            why = f"报告 {one.number} 的签发日期 {one.issued_on} 早于生产日 {facts.produced_on}"
+        elif "不" in one.conclusion:
+            return FAIL, one.number, f"出厂检验报告 {one.number} 的结论是“{one.conclusion}”"
+        else:
+            return PASS, one.number, f"出厂检验报告 {one.number}（{one.issued_on}）属于本批"
+    return INSUFFICIENT, "、".join(one.number for one in reports), why
+
+
+CHECKS: dict[str, Callable[[Clause, BatchFacts], Answer | None]] = {
+    "maker_licence": _licence,
+    "sc_category": _sc_category,
+    "input_documents": _input_documents,
+    "input_records": _input_records,
+    "release_report": _release_report,
+}
+
+
+def papers(book: Rulebook, facts: BatchFacts, stage: str | None) -> list[Finding]:
+    """One finding per licence or record clause that applies and whose facts were supplied."""
+    made = []
+    for clause in book.papers:
+        if not clause.in_force(facts.produced_on) or (stage and clause.stages and stage not in clause.stages):
+            continue
+        if not applies_to_maker(clause.makers, facts):
+            continue
+        answer = CHECKS[clause.check](clause, facts)
+        if answer is None:
+            continue
+        status, value, reason = answer
+        made.append(
+            Finding(status, clause.standard, clause.edition, clause.clause, clause.id, "", value, clause.title, "",
+                    clause.source, clause.confidence, clause.evidence,
+                    f"{clause.standard} {clause.clause}（{clause.title}）：{reason}")
+        )  # fmt: skip
+    return made

@@ -1,0 +1,203 @@
+"""Find a product's place: category set, product types, ready to eat or not, and say why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from trace.standards.book import Rulebook
+from trace.standards.categories import Announced, best_word
+from trace.standards.models import Product
+from trace.standards.text import name_key, split_top, trailing_bracket, without_brackets
+
+_MADE_HERE = ("(自制)", "(餐饮)", "(餐馆自行消毒)")
+_PREPARED = ("调理", "调制", "预制", "裹粉", "腌制")
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where a product stands. ``mask`` are the classes it may be; ``types`` its product types (one of them).
+
+    ``placed`` is False when neither category nor type is known: everything then needs review.
+    ``assumed`` are the assumptions a finding must mention.
+    """
+
+    mask: int
+    placed: bool
+    path: str
+    why: str
+    types: frozenset[str]
+    maybe_types: bool
+    ready_to_eat: bool | None
+    prepackaged: bool | None
+    stage: str | None
+    text: str
+    assumed: tuple[str, ...]
+
+
+@lru_cache(maxsize=8192)
+def place(book: Rulebook, product: Product) -> Placement:
+    """The product's place in the tree, from its category first and its name second.
+
+    A name only narrows what the category says; alone it counts when it ends with a known food word.
+    """
+    tree = book.categories
+    text = name_key(f"{product.name} {product.category or ''} {product.processing or ''}")
+    why: list[str] = []
+    mask: int | None = None
+    types: set[str] = set()
+    prepackaged, stage = product.prepackaged, None
+    tail = ""
+    if product.category and product.category.strip():
+        mask, tail, parts = _from_category(book, product.category)
+        if mask is None and not any(part.kind or part.kinds for part in parts):
+            why.append(f"类别“{product.category}”不在类别树中")
+        else:
+            why.append(f"按类别“{product.category}”")
+        for part in parts:
+            if part.kind:
+                types = {part.kind}
+            elif part.kinds and not types:
+                types = set(part.kinds)
+            if prepackaged is None and part.prepackaged is not None:
+                prepackaged = part.prepackaged
+            stage = stage or part.stage
+    if product.prepackaged is None and "散装" in text:
+        prepackaged = False
+    for word, kind in tree.kind_words:
+        if word in text:
+            types = {kind}
+    mask = _from_name(book, product.name, mask, why)
+    if tail and mask is not None:
+        found = best_word(tree, tail, mask)
+        if found:
+            mask &= found[1]
+    if mask is not None:
+        mask = _usual(book, mask, text, product.name, tail)
+    types, maybe_types = _frozen(book, product, mask, text, types)
+    for kind in types:
+        made = tree.kinds[kind]
+        if not made.food:
+            mask = 0
+        elif mask is None and made.mask is not None and len(types) == 1:
+            mask = made.mask
+    placed = mask is not None or bool(types)
+    area = tree.full if mask is None else mask
+    ready = product.ready_to_eat
+    assumed: list[str] = []
+    if ready is None and area and area & ~tree.names["熟肉制品"] == 0 and not types:
+        ready = True
+        assumed.append("未填是否即食，熟肉制品按即食判")
+    if ready is None and ("即食" in text and "非即食" not in text):
+        ready = True
+        assumed.append("按名称或类别中的“即食”判")
+    if prepackaged is None:
+        prepackaged = True
+        assumed.append("未填是否预包装，按预包装判")
+    path = tree.path_of(area) if area and mask is not None else ""
+    if not placed:
+        why.append("名称和类别都不足以归类")
+    return Placement(
+        area, placed, path, "；".join(why), frozenset(types), maybe_types, ready, prepackaged, stage, text,
+        tuple(assumed),
+    )  # fmt: skip
+
+
+def _from_category(book: Rulebook, category: str) -> tuple[int | None, str, list[Announced]]:
+    tree = book.categories
+    key = name_key(category)
+    if ":" in key or ">" in key:
+        mask, unknown = tree.parse_path(category)
+        return mask, unknown, []
+    parts: list[Announced] = []
+    mask = None
+    tail = ""
+    segments = [key] if key in tree.announced or key in tree.names else split_top(key, "-—–/")
+    for segment in segments:
+        plain = segment
+        for remark in _MADE_HERE:
+            plain = plain.removesuffix(remark)
+        part = tree.announced.get(plain) or tree.announced.get(trailing_bracket(plain)[0])
+        found: int | None
+        if part is not None:
+            parts.append(part)
+            found = part.mask
+        else:
+            found, _ = tree.parse_path(plain)
+            if found is None:
+                for name in (plain, *without_brackets(plain)[1], trailing_bracket(plain)[0]):
+                    word = best_word(tree, name, mask if mask is not None else tree.full)
+                    if word:
+                        found = word[1]
+                        break
+        if found is None:
+            tail = "" if part is not None else plain
+            continue
+        mask = found if mask is None or not mask & found else mask & found
+    return mask, tail, parts
+
+
+def _from_name(book: Rulebook, name: str, mask: int | None, why: list[str]) -> int | None:
+    tree = book.categories
+    base, remarks = without_brackets(name_key(name))
+    for remark in remarks:
+        part = tree.announced.get(remark)
+        found = part.mask if part else tree.names.get(remark, tree.names.get(remark.removesuffix("类")))
+        if found and found & (tree.full if mask is None else mask):
+            mask = found if mask is None else mask & found
+            why.append(f"按名称括注“{remark}”")
+    if base in tree.names and mask is None:
+        why.append(f"按名称“{base}”")
+        return tree.names[base]
+    word = best_word(tree, base, tree.full if mask is None else mask)
+    if word is None:
+        return mask
+    narrowed = word[1] if mask is None else mask & word[1]
+    for signs, process in tree.processes:
+        if process & narrowed and any(sign in base for sign in signs):
+            narrowed &= process
+            break
+    if mask is None or narrowed != mask:
+        why.append(f"按名称中的“{word[0]}”")
+    return narrowed
+
+
+def _usual(book: Rulebook, mask: int, text: str, name: str, tail: str) -> int:
+    """Set aside what a label would have said: cans, fermented meat, offal, single foods not named."""
+    tree = book.categories
+    for special, words in tree.stated:
+        if mask & special and mask & ~special and not any(word in text for word in words):
+            mask &= ~special
+    for over, usual, hints, not_hints in tree.usual:
+        if mask & over & usual and mask & over & ~usual:
+            seen = text
+            for harmless in not_hints:
+                seen = seen.replace(harmless, "")
+            if not any(hint in seen for hint in hints):
+                mask &= ~over | usual
+    if tail or name_key(name) not in tree.names:
+        for single, one, parent in tree.single:
+            if mask & one and mask & parent & ~one and single not in text:
+                mask &= ~one
+    return mask
+
+
+def _frozen(book: Rulebook, product: Product, mask: int | None, text: str, types: set[str]) -> tuple[set[str], bool]:
+    """Frozen dishes and dough (GB 19295) are not in the GB 2762 tree: told by words, storage and place."""
+    tree = book.categories
+    grain = mask is not None and mask != 0 and mask & ~tree.names["谷物及其制品"] == 0
+    if len(types) > 1:
+        return ({"速冻面米食品"} if grain else {"速冻调制食品"} if mask is not None else types), False
+    if types:
+        return types, False
+    made = mask is None or bool(mask and mask & ~tree.names["肉类"] & ~tree.names["鲜、冻水产动物"])
+    if "速冻" in text and made:
+        return ({"速冻面米食品"} if grain else {"速冻调制食品"}), False
+    if product.storage == "冷冻" and made:
+        if grain:
+            return {"速冻面米食品"}, False
+        prepared = mask is not None and mask != 0 and mask & ~tree.names["调理肉制品"] == 0
+        if prepared or any(word in text for word in _PREPARED):
+            return {"速冻调制食品"}, False
+        return types, True
+    return types, False
