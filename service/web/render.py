@@ -53,6 +53,35 @@ def iso_moment(micros: int) -> str:
     return local_datetime(micros).isoformat(timespec="seconds")
 
 
+_PROGRAMS = (
+    ("MicroMessenger", "微信"),
+    ("HuaweiBrowser", "华为浏览器"),
+    ("MQQBrowser", "QQ 浏览器"),
+    ("Edg/", "Edge"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+    ("curl/", "curl"),
+)
+_SYSTEMS = (
+    ("OpenHarmony", "鸿蒙"),
+    ("HarmonyOS", "鸿蒙"),
+    ("Android", "安卓"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS", "Mac"),
+    ("Linux", "Linux"),
+)
+
+
+def device(agent: str) -> str:
+    """A user-agent line as a person would name the device: ``Chrome · Windows``."""
+    program = next((name for mark, name in _PROGRAMS if mark in agent), "")
+    system = next((name for mark, name in _SYSTEMS if mark in agent), "")
+    return " · ".join(part for part in (program, system) if part) or agent[:40] or "未知设备"
+
+
 NAVIGATION: tuple[tuple[str, str, frozenset[str]], ...] = (
     # text, address, organisation kinds that see it ("*" everybody, also without log-in)
     ("批次", "/batches", frozenset({"enterprise", "base"})),
@@ -94,6 +123,7 @@ def environment() -> Environment:
     )
     env.filters["moment"] = moment
     env.filters["iso_moment"] = iso_moment
+    env.filters["device"] = device
     env.globals.update(
         static_url=static_url,
         vendor_url=vendor_url,

@@ -1,0 +1,1 @@
+"""Codes to print: QR pictures and labels of a batch."""
