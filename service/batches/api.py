@@ -272,6 +272,20 @@ def add_report(
     )
 
 
+@router.post("/batches/{batch_id}/reports/{report_id}/withdrawal", summary="撤回填错的报告")
+def withdraw_report(
+    request: Request, batch_id: IdPath, report_id: IdPath, body: ReasonIn, actor: Actor = require("batch.correct")
+) -> Response:
+    """A report filed wrongly: it stays on record and is judged no more."""
+    return _act(
+        request,
+        actor,
+        "batch.correct",
+        batch_id,
+        lambda c: {"verdict": lifecycle.withdraw_report(c, batch_id, report_id, body.reason)},
+    )
+
+
 @router.post("/batches/{batch_id}/rulings", summary="食品安全员裁定", status_code=204)
 def ruling(request: Request, batch_id: IdPath, body: RulingIn, actor: Actor = require("batch.ruling")) -> Response:
     """A ruling on a finding that needs a person, with its basis."""

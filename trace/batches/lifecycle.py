@@ -239,6 +239,18 @@ def add_report(ctx: Context, batch_id: int, new: NewReport) -> str:
     return verdicts.judge(ctx, batch_id, "report")
 
 
+def withdraw_report(ctx: Context, batch_id: int, report_id: int, reason: str) -> str:
+    """Say that a report was filed wrongly; it stays on record and is judged no more. Gives the new verdict."""
+    own_batch(ctx, batch_id)
+    acts = journal.acts_of(ctx.conn, batch_id, ("report", "report.withdrawn"))
+    if not any(a.id == report_id and a.kind == "report" for a in acts):
+        raise NotFound("本批没有这份报告", "No such report of this batch")
+    if any(a.kind == "report.withdrawn" and json.loads(a.body)["report_id"] == str(report_id) for a in acts):
+        raise Conflict("这份报告已经撤回", "Withdrawn already", code="already_withdrawn")
+    record_act(ctx, "report.withdrawn", "batch", batch_id, {"report_id": str(report_id)}, _reason(reason, "撤回原因"))
+    return verdicts.judge(ctx, batch_id, "report withdrawn")
+
+
 def add_type_report(ctx: Context, item_id: int, new: NewReport) -> int:
     """File a type-test report (型式检验) for a product."""
     item = items.get_item(ctx.conn, item_id)

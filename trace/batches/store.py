@@ -5,13 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from sqlalchemy import Connection, Row, Select, Table, case, func, insert, literal, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Row,
+    Select,
+    Table,
+    and_,
+    case,
+    func,
+    insert,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+    update,
+)
+from sqlalchemy import cast as sql_cast
 from sqlmodel import SQLModel
 
 from trace.batches.tables import Batch, Verdict
 from trace.genealogy.tables import Handover, Stock
 from trace.items.tables import TradeItem
-from trace.journal.tables import Identifier
+from trace.journal.tables import Alias, Identifier
 from trace.parties.tables import Organisation
 
 batch: Table = SQLModel.metadata.tables[Batch.__tablename__]
@@ -19,6 +36,7 @@ verdict: Table = SQLModel.metadata.tables[Verdict.__tablename__]
 _item: Table = SQLModel.metadata.tables[TradeItem.__tablename__]
 _org: Table = SQLModel.metadata.tables[Organisation.__tablename__]
 _identifier: Table = SQLModel.metadata.tables[Identifier.__tablename__]
+_alias: Table = SQLModel.metadata.tables[Alias.__tablename__]
 _stock: Table = SQLModel.metadata.tables[Stock.__tablename__]
 _handover: Table = SQLModel.metadata.tables[Handover.__tablename__]
 
@@ -138,24 +156,46 @@ def count_lots_like(conn: Connection, tenant_id: int, prefix: str) -> int:
     )
 
 
-def scan_row(conn: Connection, uri: str, item_key: str) -> Row[Any] | None:
+def scan_row(
+    conn: Connection, uri: str, item_key: str, short_code: str = "", factory_code: str = ""
+) -> Row[Any] | None:
     """All that the public page shows, in one statement.
 
-    Finds the lot by canonical URI (an alias leads to its lot) or, where no such lot is registered,
-    walks up to the trade item (``lot_id`` is then null). None when the item is unknown too.
+    Finds the lot by stored URI (an alias leads to its lot), by the short code typed from a label, or
+    by the maker's own code on an item that it cannot carry in GS1 characters; where no such lot is
+    registered, walks up to the trade item (``lot_id`` is then null). None when the item is unknown too.
     """
-    lot = (
-        select(func.coalesce(_identifier.c.alias_of, _identifier.c.id).label("lot_id"), _identifier.c.alias_of)
-        .where(_identifier.c.uri == uri)
-        .subquery()
-    )
-    by_lot = select(lot.c.lot_id, lot.c.alias_of, batch.c.item_id).join(batch, batch.c.id == lot.c.lot_id).subquery()
+    found_by = []
+    if uri or short_code:
+        named = _identifier.c.uri == uri if uri else _identifier.c.short_code == short_code
+        lot = (
+            select(func.coalesce(_identifier.c.alias_of, _identifier.c.id).label("lot_id"), _identifier.c.alias_of)
+            .where(named)
+            .subquery()
+        )
+        found_by.append(
+            select(batch.c.item_id, lot.c.lot_id, lot.c.alias_of, literal(0).label("rank")).join(
+                batch, batch.c.id == lot.c.lot_id
+            )
+        )
+    if factory_code:
+        found_by.append(
+            select(batch.c.item_id, batch.c.id, sql_cast(null(), BigInteger), literal(0))
+            .select_from(_alias)
+            .join(batch, and_(batch.c.id == _alias.c.lot_id, batch.c.tenant_id == _alias.c.tenant_id))
+            .join(_item, and_(_item.c.id == batch.c.item_id, _item.c.key == item_key))
+            .where(_alias.c.scheme == "factory", _alias.c.value == factory_code)
+        )
+    if item_key:
+        no_lot = sql_cast(null(), BigInteger)
+        found_by.append(select(_item.c.id, no_lot, no_lot, literal(1)).where(_item.c.key == item_key))
+    any_of = union_all(*found_by).subquery("any_of")
+    item_id, lot_id, alias_of, rank = any_of.c
     both = (
-        select(by_lot.c.item_id, by_lot.c.lot_id, by_lot.c.alias_of, literal(0).label("rank"))
-        .union_all(select(_item.c.id, literal(None), literal(None), literal(1)).where(_item.c.key == item_key))
-        .order_by("rank")
+        select(item_id.label("item_id"), lot_id.label("lot_id"), alias_of.label("alias_of"))
+        .order_by(rank, lot_id.desc())
         .limit(1)
-        .subquery()
+        .subquery("both")
     )
     own = _identifier.alias("own")
     found: Any = conn.execute(
@@ -168,6 +208,9 @@ def scan_row(conn: Connection, uri: str, item_key: str) -> Row[Any] | None:
             _item.c.gtin,
             _item.c.name.label("item_name"),
             _item.c.spec,
+            _item.c.net_content,
+            _item.c.net_unit,
+            _item.c.link_code,
             _item.c.storage,
             _item.c.processing,
             _item.c.ready_to_eat,
@@ -192,6 +235,7 @@ def scan_row(conn: Connection, uri: str, item_key: str) -> Row[Any] | None:
             batch.c.best_before,
             batch.c.origins,
             batch.c.released_at,
+            batch.c.registered_at,
             batch.c.last_event_at,
         )
         .select_from(both)

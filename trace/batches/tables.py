@@ -62,5 +62,6 @@ class Verdict(SQLModel, table=True):
     rulebook: str = Field(sa_column=Column(Text, nullable=False))
     status: str = Field(sa_column=Column(Text, nullable=False))
     findings: str = Field(sa_column=Column(Text, nullable=False))
+    notes: str = Field(default="[]", sa_column=Column(Text, nullable=False, server_default="[]"))
     cause: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
     request_id: str = Field(sa_column=Column(Text, nullable=False))

@@ -11,6 +11,7 @@ from trace.errors import InvalidInput
 from trace.evidence import store
 from trace.evidence.models import DOCUMENT_KINDS, REPORT_KINDS, THIRD_PARTY, NewDocument, NewReport
 from trace.problems import Problems
+from trace.standards import facts_from_request
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_MEASUREMENTS = 1000
@@ -85,6 +86,7 @@ def checked_report(ctx: Context, new: NewReport, problems: Problems, at: str) ->
                 "method": problems.text(m.method, f"{here}/method", "检验方法", required=False, longest=80),
             }
         )
+    _understood(measurements, at, problems)
     return {
         "kind": kind,
         "number": problems.text(new.number, f"{at}/number", "报告编号", longest=60),
@@ -97,6 +99,18 @@ def checked_report(ctx: Context, new: NewReport, problems: Problems, at: str) ->
         "attachment_id": _own_file(ctx, new.attachment_id, problems, f"{at}/attachment_id"),
         "measurements": measurements,
     }
+
+
+def _understood(measurements: list[dict[str, Any]], at: str, problems: Problems) -> None:
+    """Refuse results the rulebook cannot read, in its own words: unknown units, text for a number, pH 15."""
+    if not measurements or problems.errors:
+        return
+    asked = [{k: v for k, v in m.items() if v} for m in measurements]
+    try:
+        facts_from_request({"product": {"name": "-"}, "produced_on": "2026-01-01", "measurements": asked})
+    except InvalidInput as wrong:
+        for error in wrong.errors:
+            problems.add(at + error.pointer, error.code, error.detail, error.detail_en)
 
 
 def checked_document(ctx: Context, new: NewDocument, problems: Problems, at: str) -> dict[str, Any]:
