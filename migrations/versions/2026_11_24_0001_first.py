@@ -1,6 +1,6 @@
 """first
 
-Revision: 0001, after , 2026-11-24 04:43:20.807278
+Revision: 0001, after , 2026-11-24 04:55:07.972733
 """
 
 from __future__ import annotations
@@ -289,6 +289,17 @@ def upgrade() -> None:
         batch_op.create_index("ix_person_tenant_id", ["tenant_id"], unique=False)
 
     op.create_table(
+        "scan_count",
+        sa.Column("tenant_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("subject_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("day", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("count", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("kind IN ('public','staff','product','unknown_lot')", name=op.f("ck_scan_count_kind")),
+        sa.CheckConstraint("count > 0", name=op.f("ck_scan_count_count")),
+        sa.PrimaryKeyConstraint("tenant_id", "subject_id", "day", "kind", name=op.f("pk_scan_count")),
+    )
+    op.create_table(
         "stock",
         sa.Column("lot_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("holder_id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -309,6 +320,7 @@ def upgrade() -> None:
         sa.Column("rulebook", sa.Text(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("findings", sa.Text(), nullable=False),
+        sa.Column("notes", sa.Text(), server_default="[]", nullable=False),
         sa.Column("cause", sa.Text(), server_default="", nullable=False),
         sa.Column("request_id", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_verdict")),
@@ -491,6 +503,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_stock_holder_id")
 
     op.drop_table("stock")
+    op.drop_table("scan_count")
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.drop_index("ix_person_tenant_id")
 
