@@ -77,9 +77,8 @@ def relation(clause: Clause, placement: Placement, stage: str | None) -> tuple[i
     """
     if stage and clause.stages and stage not in clause.stages:
         return NO, ""
-    if clause.prepackaged is not None and placement.prepackaged is not None:
-        if clause.prepackaged != placement.prepackaged:
-            return NO, ""
+    if clause.prepackaged is not None and placement.prepackaged == (not clause.prepackaged):
+        return NO, ""
     missing = ""
     if clause.types:
         allowed = set(clause.types)
@@ -87,9 +86,8 @@ def relation(clause: Clause, placement: Placement, stage: str | None) -> tuple[i
             if not placement.types & allowed and not placement.maybe_types:
                 return NO, ""
             missing = "是否速冻食品"
-    if clause.foods is not None:
-        if not placement.mask & clause.foods:
-            return NO, ""
+    if clause.foods is not None and not placement.mask & clause.foods:
+        return NO, ""
     if clause.ready_to_eat is not None:
         if placement.ready_to_eat is None:
             missing = missing or "是否即食"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -355,7 +356,7 @@ def _overlapping(standards: list[Standard]) -> list[str]:
     """Two editions of one standard must not be in force on the same day."""
     problems = []
     ordered = sorted(standards, key=lambda one: (one.number, one.effective_from))
-    for before, after in zip(ordered, ordered[1:], strict=False):
+    for before, after in itertools.pairwise(ordered):
         if before.number == after.number and (
             before.effective_to is None or before.effective_to >= after.effective_from
         ):

@@ -117,19 +117,19 @@ def _from_category(book: Rulebook, category: str) -> tuple[int | None, str, list
         plain = segment
         for remark in _MADE_HERE:
             plain = plain.removesuffix(remark)
-        part = tree.announced.get(plain) or tree.announced.get(trailing_bracket(plain)[0])
-        found: int | None
+        part = tree.announced.get(plain)
+        found = part.mask if part else tree.parse_path(plain)[0]
+        if part is None and found is None:
+            part = tree.announced.get(trailing_bracket(plain)[0])
+            found = part.mask if part else None
         if part is not None:
             parts.append(part)
-            found = part.mask
-        else:
-            found, _ = tree.parse_path(plain)
-            if found is None:
-                for name in (plain, *without_brackets(plain)[1], trailing_bracket(plain)[0]):
-                    word = best_word(tree, name, mask if mask is not None else tree.full)
-                    if word:
-                        found = word[1]
-                        break
+        elif found is None:
+            for name in (plain, *without_brackets(plain)[1], trailing_bracket(plain)[0]):
+                word = best_word(tree, name, mask if mask is not None else tree.full)
+                if word:
+                    found = word[1]
+                    break
         if found is None:
             tail = "" if part is not None else plain
             continue

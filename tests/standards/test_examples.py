@@ -1,0 +1,95 @@
+"""Real failures from public announcements come out as they must; none is ever judged a pass."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import date, timedelta
+
+import pytest
+
+from tests.standards.helpers import SHARED, ask, judged, one
+from trace.errors import InvalidInput
+from trace.standards import evaluate, facts_from_request, load_book
+
+GOOSE = ("2.0×10⁵", "1.2×10⁵", "7.9×10⁴", "2.7×10⁵", "4.0×10⁵")
+CLAWS = ("2.6×10⁵", "1.3×10⁴", "5.8×10⁴", "4.5×10⁵", "6.8×10⁴")
+
+
+@pytest.mark.parametrize(
+    ("name", "values"), [("卤鹅头（辐照食品）", GOOSE), ("柠檬凤爪", CLAWS)], ids=["goose", "claws"]
+)
+@pytest.mark.parametrize("category", ["肉制品-酱卤肉制品", "肉及肉制品:肉制品:熟肉制品:酱卤肉制品类", None])
+def test_plate_count_above_the_plan_fails(name: str, values: tuple[str, ...], category: str | None) -> None:
+    answer = ask({"name": name, "category": category}, "2025-10-05", one("菌落总数", *values, unit="CFU/g"))
+    assert answer.verdict == "fail"
+    (finding,) = judged(answer)
+    assert (finding.standard, finding.clause_id, finding.measurement) == ("GB 2726-2016", "2726-APC", 0)
+    assert "超过 M" in finding.reason
+    assert "2.0×10⁵" in finding.reason or "2.6×10⁵" in finding.reason
+
+
+@pytest.mark.parametrize(
+    "product",
+    [
+        {"name": "小酥肉", "category": "速冻食品-速冻调制食品"},
+        {"name": "小酥肉（速冻调理）"},
+        {"name": "小酥肉", "processing": "速冻调理"},
+        {"name": "小酥肉", "category": "肉及肉制品:肉制品:预制肉制品:调理肉制品", "storage": "冷冻"},
+    ],
+)
+def test_crispy_pork_peroxide_fails(product: dict[str, str]) -> None:
+    answer = ask(product, "2026-01-05", one("过氧化值（以脂肪计)", "0.33", unit="g/100g"))
+    assert answer.verdict == "fail"
+    (finding,) = judged(answer)
+    assert (finding.clause_id, finding.status, finding.confidence) == ("19295-POV", "fail", "H")
+    assert "≤0.25" in finding.limit
+
+
+@pytest.mark.parametrize(
+    ("made", "status"), [("2025-11-29", "needs_review"), ("2026-09-01", "needs_review"), ("2026-09-02", "fail")]
+)
+def test_cadmium_edition_is_chosen_by_production_date(made: str, status: str) -> None:
+    product = {"name": "带皮驴肉（酱卤肉制品）", "category": "肉制品-熟肉制品"}
+    answer = ask(product, made, one("镉(以Cd计)", "0.433", unit="mg/kg"))
+    (finding,) = judged(answer)
+    assert finding.status == answer.verdict == status
+    assert finding.standard == ("GB 2762-2025" if status == "fail" else "GB 2762-2022")
+    assert ("≤0.1" in finding.limit) == (status == "fail")
+
+
+def _day(text: str) -> str:
+    found = re.search(r"\d{4}-\d\d-\d\d", text)
+    if found:
+        return found.group()
+    serial = re.fullmatch(r"(\d{5})\.0", text.strip())
+    return str(date(1899, 12, 30) + timedelta(days=int(serial.group(1)))) if serial else "2025-05-02"
+
+
+def test_no_announced_failure_is_judged_a_pass() -> None:
+    file = SHARED / "data" / "sampling-announcements-2026.json"
+    if not file.exists():
+        pytest.skip("the collected announcements are not here")
+    records = json.loads(file.read_text())["records"]
+    assert len(records) == 588
+    book = load_book()
+    refused = 0
+    for made in (False, True):  # on the announced date, and as if made under the newest editions
+        for record in records:
+            rows = [{"parameter": row["item"], "values": [row["result"]]} for row in record["failed"]]
+            body = {
+                "product": {"name": record["food"], "category": record["category"]},
+                "produced_on": "2026-10-01" if made else _day(record["produced"]),
+                "measurements": rows,
+            }
+            try:
+                answer = evaluate(book, facts_from_request(body))
+            except InvalidInput:
+                refused += 1
+                continue
+            assert answer.verdict in ("fail", "needs_review"), record
+            for index in range(len(rows)):
+                findings = judged(answer, index)
+                assert findings, record
+                assert all(finding.status != "pass" and finding.reason for finding in findings), record
+    assert refused <= 10
