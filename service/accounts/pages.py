@@ -87,6 +87,8 @@ def login(request: Request, form: FormData = Depends(form_data), actor: Actor = 
         )
     except (commands.LogInFailed, commands.Locked) as refusal:
         return _login(request, next_path=target, login=name, error=refusal.detail, status=refusal.status)
+    if actor.session_id:
+        command(request, lambda ctx: commands.end_session(ctx, actor.session_id))
     if not target:
         with request.app.state.db.read() as conn:
             found = store.account_by_id(conn, new.account_id)

@@ -1,0 +1,1 @@
+"""Pages on which a maker takes raw lots into its record."""

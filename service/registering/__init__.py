@@ -1,0 +1,1 @@
+"""Pages on which a maker registers a product batch."""
