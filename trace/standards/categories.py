@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from trace.standards.text import name_key, split_top, trailing_bracket
+from trace.standards.text import name_key, split_top, trailing_bracket, without_brackets
 
 _EXCEPT = re.compile(r"(?:除外|不包括|不含)")
 _ABOVE = re.compile(r"^(.*?)(?:及)?以上\w{0,6}的制品$")
@@ -144,6 +144,9 @@ class Categories:
                     return None
                 mask &= ~out
             return mask
+        outside, inside = without_brackets(key)
+        if inside and not any(_EXCEPT.search(remark) for remark in inside):
+            return self.names.get(outside)  # a remark in the middle of a name
         if len(key) > 2 and key[-1].isascii() and key[-1] in "abcde":
             return self._item(key[:-1])  # a footnote letter copied with the name
         return None
