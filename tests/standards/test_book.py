@@ -134,7 +134,7 @@ def test_limits_are_those_of_the_published_text() -> None:
 
 
 def _text(file: Path) -> str:
-    import pypdfium2
+    pypdfium2 = pytest.importorskip("pypdfium2")
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -15,7 +15,7 @@ LIMITS = [clause for clause in BOOK.clauses.values() if clause.judged and clause
 PLANS = [clause for clause in BOOK.clauses.values() if clause.plan is not None]
 MASS_UNITS = sorted({unit.name for unit in BOOK.units.by_key.values() if unit.dimension == "质量分数"})
 RANK = {"pass": 0, "insufficient_evidence": 1, "needs_review": 1, "fail": 2}
-values = st.decimals(min_value=0, max_value=900, places=6)
+values = st.decimals(min_value=0, max_value=90, places=6)
 counts = st.integers(min_value=0, max_value=10**6)
 
 
