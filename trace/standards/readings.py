@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import Enum
+from functools import lru_cache
 
 from trace.standards.text import fold
 
@@ -64,7 +65,8 @@ def parse_number(text: str) -> Decimal:
     return reading.value
 
 
-def parse_readings(text: str) -> list[Reading]:
+@lru_cache(maxsize=4096)
+def parse_readings(text: str) -> tuple[Reading, ...]:
     """The results in one text: usually one, several when a bulletin lists five samples in a line."""
     key = fold(text)
     if not key:
@@ -74,8 +76,8 @@ def parse_readings(text: str) -> list[Reading]:
     body, unit = _split_unit(key)
     pieces = _split_samples(body)
     if len(pieces) == 1:
-        return [_parse_one(text, unit)]
-    return [_parse_one(piece, unit) for piece in pieces]
+        return (_parse_one(text, unit),)
+    return tuple(_parse_one(piece, unit) for piece in pieces)
 
 
 def _split_unit(key: str) -> tuple[str, str]:
