@@ -1,0 +1,51 @@
+"""Load the demo district into an empty database, and say which code to show first."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import Any
+
+import yaml
+from sqlalchemy import Connection
+
+from chain.seeds import load_links, load_plan
+from service.database import Database
+from service.demo.people import accounts, organisations
+from service.demo.story import tell
+from trace.batches import store as batches
+from trace.parties import store as parties
+from trace.standards import load_book
+
+
+def told() -> dict[str, Any]:
+    """The demo's own seed file."""
+    text = files("seeds").joinpath("demo", "record.yaml").read_text(encoding="utf-8")
+    loaded: dict[str, Any] = yaml.safe_load(text)
+    return loaded
+
+
+def seed(db: Database, *, reference_only: bool = False) -> None:
+    """Check the reference seeds (links, plan, standards), then load the demo district unless told otherwise.
+
+    Links, plan and standards are files that the program reads; checking them here makes a wrong file
+    fail at once, in Chinese, and not on a page. Dates of the demo count back from now.
+    """
+    load_links()
+    load_plan()
+    load_book()
+    if reference_only:
+        return
+    facts = told()
+    ids = organisations(db, facts)
+    people = accounts(db, facts, ids)
+    tell(db, facts, ids, people)
+
+
+def first_code(conn: Connection) -> str | None:
+    """URI of the batch that the demo shows first: the maker's newest one that is released or shipped."""
+    maker = parties.organisation_by_code(conn, "demo-maker")
+    if maker is None:
+        return None
+    rows = batches.list_batches(conn, tenant_id=maker.id, before=None, limit=100, kind="product")
+    good = [r for r in rows if r.state in ("released", "shipped") and not r.halt and r.uri.startswith("https:")]
+    return str(good[0].uri) if good else None
