@@ -232,3 +232,32 @@ def test_a_stage_that_a_clause_does_not_cover() -> None:
     assert judged(ask(COOKED, measurements=row, stage="生产加工"))[0].status == "fail"
     (finding,) = judged(ask({"name": "卤牛肉", "category": "餐饮食品-酱卤肉制品（自制）"}, measurements=row))
     assert finding.status == "needs_review"
+
+
+@pytest.mark.parametrize(
+    ("processing", "status"), [("即食", "fail"), ("即热", "needs_review"), ("非即食", "needs_review"), (None, "fail")]
+)
+def test_ready_to_eat_is_read_from_the_processing_class_when_not_ticked(processing: str | None, status: str) -> None:
+    product = {"name": "卤牛肉", "category": "肉制品-酱卤肉制品", "processing": processing}
+    assert judged(ask(product, measurements=one("沙门氏菌", "检出", unit="/25g")))[0].status == status
+
+
+@pytest.mark.parametrize(
+    ("category", "parameter", "limit"),
+    [
+        ("肉及肉制品:肉类:猪肉", "铅", "0.2"),
+        ("肉及肉制品:猪肝", "镉", "0.5"),
+        ("肉及肉制品:肉类:畜禽内脏:猪腰", "镉", "1.0"),
+        ("蔬菜及其制品:新鲜蔬菜:豆类蔬菜、块根和块茎蔬菜、茎类蔬菜(芹菜除外)", "镉", "0.1"),
+        ("饮料类:果蔬汁类及其饮料 [含浆果及小粒水果的果蔬汁类及其饮料、浓缩果蔬汁(浆)除外]", "铅", "0.03"),
+        ("水产动物及其制品:水产制品:其他鱼类制品", "镉", "0.1"),
+        ("水产动物及其制品:水产制品:鱼丸", "铅", "0.5"),
+        ("食用菌及其制品：香菇及其制品", "镉", "0.5"),
+        ("特殊膳食用食品:运动营养食品:液态", "铅", "0.05"),
+        ("谷物及其制品:水饺", "铅", "0.5"),
+        ("肉及肉制品:肉制品（畜禽内脏制品除外）:熟肉制品", "铅", "0.3"),
+    ],
+)
+def test_paths_may_skip_levels_carry_exclusions_or_name_a_food(category: str, parameter: str, limit: str) -> None:
+    assert judged(ask(category, measurements=one(parameter, limit, unit="mg/kg")))[0].status == "pass"
+    assert judged(ask(category, measurements=one(parameter, limit + "01", unit="mg/kg")))[0].status == "fail"

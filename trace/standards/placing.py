@@ -85,12 +85,10 @@ def place(book: Rulebook, product: Product) -> Placement:
     area = tree.full if mask is None else mask
     ready = product.ready_to_eat
     assumed: list[str] = []
-    if ready is None and area and area & ~tree.names["熟肉制品"] == 0 and not types:
-        ready = True
-        assumed.append("未填是否即食，熟肉制品按即食判")
-    if ready is None and ("即食" in text and "非即食" not in text):
-        ready = True
-        assumed.append("按名称或类别中的“即食”判")
+    if ready is None:
+        ready, assumption = _ready(book, area, types, text)
+        if assumption:
+            assumed.append(assumption)
     if prepackaged is None:
         prepackaged = True
         assumed.append("未填是否预包装，按预包装判")
@@ -101,6 +99,17 @@ def place(book: Rulebook, product: Product) -> Placement:
         area, placed, path, "；".join(why), frozenset(types), maybe_types, ready, prepackaged, stage, text,
         tuple(assumed),
     )  # fmt: skip
+
+
+def _ready(book: Rulebook, area: int, types: set[str], text: str) -> tuple[bool | None, str]:
+    """Ready to eat or not when nobody ticked it: by the words 即食, 即热, 即烹, 即配, else by cooked meat."""
+    if "非即食" in text or any(word in text for word in ("即热", "即烹", "即配")):
+        return False, "按加工方式中的即热、即烹、即配判为非即食"
+    if "即食" in text:
+        return True, "按名称、类别或加工方式中的“即食”判"
+    if area and area & ~book.categories.names["熟肉制品"] == 0 and not types:
+        return True, "未填是否即食，熟肉制品按即食判"
+    return None, ""
 
 
 def _from_category(book: Rulebook, category: str) -> tuple[int | None, str, list[Announced]]:
