@@ -30,9 +30,7 @@ service/web/vendor/.stamp: package-lock.json hatch_build.py | $(VENV)/.runtime
 assets: service/web/vendor/.stamp ## fetch third-party files for pages and labels
 
 run: install assets ## migrate, seed if empty, and serve the demo district on http://127.0.0.1:8000
-	@$(BIN)/python -m service migrate
-	@$(BIN)/python -m service seed --if-empty
-	@exec $(BIN)/python -m service serve
+	@exec $(BIN)/python -m service serve --prepare
 
 lint: install-dev ## style, types and import contracts
 	$(BIN)/ruff check .

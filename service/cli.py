@@ -89,6 +89,9 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on (LIANGPIN_HOST).")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on (LIANGPIN_PORT).")] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes; more than 1 needs PostgreSQL.")] = 1,
+    prepare: Annotated[
+        bool, typer.Option("--prepare", help="First migrate and, when there is no data yet, seed.")
+    ] = False,
 ) -> None:
     """Serve the platform."""
     import uvicorn
@@ -100,6 +103,11 @@ def serve(
             "请改用 PostgreSQL（LIANGPIN_DATABASE_URL=postgresql+psycopg://…），或保持 --workers 1。\n"
             "SQLite has one writing process; set LIANGPIN_DATABASE_URL to PostgreSQL for more workers."
         )
+    if prepare:
+        run_migrations(settings)
+        with closing_database(settings) as db:
+            if _is_empty(db):
+                import_module("service.demo").seed(db, reference_only=not settings.demo)
     _require_schema(settings)
     if not settings.demo:
         holders = demo_password_holders(settings)
@@ -149,11 +157,7 @@ def greeting(settings: Settings) -> None:
     if code is not None:
         link = code if code.startswith(settings.public_url) else settings.public_url + _path(code)
         say(f"\n  演示追溯码 one demo code: {link}\n")
-        try:
-            terminal = import_module("trace.codes.qr").terminal
-        except (ImportError, AttributeError):
-            return
-        say(terminal(link))
+        say(import_module("trace.codes.qr").terminal(link, ansi=sys.stderr.isatty()))
 
 
 def _path(uri: str) -> str:
@@ -162,10 +166,7 @@ def _path(uri: str) -> str:
 
 def _demo_code(conn: Any) -> str | None:
     """The URI of the batch that the demonstration shows first, if the demonstration is loaded."""
-    try:
-        code: str | None = import_module("service.demo").first_code(conn)
-    except (ImportError, AttributeError):
-        return None
+    code: str | None = import_module("service.demo").first_code(conn)
     return code
 
 
@@ -229,10 +230,10 @@ def rebuild() -> None:
     _require_schema(settings)
     started = time.perf_counter()
     with closing_database(settings) as db:
-        result = db.write(import_module("trace.journal.rebuild").rebuild)
+        run = import_module("trace.journal.rebuild").rebuild
+        read: dict[str, int] = db.write(lambda conn: run(conn, settings.public_url))
     say(f"投影已重建，用时 {time.perf_counter() - started:.1f} 秒。 Projections rebuilt.")
-    if result is not None:
-        typer.echo(json.dumps(result, default=str, ensure_ascii=False))
+    typer.echo(json.dumps(read))
 
 
 @app.command("api-key")
