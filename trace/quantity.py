@@ -1,6 +1,6 @@
 """Quantities: decimal text to integer millionths of a UN/ECE Rec 20 unit, and back, without a float.
 
-Units a person writes (千克, 克, 斤, 吨, 升, 毫升, 袋, 盒 …) are mapped to Rec 20 codes. Mass converts to
+Units a person writes (千克, 克, 吨, 升, 毫升, 袋, 盒 …) are mapped to Rec 20 codes; 斤 has none and is refused. Mass converts to
 KGM, volume to LTR, pieces to H87; nothing else is converted.
 """
 
@@ -29,15 +29,20 @@ _WRITTEN = {
     "罐": "H87", "箱": "H87", "枚": "H87", "ea": "H87", "c62": "H87", "pcs": "H87",
 }  # fmt: skip
 _SHOWN = {"KGM": "kg", "GRM": "g", "MGM": "mg", "TNE": "吨", "LTR": "L", "MLT": "mL", "H87": "件"}
-_NUMBER = re.compile(r"[0-9]{1,15}(\.[0-9]{1,6})?")
+_NUMBER = re.compile(r"([0-9]{1,15}|[0-9]{1,3}(,[0-9]{3}){1,4})(\.[0-9]{1,6})?")
+_FULL_WIDTH = {0x3000: " "} | {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
+"""Full-width forms and their ASCII twins. Not NFKC, which would also read 10⁵ as 105."""
+MAX_DIGITS = 15
+"""Significant digits that a JSON number carries without loss; an EPCIS document has no other kind."""
 
 
 def parse_quantity(text: object, pointer: str, name: str) -> int:
     """A positive decimal as written → integer millionths.
 
-    At most 6 decimals; full-width digits are accepted. Raises InvalidInput naming ``pointer``.
+    At most 6 decimals and 15 significant digits; full-width digits are read, a comma only between
+    thousands (``1,5`` is refused, not fifteen). Raises InvalidInput naming ``pointer``.
     """
-    written = unicodedata.normalize("NFKC", str(text)).strip().replace(",", "")
+    written = str(text).translate(_FULL_WIDTH).strip()
     if not _NUMBER.fullmatch(written):
         raise InvalidInput.of(
             pointer,
@@ -46,14 +51,14 @@ def parse_quantity(text: object, pointer: str, name: str) -> int:
             f"{name}: write a positive number with at most 6 decimals",
         )
     try:
-        value = Decimal(written)
+        value = Decimal(written.replace(",", ""))
     except InvalidOperation:  # pragma: no cover - the pattern admits only decimals
         raise InvalidInput.of(pointer, "not_a_quantity", f"{name}不是数量") from None
     if value <= 0:
         raise InvalidInput.of(
             pointer, "not_positive", f"{name}“{written}”须大于 0，请填实际数量", f"{name} must be above 0"
         )
-    if value > MAX_QUANTITY:
+    if value > MAX_QUANTITY or len(value.normalize().as_tuple().digits) > MAX_DIGITS:
         raise InvalidInput.of(
             pointer, "too_large", f"{name}“{written}”过大，请检查单位和小数点", f"{name} is too large; check the unit"
         )
@@ -81,11 +86,15 @@ def family(unit: str) -> str:
 
 
 def convert(quantity: int, unit: str, to: str) -> int | None:
-    """Millionths of ``unit`` → millionths of ``to``, rounded half up; None where the two do not convert."""
+    """Millionths of ``unit`` → millionths of ``to``; None where the two do not convert.
+
+    Rounded half away from zero, so that taking back is exactly the opposite of putting in.
+    """
     for _, members in _FAMILIES:
         if unit in members and to in members:
-            exact = quantity * members[unit] / members[to]
-            return int(exact + Fraction(1, 2))
+            exact = abs(quantity) * members[unit] / members[to]
+            rounded = int(exact + Fraction(1, 2))
+            return -rounded if quantity < 0 else rounded
     return None
 
 
