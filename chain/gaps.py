@@ -20,6 +20,7 @@ unknown        everything else
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -56,6 +57,8 @@ RANK_FORMULA = (
     "附加分：断流 +2，单点且产能低于需求 +1，计划中 −1（最低为 0）。同分按权重、环节编号排列。"
 )
 KIND_MISSING, KIND_WEAK, KIND_SINGLE = "缺", "弱", "单点"
+AMOUNTS = frozenset({"capacity_inside", "coverage", "top_share", "external_share"})
+"""Inputs that tell how much the enterprises of a link can make."""
 
 
 def find_gaps(
@@ -67,13 +70,16 @@ def find_gaps(
     *,
     surveys: Sequence[Survey] = (),
     thresholds: Thresholds | None = None,
+    public: bool = False,
 ) -> list[Gap]:
     """Judge every link on ``as_of``: one Gap each (strong ones too), the most pressing first.
 
-    The order of the inputs never changes the answer. Filter on ``kinds`` for the list of gaps alone.
+    The order of the inputs never changes the answer. Filter on ``kinds`` for the list of gaps alone. ``public``
+    withholds capacities that would give away a single enterprise's (same rule as for flows); the grade, the
+    score and the counts stay the same.
     """
     limits = thresholds or Thresholds()
-    gaps = [_judge(supply_of(link, presences, demands, flows, surveys, as_of), as_of, limits) for link in links]
+    gaps = [_judge(supply_of(link, presences, demands, flows, surveys, as_of), as_of, limits, public) for link in links]
     return sorted(gaps, key=lambda gap: (-gap.score, gap.weight, gap.link))
 
 
@@ -107,7 +113,8 @@ def _is_short(supply: Supply, limits: Thresholds) -> bool:
     return supply.capacity_complete and coverage is not None and coverage < limits.coverage_enough
 
 
-def _judge(supply: Supply, as_of: date, limits: Thresholds) -> Gap:
+def _judge(supply: Supply, as_of: date, limits: Thresholds, public: bool) -> Gap:
+    withheld = public and bool(supply.inside or supply.outside) and not _may_show_capacity(supply, limits)
     state = supply.flow_state(as_of, limits.stop_days)
     grade = grade_of(supply, state, limits)
     flags = []
@@ -126,6 +133,8 @@ def _judge(supply: Supply, as_of: date, limits: Thresholds) -> Gap:
     extra = 2 * (FLAG_STOPPED in flags) + (grade == "single" and KIND_WEAK in kinds) - (FLAG_PLANNED in flags)
     inputs = _inputs(supply, state, as_of, limits)
     dates = [evidence.data_date for _, evidence in inputs if evidence.data_date is not None]
+    if withheld:
+        inputs = tuple((key, _withheld(evidence) if key in AMOUNTS else evidence) for key, evidence in inputs)
     link = supply.link
     return Gap(
         link=link.id,
@@ -135,7 +144,7 @@ def _judge(supply: Supply, as_of: date, limits: Thresholds) -> Gap:
         grade=grade,
         flags=tuple(flags),
         kinds=tuple(kinds),
-        reason=_reason(supply, grade, state, limits),
+        reason=_reason(supply, grade, state, limits, withheld),
         inputs=inputs,
         data_date=min(dates) if dates else None,
         score=WEIGHTS[link.weight] * max(0, SEVERITY[grade] + extra),
@@ -150,6 +159,19 @@ def may_show_flow(flow: Flow, limits: Thresholds) -> bool:
         and flow.top_share is not None
         and flow.top_share <= limits.shown_share
     )
+
+
+def _may_show_capacity(supply: Supply, limits: Thresholds) -> bool:
+    """Whether sums of capacity may be public: at least three operators on every side that is summed, none above 70 %."""
+    share = supply.top_share
+    inside = len(supply.inside) >= limits.shown_enterprises and share is not None and share <= limits.shown_share
+    return inside and (not supply.outside or len(supply.outside) >= limits.shown_enterprises)
+
+
+def _withheld(evidence: Evidence) -> Evidence:
+    if evidence.value is None:
+        return evidence
+    return replace(evidence, value=None, note="不足 3 家或一家超过 70%，数量保密")
 
 
 def _inputs(supply: Supply, state: FlowState, as_of: date, limits: Thresholds) -> tuple[tuple[str, Evidence], ...]:
@@ -228,8 +250,9 @@ def _flow_evidence(supply: Supply, state: FlowState, as_of: date, limits: Thresh
     return Evidence(str(flow.batches_90d), "批/90天", "本平台批次记录", as_of)
 
 
-def _reason(supply: Supply, grade: Grade, state: FlowState, limits: Thresholds) -> str:
-    parts = [_operators_sentence(supply, grade), *_amount_sentences(supply, grade, limits)]
+def _reason(supply: Supply, grade: Grade, state: FlowState, limits: Thresholds, withheld: bool = False) -> str:
+    amounts = _withheld_sentences(supply, grade, limits) if withheld else _amount_sentences(supply, grade, limits)
+    parts = [_operators_sentence(supply, grade), *amounts]
     if supply.planned and not supply.inside:
         parts.append(f"另有 {len({plan.org_code for plan in supply.planned})} 个主体计划进入，尚未投产")
     if state == "stopped":
@@ -274,6 +297,24 @@ def _amount_sentences(supply: Supply, grade: Grade, limits: Thresholds) -> list[
         parts.append(f"区外供给占 {percent(supply.external_share)}")
     if grade == "unknown" and supply.inside:
         parts.append("数据不足以判断强弱")
+    return parts
+
+
+def _withheld_sentences(supply: Supply, grade: Grade, limits: Thresholds) -> list[str]:
+    """The same conclusions without the amounts that would give one enterprise away."""
+    parts = []
+    if supply.demand is not None:
+        parts.append(f"年需求 {number(supply.demand.quantity)} {supply.demand.unit}")
+    if supply.inside and _is_short(supply, limits):
+        parts.append("区内产能低于需求")
+    if grade == "concentrated":
+        parts.append(f"最大控制方占比高于 {percent(limits.concentrated_share)}")
+    if grade == "external" and supply.inside:
+        parts.append(f"已知供给 {percent(limits.external_share)} 以上来自区外")
+    if grade == "unknown" and supply.inside:
+        parts.append("数据不足以判断强弱")
+    if any(operator.capacity is not None for operator in (*supply.inside, *supply.outside)):
+        parts.append("产能数量保密")
     return parts
 
 

@@ -16,4 +16,6 @@ ROUTERS: tuple[str, ...] = (
     "service.items.api:router",
     "service.batches.api:router",
     "service.tracing.api:router",
+    "service.panorama.api:router",
+    "service.panorama.pages:router",
 )

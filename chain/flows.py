@@ -1,0 +1,220 @@
+"""What the record knows of the chain: batches seen at each link, and the organisations registered for it.
+
+The only module of ``chain`` that reads ``trace``. Two statements, each grouped by the database, whatever the
+number of batches. A batch counts at the link of its trade item; where the item names none, at its maker's link
+if that maker has declared exactly one; else nowhere. Counted are made batches (kind ``product``) that are not
+voided and have a production date: a reserved lot has produced nothing yet, and a receipt shows what arrived at
+the buyer, not who made it.
+
+Only counts, dates and shares leave this module as flows; lots, amounts and partners never do.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, Row, Table, and_, case, func, select
+from sqlmodel import SQLModel
+
+from chain.models import Flow, Presence, Thresholds
+from trace.batches.tables import Batch
+from trace.context import SHANGHAI, local_datetime
+from trace.items.tables import TradeItem
+from trace.parties.tables import Organisation
+
+_batch: Table = SQLModel.metadata.tables[Batch.__tablename__]
+_item: Table = SQLModel.metadata.tables[TradeItem.__tablename__]
+_org: Table = SQLModel.metadata.tables[Organisation.__tablename__]
+
+REGISTERED, OBSERVED = "平台主体登记", "本平台批次记录"
+REPORTING_DAYS = 30
+STOP_DAYS = Thresholds().stop_days
+_MAKERS = ("enterprise", "base")
+_SEPARATOR = re.compile(r"[\s,;，；、]+")
+
+
+@dataclass(frozen=True, slots=True)
+class ChainRecord:
+    """The chain as the record shows it on a day: flows by link, and who is registered or seen there."""
+
+    flows: tuple[Flow, ...]
+    presences: tuple[Presence, ...]
+
+
+@dataclass(slots=True)
+class _Seen:
+    """Batches of one organisation at one link."""
+
+    recent: int
+    last: date | None
+
+
+def observed_flows(
+    conn: Connection, as_of: date, *, include_demo: bool = True, stop_days: int = STOP_DAYS
+) -> list[Flow]:
+    """One Flow per link that the record can speak about on ``as_of``, in the order of link ids.
+
+    ``batches_90d``, ``enterprises`` and ``top_share`` count production dates less than ``stop_days`` old, so that
+    none is exactly what gaps.py calls 断流. ``observed_since`` is the day on which the first of the link's
+    enterprises sent its first batch of any kind: an enterprise with an account that never reported anything says
+    nothing by its silence.
+    """
+    return list(read_record(conn, as_of, include_demo=include_demo, stop_days=stop_days).flows)
+
+
+def read_record(
+    conn: Connection,
+    as_of: date,
+    *,
+    include_demo: bool = True,
+    home: str = "",
+    known_codes: Mapping[str, str] | None = None,
+    stop_days: int = STOP_DAYS,
+) -> ChainRecord:
+    """Flows and presences at once.
+
+    An organisation is present, declared, at each link it registered for, and observed at a link it did not
+    register for but made a batch at within ``stop_days``. Its code is the unified social credit code, so that it
+    merges with the same organisation's declarations from elsewhere; ``known_codes`` (platform code to credit code)
+    helps where it registered without one. It counts as inside the district unless it states a district that does
+    not contain ``home``. Capacity stays unknown: the record has none.
+    """
+    organisations = list(conn.execute(_organisations(include_demo)))
+    links = {row.id: _links(row.link_codes) for row in organisations}
+    seen: dict[tuple[int, str], _Seen] = {}
+    first: dict[int, date] = {}
+    for row in conn.execute(_batches(as_of, stop_days)):
+        declared = links.get(row.tenant_id)
+        if declared is None:
+            continue
+        day = local_datetime(row.first).date()
+        first[row.tenant_id] = min(first.get(row.tenant_id, day), day)
+        link = row.link_code or (declared[0] if len(declared) == 1 else "")
+        if not link:
+            continue
+        last = date.fromisoformat(row.last) if row.last else None
+        known = seen.setdefault((row.tenant_id, link), _Seen(0, None))
+        known.recent += row.recent
+        known.last = max((d for d in (known.last, last) if d is not None), default=None)
+    presences: list[Presence] = []
+    for row in organisations:
+        day = local_datetime(row.created_at).date()
+        code = row.uscc or (known_codes or {}).get(row.code) or f"org:{row.code}"
+        inside = not row.district or home in row.district
+        presences.extend(_presence(row, code, link, day, inside, REGISTERED) for link in links[row.id])
+        for (tenant, link), what in seen.items():
+            if tenant == row.id and link not in links[row.id] and what.recent and what.last is not None:
+                presences.append(_presence(row, code, link, what.last, inside, OBSERVED))
+    return ChainRecord(tuple(_flows(links, seen, first)), tuple(presences))
+
+
+def with_samples(observed: Iterable[Flow], samples: Iterable[Flow]) -> tuple[Flow, ...]:
+    """The demo district's sample flows, each replaced by what the record has really seen at that link.
+
+    Per link, and only once a batch was seen there: the first batch a visitor registers takes the link over, while
+    a link nobody has used yet keeps its sample instead of falling to 未知. Links without a sample keep what was
+    observed.
+    """
+    chosen = {flow.link_id: flow for flow in samples}
+    for flow in observed:
+        if flow.last_flow_date is not None or flow.link_id not in chosen:
+            chosen[flow.link_id] = flow
+    return tuple(chosen[link] for link in sorted(chosen))
+
+
+def reporting_enterprises(conn: Connection, now: int, *, include_demo: bool = True) -> int:
+    """Enterprises that registered a batch in the last 30 days before ``now`` (µs UTC): the plan's 有效接入.
+
+    By the time of registration, not of production, since what is counted is reporting. Bases do not count.
+    """
+    since = now - REPORTING_DAYS * 86_400_000_000
+    query = (
+        select(func.count(_batch.c.tenant_id.distinct()))
+        .select_from(_batch.join(_org, _org.c.id == _batch.c.tenant_id))
+        .where(_made(), _org.c.kind == "enterprise", _batch.c.registered_at > since, _batch.c.registered_at <= now)
+    )
+    if not include_demo:
+        query = query.where(_org.c.is_demo.is_(False))
+    return int(conn.execute(query).scalar_one())
+
+
+def _made() -> Any:
+    return and_(_batch.c.kind == "product", _batch.c.state != "voided")
+
+
+def _organisations(include_demo: bool) -> Any:
+    query = select(
+        _org.c.id, _org.c.code, _org.c.uscc, _org.c.name, _org.c.district, _org.c.link_codes, _org.c.is_demo,
+        _org.c.created_at,
+    ).where(_org.c.kind.in_(_MAKERS))  # fmt: skip
+    if not include_demo:
+        query = query.where(_org.c.is_demo.is_(False))
+    return query.order_by(_org.c.id)
+
+
+def _batches(as_of: date, stop_days: int) -> Any:
+    """Per organisation and link of the item: last production date, batches in the window, first registration."""
+    until, since = as_of.isoformat(), (as_of - timedelta(days=stop_days)).isoformat()
+    midnight = datetime.combine(as_of + timedelta(days=1), time(), SHANGHAI)
+    made = _batch.c.produced_on
+    return (
+        select(
+            _batch.c.tenant_id,
+            _item.c.link_code,
+            func.max(case((made <= until, made))).label("last"),
+            func.count(case((and_(made > since, made <= until), 1))).label("recent"),
+            func.min(_batch.c.registered_at).label("first"),
+        )
+        .select_from(_batch.join(_item, _item.c.id == _batch.c.item_id))
+        .where(_made(), _batch.c.registered_at < int(midnight.timestamp()) * 1_000_000)
+        .group_by(_batch.c.tenant_id, _item.c.link_code)
+        .order_by(_batch.c.tenant_id, _item.c.link_code)
+    )
+
+
+def _links(text: str) -> list[str]:
+    return list(dict.fromkeys(code for code in _SEPARATOR.split(text) if code))
+
+
+def _presence(row: Row[Any], code: str, link: str, day: date, inside: bool, source: str) -> Presence:
+    return Presence(
+        org_code=code,
+        name=row.name,
+        link_id=link,
+        capacity=None,
+        unit="",
+        data_date=day,
+        source=source,
+        inside_district=inside,
+        demo=row.is_demo,
+        controller=None,
+        basis="observed" if source == OBSERVED else "declared",
+    )
+
+
+def _flows(
+    links: Mapping[int, Sequence[str]], seen: Mapping[tuple[int, str], _Seen], first: Mapping[int, date]
+) -> list[Flow]:
+    known = {link for declared in links.values() for link in declared} | {link for _, link in seen}
+    flows = []
+    for link in sorted(known):
+        here = [what for (_, at), what in seen.items() if at == link]
+        reporters = {tenant for tenant, at in seen if at == link} | {t for t, codes in links.items() if link in codes}
+        since = min((first[tenant] for tenant in reporters if tenant in first), default=None)
+        counts = [what.recent for what in here if what.recent]
+        flows.append(
+            Flow(
+                link_id=link,
+                last_flow_date=max((what.last for what in here if what.last is not None), default=None),
+                batches_90d=sum(counts) if since is not None else None,
+                observed_since=since,
+                enterprises=len(counts),
+                top_share=Decimal(max(counts)) / Decimal(sum(counts)) if counts else None,
+            )
+        )
+    return flows

@@ -1,0 +1,241 @@
+"""JSON API of the chain: panorama, gaps, links, plan. Open to all; names of enterprises only for who may see them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Path, Query, Request
+
+from chain.gaps import RANK_FORMULA
+from chain.layout import Box, Layout
+from chain.models import GRADE_NAMES, LAYER_NAMES, Gap, Link, LinkEdge, Presence, Thresholds
+from chain.plan import PlanRow
+from service.accounts.dependencies import require
+from service.accounts.permissions import Actor
+from service.panorama import reading
+from service.panorama.wording import GAP_NOTE, flag_rules, grade_rules, kinds_of
+from trace.errors import NotFound
+
+router = APIRouter(prefix="/api/v1", tags=["产业链 chain"])
+
+Json = dict[str, Any]
+LayerQuery = Annotated[Literal["", "U", "M", "D", "S"], Query(description="层：U 上游、M 中游、D 下游、S 支撑")]
+WeightQuery = Annotated[Literal["", "A", "B", "C"], Query(description="权重：A 核心、B 重要、C 配套")]
+KindQuery = Annotated[Literal["", "缺", "单点", "弱", "断流", "外供", "集中", "计划中"], Query(description="缺口种类")]
+GradeQuery = Annotated[
+    Literal["", "unknown", "missing", "single", "weak", "external", "concentrated", "stable", "strong"],
+    Query(description="等级"),
+]
+LinkPath = Annotated[str, Path(max_length=20, description="环节编号，如 M12")]
+
+
+@router.get("/chain/gaps", summary="各环节的等级、缺口与依据，最紧要的在前")
+def gaps(
+    request: Request,
+    actor: Actor = require("chain.read"),
+    layer: LayerQuery = "",
+    weight: WeightQuery = "",
+    kind: KindQuery = "",
+    grade: GradeQuery = "",
+) -> Json:
+    """Every link with grade, flags, reason in numbers, inputs and data date; narrow it by layer, weight, kind, grade."""
+    chain = reading.current(request)
+    found = reading.filtered(chain.gaps(actor), layer=layer, weight=weight, kind=kind, grade=grade, everything=True)
+    limits = Thresholds()
+    return _frame(chain) | {
+        "formula": RANK_FORMULA,
+        "grades": {g: {"name": GRADE_NAMES[g], "rule": rule} for g, rule in grade_rules(limits).items()},
+        "flags": dict(flag_rules(limits)),
+        "items": [_gap(gap) for gap in found],
+    }
+
+
+@router.get("/chain/panorama", summary="全景图：环节位置、关系与等级")
+def panorama(
+    request: Request,
+    actor: Actor = require("chain.read"),
+    link: Annotated[str, Query(max_length=20, description="选中的环节，给出其上下游")] = "",
+) -> Json:
+    """Nodes with the positions the picture is drawn from (wide and compact, px), edges, grades, counts."""
+    chain, book = reading.current(request), reading.book()
+    by_link = {gap.link: gap for gap in chain.gaps(actor)}
+    chosen = book.graph.highlight(link) if link else None
+    if link and chosen is None:
+        raise NotFound(f"没有环节「{link[:20]}」", "No such link")
+    return _frame(chain) | {
+        "counts": dict(chain.counts()),
+        "size": {"wide": _size(book.wide), "compact": _size(book.compact)},
+        "nodes": [
+            {
+                "link": one.id,
+                "name": one.name,
+                "short": one.short,
+                "layer": one.layer,
+                "group": one.group,
+                "weight": one.weight,
+                "grade": by_link[one.id].grade,
+                "flags": list(by_link[one.id].flags),
+                "wide": _box(book.wide.boxes[one.id]),
+                "compact": _box(book.compact.boxes[one.id]),
+            }
+            for one in book.links
+        ],
+        "edges": [_edge(edge) for edge in book.edges],
+        "selected": None
+        if chosen is None
+        else {
+            "link": chosen.selected,
+            "upstream": sorted(chosen.upstream),
+            "downstream": sorted(chosen.downstream),
+        },
+    }
+
+
+@router.get("/chain/links/{link_id}", summary="一个环节：投入产出、行业代码、等级依据、上下游")
+def one_link(request: Request, link_id: LinkPath, actor: Actor = require("chain.read")) -> Json:
+    """One link. ``enterprises`` is there only for investment staff and the operator."""
+    chain, link = reading.current(request), find_link(link_id)
+    graph = reading.book().graph
+    edges = reading.book().edges
+    operators = chain.operators(link.id)
+    answer = _frame(chain) | {
+        "link": link.id,
+        "name": link.name,
+        "layer": link.layer,
+        "layer_name": LAYER_NAMES[link.layer],
+        "group": link.group,
+        "weight": link.weight,
+        "inputs": list(link.inputs),
+        "outputs": list(link.outputs),
+        "codes": [{"code": code.code, "verified": not code.unverified} for code in link.codes],
+        "gap": _gap(chain.gap(actor, link.id)),
+        "operators": _counts(operators),
+        "from": [_edge(edge) for edge in edges if edge.to_link == link.id],
+        "to": [_edge(edge) for edge in edges if edge.from_link == link.id],
+        "upstream": sorted(graph.upstream(link.id)),
+        "downstream": sorted(graph.downstream(link.id)),
+    }
+    if reading.sees_names(actor):
+        answer["enterprises"] = [_presence(record) for record in operators]
+    return answer
+
+
+@router.get("/plan", summary="方案各行：目标、现状数、来源与日期")
+def plan(request: Request, actor: Actor = require("chain.read")) -> Json:
+    """The plan's rows with present figures (``present`` 未知 where there is none), named entities and tags.
+
+    Figures of a demonstration are never laid beside a target: they come apart, under ``demo_figures``.
+    """
+    chain, book = reading.current(request), reading.book()
+    return _frame(chain) | {
+        "document": book.document,
+        "issued": book.issued,
+        "issuer": book.issuer,
+        "items": [_plan_row(row) for row in chain.rows],
+        "entities": [
+            {
+                "id": entity.id,
+                "kind": entity.kind,
+                "name": entity.name,
+                "mentions": [{"section": m.section, "quote": m.quote, "target": m.target} for m in entity.mentions],
+            }
+            for entity in book.entities
+        ],
+        "tags": [
+            {
+                "id": tag.id,
+                "name": tag.name,
+                "sections": list(tag.sections),
+                "members": list(tag.members),
+                "note": tag.note,
+            }
+            for tag in book.tags
+        ],
+        "demo_figures": [{"name": name, "value": value, "how": how} for name, value, how in chain.demo_figures],
+    }
+
+
+def find_link(link_id: str) -> Link:
+    """The link of that number, small letters allowed; NotFound where there is none."""
+    link = reading.book().by_id.get(link_id.upper())
+    if link is None:
+        raise NotFound(f"没有环节「{link_id[:20]}」", "No such link")
+    return link
+
+
+def _frame(chain: reading.Chain) -> Json:
+    return {
+        "as_of": chain.as_of.isoformat(),
+        "demo": chain.demo,
+        "notice": chain.notice,
+        "note": GAP_NOTE,
+    }
+
+
+def _gap(gap: Gap) -> Json:
+    return gap.as_json() | {"grade_name": GRADE_NAMES[gap.grade], "kinds": list(kinds_of(gap)), "score": gap.score}
+
+
+def _size(layout: Layout) -> Json:
+    return {"width": layout.width, "height": layout.height}
+
+
+def _box(box: Box) -> Json:
+    return {"x": box.x, "y": box.y, "width": box.width, "height": box.height}
+
+
+def _edge(edge: LinkEdge) -> Json:
+    return {"from": edge.from_link, "to": edge.to_link, "what": edge.what, "kind": edge.kind}
+
+
+def _counts(operators: Sequence[Presence]) -> Json:
+    working = [record for record in operators if record.basis != "planned"]
+    return {
+        "inside": sum(record.inside_district for record in working),
+        "outside": sum(not record.inside_district for record in working),
+        "planned": len(operators) - len(working),
+    }
+
+
+def _presence(record: Presence) -> Json:
+    return {
+        "name": record.name,
+        "code": record.org_code,
+        "inside": record.inside_district,
+        "capacity": None if record.capacity is None else str(record.capacity),
+        "unit": record.unit,
+        "basis": record.basis,
+        "controller": record.controller,
+        "source": record.source,
+        "data_date": record.data_date.isoformat(),
+        "demo": record.demo,
+    }
+
+
+def _plan_row(row: PlanRow) -> Json:
+    item = row.item
+    return {
+        "no": item.no,
+        "name": item.name,
+        "type": item.type,
+        "section": item.section,
+        "target": item.target,
+        "quote": list(item.quote),
+        "platform_row": item.platform_row,
+        "present": row.present,
+        "figures": [
+            {
+                "key": figure.key,
+                "metric": figure.metric,
+                "target": figure.target,
+                "year": figure.year,
+                "year_note": figure.year_note,
+                "present": figure.present,
+                "source": figure.source,
+                "date": figure.date.isoformat() if figure.date else None,
+                "reached": figure.reached,
+            }
+            for figure in row.figures
+        ],
+    }

@@ -1,0 +1,225 @@
+"""The chain as it stands now, for pages and API: seeds, demo district and record put together, at most 1 s old."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cache, lru_cache
+
+from fastapi import Request
+
+from chain.demo import load_demo
+from chain.flows import ChainRecord, read_record, reporting_enterprises, with_samples
+from chain.gaps import find_gaps
+from chain.graph import ChainGraph
+from chain.layout import Layout, compact_layout, wide_layout
+from chain.models import (
+    DemoChain,
+    Flow,
+    Gap,
+    Grade,
+    Link,
+    LinkEdge,
+    PlanEntity,
+    PlanItem,
+    PlanTag,
+    Presence,
+)
+from chain.plan import Figure, PlanRow, plan_rows
+from chain.seedrows import parse, read_text
+from chain.seeds import PLAN, load_edges, load_entities, load_links, load_plan, load_tags
+from chain.svg import LEGEND_ORDER
+from service.accounts.permissions import Actor, decide
+from service.database import Database
+from service.panorama.wording import kinds_of
+from trace.context import local_datetime
+
+MAX_AGE = 1_000_000
+"""µs that an answer may be reused (design section 4: a cached page is never older than 1 s)."""
+HOME = "梁平"
+"""An organisation whose district does not contain this is outside (in the demo: the demo district's name)."""
+CLOUD = "cloud_enterprises"
+NOTICE = "由登记与批次记录推算，供招商研判；未知不等于没有"
+_lock = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """What ships with the platform and does not change while it runs."""
+
+    links: tuple[Link, ...]
+    by_id: dict[str, Link]
+    edges: tuple[LinkEdge, ...]
+    graph: ChainGraph
+    wide: Layout
+    compact: Layout
+    plan: tuple[PlanItem, ...]
+    entities: tuple[PlanEntity, ...]
+    tags: tuple[PlanTag, ...]
+    document: str
+    issued: str
+    issuer: str
+    words: dict[str, str]
+
+
+@cache
+def book() -> Book:
+    """Links, edges, layouts and plan, read once."""
+    links = load_links()
+    edges = load_edges(links)
+    graph = ChainGraph(links, edges)
+    top = parse(PLAN, read_text(PLAN))
+    return Book(
+        links=links,
+        by_id={link.id: link for link in links},
+        edges=edges,
+        graph=graph,
+        wide=wide_layout(links, graph),
+        compact=compact_layout(links, graph),
+        plan=load_plan(),
+        entities=load_entities(),
+        tags=load_tags(),
+        document=top.text("document"),
+        issued=top.text("issued"),
+        issuer=top.text("issuer"),
+        words={link.id: " ".join((link.id, link.name, link.short, link.group, *link.outputs)) for link in links},
+    )
+
+
+@lru_cache(maxsize=2)
+def _demo(as_of: date) -> DemoChain:
+    return load_demo(book().links, as_of)
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """The chain at a moment. ``gaps`` in the order of urgency, in full for staff and cut for everybody else."""
+
+    at: int
+    as_of: date
+    demo: bool
+    district: str
+    notice: str
+    presences: tuple[Presence, ...]
+    flows: tuple[Flow, ...]
+    staff_gaps: tuple[Gap, ...]
+    public_gaps: tuple[Gap, ...]
+    rows: tuple[PlanRow, ...]
+    demo_figures: tuple[tuple[str, str, str], ...]
+
+    def gaps(self, actor: Actor) -> tuple[Gap, ...]:
+        return self.staff_gaps if sees_names(actor) else self.public_gaps
+
+    def gap(self, actor: Actor, link_id: str) -> Gap:
+        return next(gap for gap in self.gaps(actor) if gap.link == link_id)
+
+    def counts(self) -> list[tuple[Grade, int]]:
+        """How many links have which grade, worst first."""
+        found = Counter(gap.grade for gap in self.staff_gaps)
+        return [(grade, found[grade]) for grade in LEGEND_ORDER]
+
+    def operators(self, link_id: str) -> list[Presence]:
+        """Who operates a link or plans to: one line per organisation, inside before outside, planned last."""
+        latest: dict[tuple[str, str], Presence] = {}
+        for record in sorted(self.presences, key=lambda p: (p.capacity is not None, p.data_date)):
+            if record.link_id == link_id:
+                latest[record.org_code, "planned" if record.basis == "planned" else ""] = record
+        return sorted(
+            latest.values(), key=lambda p: (p.basis == "planned", not p.inside_district, -(p.capacity or 0), p.name)
+        )
+
+
+def sees_names(actor: Actor) -> bool:
+    """Whether the actor may learn which enterprises stand behind a link."""
+    return decide(actor, "chain.flows").allowed
+
+
+def current(request: Request) -> Chain:
+    """The chain now. Computed by one request at a time and shared by all of this process for a second."""
+    database: Database = request.app.state.db
+    now = database.now()
+    kept: Chain | None = getattr(request.app.state, "chain", None)
+    if kept is None or not 0 <= now - kept.at < MAX_AGE:
+        with _lock:
+            kept = getattr(request.app.state, "chain", None)
+            if kept is None or not 0 <= now - kept.at < MAX_AGE:
+                kept = request.app.state.chain = read(database, now)
+    return kept
+
+
+def read(database: Database, now: int) -> Chain:
+    """Read the record and judge every link as of the calendar day of ``now`` (µs UTC)."""
+    demo = database.settings.demo
+    as_of = local_datetime(now).date()
+    invented = _demo(as_of) if demo else None
+    home = invented.district.removesuffix("（演示）") if invented else HOME
+    codes = {o.key: o.org_code for o in invented.organisations} if invented else {}
+    with database.read() as conn:
+        record = read_record(conn, as_of, include_demo=demo, home=home, known_codes=codes)
+        reporting = reporting_enterprises(conn, now, include_demo=demo)
+    return _chain(now, as_of, invented, record, reporting)
+
+
+def _chain(now: int, as_of: date, invented: DemoChain | None, record: ChainRecord, reporting: int) -> Chain:
+    presences = (*(invented.presences if invented else ()), *record.presences)
+    flows = with_samples(record.flows, invented.flows) if invented else record.flows
+    demands, surveys = (invented.demands, invented.surveys) if invented else ((), ())
+    staff, public = (
+        tuple(find_gaps(book().links, presences, demands, flows, as_of, surveys=surveys, public=cut))
+        for cut in (False, True)
+    )
+    source = f"本平台批次记录，近 30 天有批次登记的企业数，截至 {as_of.isoformat()}"
+    figures = {} if invented else {CLOUD: Figure(Decimal(reporting), source, as_of)}
+    return Chain(
+        at=now,
+        as_of=as_of,
+        demo=invented is not None,
+        district=invented.district if invented else "",
+        notice=f"{invented.notice}（{invented.district.removesuffix('（演示）')}）" if invented else NOTICE,
+        presences=presences,
+        flows=tuple(flows),
+        staff_gaps=staff,
+        public_gaps=public,
+        rows=tuple(plan_rows(book().plan, figures)),
+        demo_figures=_demo_figures(presences, flows, reporting) if invented else (),
+    )
+
+
+def _demo_figures(
+    presences: Sequence[Presence], flows: Iterable[Flow], reporting: int
+) -> tuple[tuple[str, str, str], ...]:
+    """What the demo platform itself counts, never beside a target of the plan: (name, value, how counted)."""
+    inside = {p.org_code for p in presences if p.inside_district and p.basis != "planned"}
+    running = sum(1 for flow in flows if flow.batches_90d)
+    return (
+        ("近 30 天有批次登记的企业", f"{reporting} 家", "由演示库中的批次登记数得"),
+        ("登记在产主体", f"{len(inside)} 家", "演示县虚构的主体与演示账号所属单位"),
+        ("近 90 天有批次的环节", f"{running} 个", "演示样例与演示库中的批次登记"),
+    )
+
+
+def filtered(
+    gaps: Iterable[Gap], *, layer: str = "", weight: str = "", kind: str = "", grade: str = "", everything: bool = False
+) -> list[Gap]:
+    """The gaps a list asks for; without ``everything`` only links that show some kind of gap."""
+    return [
+        gap
+        for gap in gaps
+        if (not layer or gap.layer == layer)
+        and (not weight or gap.weight == weight)
+        and (not kind or kind in kinds_of(gap))
+        and (not grade or gap.grade == grade)
+        and (everything or grade or kinds_of(gap))
+    ]
+
+
+def matching(query: str) -> list[Link]:
+    """Links whose number, name, group or output contains every word of ``query``."""
+    words = query.casefold().split()
+    if not words:
+        return []
+    return [link for link in book().links if all(word in book().words[link.id].casefold() for word in words)]
