@@ -111,7 +111,8 @@ def recipe_values(rows: Sequence[Any]) -> list[Tree]:
 def read_type_report(tree: Tree, attachment_id: int | None) -> NewReport:
     """A submitted type-test report."""
     names = ("number", "laboratory", "cma", "issued_on", "sampled_on", "valid_to", "conclusion")
-    return NewReport(kind="type", attachment_id=attachment_id, **{n: trees.text(tree, n) for n in names})
+    stated: dict[str, Any] = {n: trees.text(tree, n) for n in names}
+    return NewReport(kind="type", attachment_id=attachment_id, **stated)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
 from typing import Any, TypeVar
 
 from service.web import trees
@@ -71,7 +71,7 @@ class ReportForm:
 
 @dataclass(frozen=True, slots=True)
 class BatchForm:
-    """The whole form."""
+    """The whole form. ``filled`` says for which product, quantity and day the recipe was last filled in."""
 
     form_key: str = ""
     item_id: str = ""
@@ -82,8 +82,14 @@ class BatchForm:
     lot: str = ""
     origin: str = ""
     add: str = ""
+    filled: str = ""
     inputs: tuple[LineForm, ...] = ()
-    reports: tuple[ReportForm, ...] = field(default_factory=tuple)
+    reports: tuple[ReportForm, ...] = ()
+
+    @property
+    def filling(self) -> str:
+        """What the recipe's amounts follow from."""
+        return " ".join((self.item_id, self.quantity, self.unit, self.produced_on))
 
 
 def _flat(made: type[F], tree: Tree, **more: Any) -> F:
@@ -102,6 +108,23 @@ def read_form(tree: Tree) -> BatchForm:
     return _flat(
         BatchForm, tree, inputs=tuple(_flat(LineForm, r) for r in trees.branches(tree, "inputs")), reports=reports
     )
+
+
+def arranged(form: BatchForm) -> BatchForm:
+    """The form with blank lines, reports and parameters behind the others.
+
+    What is registered is then a prefix of every list, so that the record's line numbers are the form's.
+    """
+    reports = tuple(replace(r, measurements=_said_first(r.measurements, lambda m: m.values)) for r in form.reports)
+    return replace(
+        form,
+        inputs=_said_first(form.inputs, lambda x: not x.blank),
+        reports=_said_first(reports, lambda r: not r.blank),
+    )
+
+
+def _said_first(rows: Sequence[F], says: Callable[[F], object]) -> tuple[F, ...]:
+    return tuple(sorted(rows, key=lambda row: not says(row)))
 
 
 def tidied(form: BatchForm) -> BatchForm:

@@ -18,7 +18,9 @@ def products_by_use(conn: Connection, tenant_id: int) -> list[Row[Any]]:
     """The organisation's products, last registered first, never registered last; with ``last`` batch id."""
     last = (
         select(_batch.c.item_id, func.max(_batch.c.id).label("last"))
-        .where(_batch.c.tenant_id == tenant_id, _batch.c.kind == "product", _batch.c.state.not_in(("reserved", "voided")))
+        .where(
+            _batch.c.tenant_id == tenant_id, _batch.c.kind == "product", _batch.c.state.not_in(("reserved", "voided"))
+        )
         .group_by(_batch.c.item_id)
         .subquery()
     )

@@ -21,8 +21,11 @@ def keep_files(request: Request, form: FormData) -> tuple[dict[str, str], dict[s
     errors: dict[str, str] = {}
     for field, upload in trees.uploads(form):
         stem = field.removesuffix("file")
-        name = upload.filename or "file"
-        content = upload.file.read(MAX_BYTES + 1)
+        name = upload.filename
+        with upload.file:
+            content = upload.file.read(MAX_BYTES + 1)
+        if not name:
+            continue
         try:
             kept = command(request, lambda ctx, n=name, c=content: hand_in(ctx, n, c))  # type: ignore[misc]
         except Refusal as refusal:

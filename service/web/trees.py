@@ -54,8 +54,8 @@ def texts(form: FormData) -> list[tuple[str, str]]:
 
 
 def uploads(form: FormData) -> list[tuple[str, UploadFile]]:
-    """The files that were really chosen: browsers send an empty part for each file field left alone."""
-    return [(k, v) for k, v in form.multi_items() if isinstance(v, UploadFile) and v.filename]
+    """The file parts; one without a name is a file field that was left alone."""
+    return [(k, v) for k, v in form.multi_items() if isinstance(v, UploadFile)]
 
 
 def text(node: Any, key: str) -> str:
