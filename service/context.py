@@ -33,7 +33,11 @@ def build(request: Request, conn: Connection, actor: Actor | None = None) -> Con
 def command(request: Request, fn: Callable[[Context], T]) -> T:
     """Run ``fn`` with this request's context in one write transaction and return its result after COMMIT."""
     database: Database = request.app.state.db
-    return database.write(lambda conn: fn(build(request, conn)))
+    result = database.write(lambda conn: fn(build(request, conn)))
+    desk = getattr(request.app.state, "scan_desk", None)
+    if desk is not None:
+        desk.answers.forget()  # whoever was told "done" and scans again sees it done
+    return result
 
 
 def question(request: Request, fn: Callable[[Context], T]) -> T:

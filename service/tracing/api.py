@@ -28,11 +28,21 @@ router = APIRouter(prefix="/api/v1", tags=["谱系 trace"])
 
 
 def sees_for(conn: Connection, actor: Actor) -> Callable[[int, int], bool]:
-    """Whether the actor sees a lot in full: its own, one step away, or everything for a regulator."""
-    partners = genealogy.partners_of(conn, actor.org_id) if actor.org_id else set()
+    """Whether the actor sees a lot in full: its own, one it handed over or received, or all for a regulator.
 
-    def sees(_lot: int, owner: int) -> bool:
-        return visibility(actor, owner, partners) is not View.PUBLIC
+    Being a partner is not enough: a supplier's other lots, and what they were made from, stay its secret.
+    """
+    partners = genealogy.partners_of(conn, actor.org_id) if actor.org_id else set()
+    known: dict[int, bool] = {}
+
+    def exchanged(lot: int) -> bool:
+        if lot not in known:
+            known[lot] = bool(genealogy.lots_exchanged(conn, actor.org_id, [lot]))
+        return known[lot]
+
+    def sees(lot: int, owner: int) -> bool:
+        both = {owner, actor.org_id} if owner in partners and exchanged(lot) else set()
+        return visibility(actor, owner, both) is not View.PUBLIC
 
     return sees
 

@@ -118,6 +118,22 @@ def partners_of(conn: Connection, organisation_id: int) -> set[int]:
     return {p for row in rows for p in (row.from_id, row.to_id) if p is not None and p != organisation_id}
 
 
+def lots_exchanged(conn: Connection, organisation_id: int, lot_ids: Sequence[int]) -> set[int]:
+    """Which of ``lot_ids`` an organisation itself handed over or received: what it sees of others' lots."""
+    found: set[int] = set()
+    for start in range(0, len(lot_ids), 500):
+        rows = conn.execute(
+            select(handover.c.lot_id)
+            .where(
+                handover.c.lot_id.in_(lot_ids[start : start + 500]),
+                or_(handover.c.from_id == organisation_id, handover.c.to_id == organisation_id),
+            )
+            .distinct()
+        )
+        found |= {row.lot_id for row in rows}
+    return found
+
+
 def walk(conn: Connection, root: int, direction: str, limit: int) -> tuple[list[int], bool]:
     """Lots reachable from ``root`` (root included) and whether the walk was cut at ``limit`` lots.
 
