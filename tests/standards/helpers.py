@@ -43,6 +43,8 @@ def product_for(clause: Clause) -> dict[str, Any]:
         "prepackaged": True,
         "ready_to_eat": bool(clause.ready_to_eat),
     }
+    if clause.types and clause.foods_text:
+        made["processing"] = clause.types[0]
     if clause.processing:
         made["processing"] = clause.processing[0]
     return made

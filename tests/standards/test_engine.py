@@ -103,6 +103,12 @@ def test_a_type_test_is_a_line_that_lowers_nothing() -> None:
     assert answer.verdict == "pass"
     assert "铅：本批未测；最近型式检验 2026-05-01·X-9·符合" in answer.notes
     assert not any("菌落总数" in note for note in answer.notes)
+    listed = ask(COOKED, measurements=CLEAN, maker=[WORKSHOP], reports=[kind | {"parameters": ["铅(以Pb计)"]}])
+    assert "铅：本批未测；最近型式检验 2026-05-01·X-9·符合" in listed.notes
+    assert "镉：本批未测；最近型式检验 2026-05-01·X-9·符合，其中没有这一项" in listed.notes
+    late = kind | {"number": "X-10", "issued_on": "2026-06-01", "parameters": ["铬"]}
+    both = ask(COOKED, measurements=CLEAN, maker=[WORKSHOP], reports=[kind | {"parameters": ["铅"]}, late])
+    assert "铅：本批未测；最近型式检验 2026-05-01·X-9·符合" in both.notes
     bad = ask(COOKED, measurements=CLEAN, maker=[WORKSHOP], reports=[kind | {"conclusion": "不符合"}])
     assert bad.verdict == "needs_review"
 
@@ -235,11 +241,40 @@ def test_a_stage_that_a_clause_does_not_cover() -> None:
 
 
 @pytest.mark.parametrize(
-    ("processing", "status"), [("即食", "fail"), ("即热", "needs_review"), ("非即食", "needs_review"), (None, "fail")]
+    ("processing", "status"),
+    [("即食", "fail"), ("即热", "needs_review"), ("非即食", "needs_review"), (None, "needs_review")],
 )
 def test_ready_to_eat_is_read_from_the_processing_class_when_not_ticked(processing: str | None, status: str) -> None:
-    product = {"name": "卤牛肉", "category": "肉制品-酱卤肉制品", "processing": processing}
+    product = {"name": "香干", "category": "豆制品-非发酵性豆制品", "processing": processing}
     assert judged(ask(product, measurements=one("沙门氏菌", "检出", unit="/25g")))[0].status == status
+
+
+@pytest.mark.parametrize("ready", [True, False, None])
+@pytest.mark.parametrize("pathogen", ["沙门氏菌", "单核细胞增生李斯特氏菌"])
+def test_cooked_meat_is_bound_by_the_pathogen_limits_ready_to_eat_or_not(pathogen: str, ready: bool | None) -> None:
+    """GB 29921-2021 table 1 names 熟肉制品: a stewed duck that is heated at home is under it too."""
+    duck = {"name": "酱卤鸭", "category": "肉制品-酱卤肉制品", "ready_to_eat": ready, "prepackaged": True}
+    (clean,) = judged(ask(duck, measurements=one(pathogen, *["未检出"] * 5, unit="/25g")))
+    (found,) = judged(ask(duck, measurements=one(pathogen, "检出", *["未检出"] * 4, unit="/25g")))
+    assert (clean.status, found.status) == ("pass", "fail")
+    assert "即食" not in clean.reason, "no assumption is told that decided nothing"
+    (loose,) = judged(ask(duck | {"prepackaged": False}, measurements=one(pathogen, "检出", unit="/25g")))
+    assert loose.status == "needs_review"
+
+
+def test_raw_meat_products_are_bound_only_when_ready_to_eat() -> None:
+    sausage = {"name": "腊肠", "category": "肉及肉制品:肉制品:预制肉制品:腌腊肉制品类", "prepackaged": True}
+    row = one("沙门氏菌", "检出", unit="/25g")
+    assert judged(ask(sausage | {"ready_to_eat": True}, measurements=row))[0].status == "fail"
+    assert judged(ask(sausage | {"ready_to_eat": False}, measurements=row))[0].status == "needs_review"
+
+
+def test_frozen_dishes_of_cooked_meat_are_bound_only_when_ready_to_eat() -> None:
+    """The sampling plan says 限即食类 for frozen prepared meat, cooked or not."""
+    frozen = {"name": "小酥肉", "category": "速冻食品-速冻调理肉制品", "prepackaged": True}
+    row = one("沙门氏菌", "检出", unit="/25g")
+    assert judged(ask(frozen | {"ready_to_eat": True}, measurements=row))[0].status == "fail"
+    assert judged(ask(frozen | {"ready_to_eat": False}, measurements=row))[0].status == "needs_review"
 
 
 @pytest.mark.parametrize(

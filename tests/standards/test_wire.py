@@ -40,6 +40,9 @@ def changed(path: str, value: Any) -> dict[str, Any]:
         ("product", "卤牛肉", "/product", "required"),
         ("product/name", "", "/product/name", "required"),
         ("product/name", 5, "/product/name", "not_text"),
+        ("product/storage", "放在柜子里", "/product/storage", "unknown_value"),
+        ("product/storage", "10-18℃", "/product/storage", "unknown_value"),
+        ("product/heating", 5, "/product/heating", "not_text"),
         ("product/ready_to_eat", "是", "/product/ready_to_eat", "not_boolean"),
         ("product/shelf_life_days", -1, "/product/shelf_life_days", "out_of_range"),
         ("produced_on", ..., "/produced_on", "required"),
@@ -138,3 +141,12 @@ def test_no_body_crashes(body: dict[str, Any]) -> None:
 def test_no_category_crashes(category: str, name: str) -> None:
     body = GOOD | {"product": {"name": "名" + name, "category": category}}
     evaluate(load_book(), facts_from_request(body))
+
+
+@pytest.mark.parametrize(
+    ("written", "meaning"),
+    [("常温", "常温"), ("置阴凉干燥处", "常温"), ("冷藏", "冷藏"), ("chilled", "冷藏"), ("－18℃以下", "冷冻"), ("≤ -18 °C", "冷冻"), ("frozen", "冷冻"), ("", None)],
+)  # fmt: skip
+def test_storage_is_understood_or_refused(written: str, meaning: str | None) -> None:
+    body = {"product": {"name": "样品", "storage": written}, "produced_on": "2026-10-01"}
+    assert facts_from_request(body).product.storage == meaning

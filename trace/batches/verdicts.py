@@ -61,12 +61,9 @@ def judge(ctx: Context, batch_id: int, cause: str) -> str:
             answer, evaluation_to_json(evaluate(book, facts_from_request(facts | {"measurements": quick}, book)))
         )
     last = batches.latest_verdict(ctx.conn, batch_id)
-    findings = dumps(answer["findings"])
-    if last is not None and (last.status, last.rulebook, last.findings) == (
-        answer["verdict"],
-        answer["rulebook"],
-        findings,
-    ):
+    findings, notes = dumps(answer["findings"]), dumps(answer.get("notes") or [])
+    same = (answer["verdict"], answer["rulebook"], findings, notes)
+    if last is not None and (last.status, last.rulebook, last.findings, last.notes) == same:
         return str(last.status)
     verdict_id = ctx.new_id()
     batches.insert_verdict(
@@ -79,7 +76,7 @@ def judge(ctx: Context, batch_id: int, cause: str) -> str:
             "rulebook": answer["rulebook"],
             "status": answer["verdict"],
             "findings": findings,
-            "notes": dumps(answer.get("notes") or []),
+            "notes": notes,
             "cause": cause,
             "request_id": ctx.request_id,
         },

@@ -70,6 +70,7 @@ class Plan:
 class Clause:
     """One clause of one edition. ``foods`` is a set of category bits (None: any food).
 
+    ``types`` are the product types it is for, ``not_types`` those it leaves out.
     ``maximum``/``minimum`` are inclusive; ``absent`` is 不得检出/不得使用; ``unknown`` an explicit unknown.
     """
 
@@ -82,6 +83,7 @@ class Clause:
     foods: int | None
     foods_text: str
     types: tuple[str, ...]
+    not_types: tuple[str, ...]
     ready_to_eat: bool | None
     prepackaged: bool | None
     storage: tuple[str, ...]

@@ -26,6 +26,7 @@ from trace.standards.models import (
     Evaluation,
     Finding,
     Measurement,
+    Report,
 )
 from trace.standards.placing import Placement, place
 from trace.standards.scope import classify
@@ -78,6 +79,8 @@ def relation(clause: Clause, placement: Placement, stage: str | None) -> tuple[i
     if stage and clause.stages and stage not in clause.stages:
         return NO, ""
     if clause.prepackaged is not None and placement.prepackaged == (not clause.prepackaged):
+        return NO, ""
+    if placement.types & set(clause.not_types):
         return NO, ""
     missing = ""
     if clause.types:
@@ -159,7 +162,8 @@ def _finding(clause: Clause, outcome: Outcome, placement: Placement, index: int,
     remarks = []
     if clause.confidence == "M":
         remarks.append("待核原文")
-    remarks += placement.assumed if status in (PASS, FAIL) and (clause.ready_to_eat or clause.prepackaged) else ()
+    if status in (PASS, FAIL):
+        remarks += [why for fact, why in placement.assumed if getattr(clause, fact) is not None]
     ending = f"（{'；'.join(remarks)}）" if remarks else ""
     return _made(clause, status, index, measurement, clause.limit_text, why + ending)
 
@@ -266,9 +270,13 @@ def _owed(
         )  # fmt: skip
     if latest is None:
         return findings, notes
-    line = f"最近型式检验 {latest.issued_on}·{latest.number}·{latest.conclusion or '未写结论'}"
+
+    def told(report: Report) -> str:
+        return f"最近型式检验 {report.issued_on}·{report.number}·{report.conclusion or '未写结论'}"
+
+    line = told(latest)
     untested = dict.fromkeys(
-        clause.parameter_name
+        (parameter, clause.parameter_name)
         for parameter, rows in book.by_parameter.items()
         if parameter not in measured
         for clause in rows
@@ -281,5 +289,14 @@ def _owed(
             Finding(REVIEW, "", "", "", "", "", latest.number, "", "", "", "", ("E1",), f"{line}，须核实整改情况")
         )
         return findings, notes
-    notes += [f"{name}：本批未测；{line}" for name in untested]
+    for parameter, name in untested:
+        # A report that lists its parameters speaks only for those; one that lists none is taken whole.
+        covering = [report for report in type_reports if not report.parameters or parameter in _named(book, report)]
+        best = max(covering, key=lambda report: report.issued_on or facts.produced_on, default=None)
+        notes.append(f"{name}：本批未测；{told(best)}" if best else f"{name}：本批未测；{line}，其中没有这一项")
     return findings, notes
+
+
+def _named(book: Rulebook, report: Report) -> set[str]:
+    found = (book.dictionary.find(name).parameter for name in report.parameters)
+    return {parameter.id for parameter in found if parameter is not None}

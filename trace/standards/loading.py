@@ -34,7 +34,7 @@ _STANDARD_FIELDS = {
     "note", "defaults", "sections", "clauses",
 }  # fmt: skip
 _CLAUSE_FIELDS = {
-    "id", "kind", "clause", "title", "foods", "types", "ready_to_eat", "prepackaged", "storage", "processing", "stages",
+    "id", "kind", "clause", "title", "foods", "types", "not_types", "ready_to_eat", "prepackaged", "storage", "processing", "stages",
     "sc_categories", "makers", "parameter", "max", "min", "absent", "plan", "unknown", "unit", "basis", "evidence",
     "owed", "methods", "source", "confidence", "note", "to_close", "check", "rule", "documents", "fields", "words",
     "parameters", "days", "retention",
@@ -201,9 +201,10 @@ class _Reader:
                 self.wrong("unit", "有限量值就要有单位")
             if kind == "sampling" and not (plan or unknown):
                 self.wrong("plan", "采样方案类条款要写 plan")
-        for kind_name in self.several(row, "types"):
-            if kind_name not in self.categories.kinds:
-                self.wrong("types", f"“{kind_name}”不在 categories.yaml 的 kinds 中")
+        for field in ("types", "not_types"):
+            for kind_name in self.several(row, field):
+                if kind_name not in self.categories.kinds:
+                    self.wrong(field, f"“{kind_name}”不在 categories.yaml 的 kinds 中")
         try:
             days = int(row.get("days", 0))
         except (TypeError, ValueError):
@@ -220,6 +221,7 @@ class _Reader:
             foods=foods,
             foods_text=str(row.get("foods") or ""),
             types=self.several(row, "types"),
+            not_types=self.several(row, "not_types"),
             ready_to_eat=self.flag(row, "ready_to_eat"),
             prepackaged=self.flag(row, "prepackaged"),
             storage=self.several(row, "storage", _STORAGE),

@@ -19,7 +19,7 @@ class Placement:
     """Where a product stands. ``mask`` are the classes it may be; ``types`` its product types (one of them).
 
     ``placed`` is False when neither category nor type is known: everything then needs review.
-    ``assumed`` are the assumptions a finding must mention.
+    ``assumed`` are the facts of which nobody spoke (clause field, sentence) that a finding must mention.
     """
 
     mask: int
@@ -32,7 +32,7 @@ class Placement:
     prepackaged: bool | None
     stage: str | None
     text: str
-    assumed: tuple[str, ...]
+    assumed: tuple[tuple[str, str], ...]
 
 
 @lru_cache(maxsize=8192)
@@ -84,14 +84,14 @@ def place(book: Rulebook, product: Product) -> Placement:
     placed = mask is not None or bool(types)
     area = tree.full if mask is None else mask
     ready = product.ready_to_eat
-    assumed: list[str] = []
+    assumed: list[tuple[str, str]] = []
     if ready is None:
         ready, assumption = _ready(book, area, types, text)
         if assumption:
-            assumed.append(assumption)
+            assumed.append(("ready_to_eat", assumption))
     if prepackaged is None:
         prepackaged = True
-        assumed.append("未填是否预包装，按预包装判")
+        assumed.append(("prepackaged", "未填是否预包装，按预包装判"))
     path = tree.path_of(area) if area and mask is not None else ""
     if not placed:
         why.append("名称和类别都不足以归类")

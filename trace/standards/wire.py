@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
@@ -40,10 +41,11 @@ _STAGE_WORDS = (
     ("桌", ("桌", "消费", "consumer", "table")),
 )
 _STORAGE_WORDS = (
-    ("冷冻", ("冻", "frozen", "-18")),
+    ("冷冻", ("冻", "frozen", "freez")),
     ("冷藏", ("冷藏", "藏", "chill", "refrigerat")),
-    ("常温", ("常温", "室温", "阴凉", "ambient", "room")),
+    ("常温", ("常温", "室温", "阴凉", "干燥", "通风", "避光", "ambient", "room")),
 )
+_DEEP_FROZEN = re.compile(r"(?<!\d)[-−]18")
 _MAKER_WORDS = {**{kind: kind for kind in MAKERS}, **{text: kind for kind, text in MAKERS.items()}}
 
 
@@ -177,14 +179,15 @@ def _product(form: _Form, data: Mapping[str, Any]) -> Product:
     if days is not None and (isinstance(days, bool) or not isinstance(days, int) or not 0 < days < 40_000):
         form.wrong(f"{at}/shelf_life_days", "out_of_range", "保质期应为天数（正整数）", "must be a positive integer")
         days = None
-    storage = form.text(row, "storage", at)
     heating = row.get("heating")
+    if heating is not None and not isinstance(heating, str):
+        form.wrong(f"{at}/heating", "not_text", "heating 应为文字", "heating must be a string")
     return Product(
         name=form.text(row, "name", at, required=True),
         category=form.text(row, "category", at, most=1000) or None,
         processing=form.text(row, "processing", at) or None,
         ready_to_eat=form.flag(row, "ready_to_eat", at),
-        storage=_word(storage, _STORAGE_WORDS) if storage else None,
+        storage=_storage(form, row, at),
         prepackaged=form.flag(row, "prepackaged", at),
         sc_category=form.text(row, "sc_category", at) or None,
         executed_standard=form.text(row, "executed_standard", at) or None,
@@ -193,6 +196,21 @@ def _product(form: _Form, data: Mapping[str, Any]) -> Product:
         central_kitchen=form.flag(row, "central_kitchen", at),
         heating=heating if isinstance(heating, str) else None,
     )
+
+
+def _storage(form: _Form, row: Mapping[str, Any], at: str) -> str | None:
+    text = form.text(row, "storage", at)
+    if not text:
+        return None
+    found = "冷冻" if _DEEP_FROZEN.search(fold(text)) else _word(text, _STORAGE_WORDS)
+    if found is None:
+        form.wrong(
+            f"{at}/storage",
+            "unknown_value",
+            f"不认识储存方式“{text}”，可填 常温、冷藏、冷冻",
+            f"unknown storage {text!r}: use 常温, 冷藏 or 冷冻",
+        )
+    return found
 
 
 def _measurement(form: _Form, book: Rulebook, at: str, row: Mapping[str, Any]) -> Measurement | None:
