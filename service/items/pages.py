@@ -261,7 +261,7 @@ def type_report(
     """File a type-test report with its file."""
     tree = trees.grow(trees.texts(form))
     files, wrong = keep_files(request, form)
-    tree |= {k: v for k, v in files.items() if k == "attachment_id"}
+    tree |= files
     if wrong:
         return _item(request, actor, item_id, part="report", values=tree, errors=wrong, status=422)
     attachment = trees.number(trees.text(tree, "attachment_id"))

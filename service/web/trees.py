@@ -36,8 +36,7 @@ def grow(pairs: Iterable[tuple[str, str]]) -> Tree:
         else:
             if not isinstance(here.get(parts[-1]), dict):
                 here[parts[-1]] = value
-    grown: Tree = _listed(root)
-    return grown
+    return {name: _listed(branch) for name, branch in root.items()}
 
 
 def _listed(node: Any) -> Any:
