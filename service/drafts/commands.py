@@ -14,8 +14,8 @@ from trace.context import Context
 from trace.errors import InvalidInput
 
 KINDS = {"batch": "批次登记", "receive": "收货登记"}
-MAX_FIELDS = 4000
-MAX_CHARACTERS = 300_000
+MAX_FIELDS = 8000
+MAX_CHARACTERS = 600_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from service.accounts.permissions import Actor
 from service.context import command, question
 from service.drafts import commands as drafts
 from service.drafts import store as draft_store
-from service.receiving import lookup
+from service.receiving import lookup, store
 from service.receiving.models import KINDS, ReceiptForm, laid_out, new_receipt, read_form, tidied
 from service.registering.filling import fresh_key
 from service.web import trees
@@ -61,7 +61,8 @@ def receive_page(
         return _page(request, None, found=found, waiting=waiting, asked=chosen)
     form = question(request, lambda ctx: lookup.opening_form(ctx, chosen, fresh_key(), code))
     if found is not None and found.kind == "theirs":
-        form = replace(form, unit=found.lot.unit or form.unit)
+        served = question(request, lambda ctx: store.served_as(ctx.conn, ctx.tenant_id, found.lot.item_id))
+        form = replace(form, unit=found.lot.unit or form.unit, material=served)
     return _page(request, form, found=found, waiting=waiting)
 
 

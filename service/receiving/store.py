@@ -8,9 +8,11 @@ from sqlalchemy import Connection, Row, Table, select
 from sqlmodel import SQLModel
 
 from trace.batches.tables import Batch
+from trace.genealogy.tables import Stock
 from trace.items.tables import TradeItem
 
 _batch: Table = SQLModel.metadata.tables[Batch.__tablename__]
+_stock: Table = SQLModel.metadata.tables[Stock.__tablename__]
 _item: Table = SQLModel.metadata.tables[TradeItem.__tablename__]
 
 
@@ -34,3 +36,16 @@ def recent_receipts(conn: Connection, tenant_id: int, limit: int = 60) -> list[R
             .limit(limit)
         )
     )
+
+
+def served_as(conn: Connection, holder_id: int, item_id: int) -> str:
+    """The name of the own material that a supplier's product was last taken in as; '' for the first time."""
+    name = conn.execute(
+        select(_item.c.name)
+        .join(_stock, _stock.c.material_id == _item.c.id)
+        .join(_batch, _batch.c.id == _stock.c.lot_id)
+        .where(_stock.c.holder_id == holder_id, _batch.c.item_id == item_id)
+        .order_by(_batch.c.id.desc())
+        .limit(1)
+    ).scalar()
+    return str(name or "")

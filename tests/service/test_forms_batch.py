@@ -248,6 +248,15 @@ def test_another_product_keeps_quantity_and_day(client: TestClient, maker: Maker
     assert "保质期 180 天，自动算到 2027-05-19" in piece.text
 
 
+def test_a_long_form_is_taken_whole(client: TestClient, maker: Maker, send: Any) -> None:
+    names = ("material_id", "material", "lot_id", "lot", "code", "quantity", "unit", "basis", "small", "recipe")
+    lines = {f"inputs.{i}.{name}": "" for i in range(500) for name in names}
+    lines |= {f"inputs.{i}.material": f"料{i}" for i in range(500)} | {f"inputs.{i}.quantity": "1" for i in range(500)}
+    answer = send(opened(client) | lines, "fill")
+    assert answer.status_code == 200
+    assert fields(answer.text)["inputs.499.material"] == "料499"
+
+
 def test_drafts_over_json(client: TestClient, log_in: Callable[..., str], maker: Maker) -> None:
     token = {"X-CSRF-Token": log_in("clerk")}
     assert client.get("/api/v1/drafts/batch").status_code == 404

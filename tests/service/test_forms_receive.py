@@ -17,6 +17,7 @@ from trace.batches import lifecycle
 from trace.batches import store as batches
 from trace.batches.models import SOURCES
 from trace.genealogy import store as genealogy
+from trace.items import store as items
 from trace.journal import store as journal
 
 
@@ -153,6 +154,13 @@ def test_another_enterprises_code_is_a_two_field_receipt(
     with db.read() as conn:
         held = genealogy.stock_of(conn, [lot], people["clerk"].actor.org_id)
     assert held[lot] == [(20_000_000, "H87")]
+    as_actor(db, people["clerk"].actor, lambda ctx: lifecycle.open_pack(ctx, lot))
+    with db.read() as conn:
+        own = items.item_named(conn, people["clerk"].actor.org_id, "material", "卤鸭半成品")
+        packs = items.open_packs(conn, people["clerk"].actor.org_id)
+    assert own is not None
+    assert packs == {own.id: lot}, "a supplier's pack is opened as the material it serves as"
+    assert opened(client, f"?code={code}")["material"] == "卤鸭半成品", "the next receipt knows what it serves as"
 
 
 def test_codes_that_are_not_lots(client: TestClient, maker: Maker, db: Database) -> None:

@@ -265,12 +265,13 @@ def add_type_report(ctx: Context, item_id: int, new: NewReport) -> int:
 
 
 def open_pack(ctx: Context, lot_id: int) -> None:
-    """Say which pack of a small ingredient is in use from now on."""
+    """Say which pack of a small ingredient is in use from now on; a supplier's lot counts as what it serves as."""
     row = batches.get_batch(ctx.conn, lot_id)
-    stock = genealogy.stock_of(ctx.conn, [lot_id], ctx.tenant_id).get(lot_id)
-    if row is None or not stock:
+    held = [h for h in genealogy.holders_of(ctx.conn, lot_id) if h.holder_id == ctx.tenant_id]
+    if row is None or not held:
         raise NotFound("没有这批原料，或本企业没有库存", "No such lot on hand")
-    record_act(ctx, "pack.opened", "batch", lot_id, {"material_id": str(row.item_id)})
+    material = next((h.material_id for h in held if h.material_id is not None), row.item_id)
+    record_act(ctx, "pack.opened", "batch", lot_id, {"material_id": str(material)})
 
 
 def ship(ctx: Context, batch_id: int, quantity: str, unit: str, customer: str, customer_code: str = "") -> int:

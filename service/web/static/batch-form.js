@@ -41,9 +41,11 @@
     }
   });
   for (const bad of ["htmx:responseError", "htmx:sendError"]) {
-    document.body.addEventListener(bad, () => {
+    document.body.addEventListener(bad, (event) => {
       const told = document.getElementById("told");
-      if (told) told.textContent = "没有连上服务器，已填的内容仍在此页，请稍后再试";
+      const status = event.detail.xhr ? event.detail.xhr.status : 0;
+      const why = status === 401 || status === 403 ? "登录已过期：请在另一个标签页登录后再试" : "没有连上服务器，请稍后再试";
+      if (told) told.textContent = `${why}；已填的内容仍在此页`;
     });
   }
   const problems = document.getElementById("problems");
