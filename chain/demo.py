@@ -123,6 +123,7 @@ def _flow(row: Row, known: set[str], as_of: date) -> Flow:
         observed_since=as_of - timedelta(days=row.whole("observed_days")),
         enterprises=row.whole("enterprises"),
         top_share=row.optional_decimal("top_share"),
+        source="批次流样例（演示）",
     )
     row.done()
     return flow

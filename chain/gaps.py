@@ -244,10 +244,10 @@ def _flow_evidence(supply: Supply, state: FlowState, as_of: date, limits: Thresh
         why = "批次流未知：本环节企业未接入或接入不满 90 天"
         return Evidence(None, "批/90天", note=why if supply.link.expects_batches else "本环节不产生食品批次")
     if state == "stopped":
-        return Evidence("0", "批/90天", "本平台批次记录", as_of, f"{limits.stop_days} 天内没有批次")
+        return Evidence("0", "批/90天", flow.source, as_of, f"{limits.stop_days} 天内没有批次")
     if not may_show_flow(flow, limits):
-        return Evidence(None, "批/90天", "本平台批次记录", as_of, "有批次流；不足 3 家或一家超过 70%，数量保密")
-    return Evidence(str(flow.batches_90d), "批/90天", "本平台批次记录", as_of)
+        return Evidence(None, "批/90天", flow.source, as_of, "有批次流；不足 3 家或一家超过 70%，数量保密")
+    return Evidence(str(flow.batches_90d), "批/90天", flow.source, as_of)
 
 
 def _reason(supply: Supply, grade: Grade, state: FlowState, limits: Thresholds, withheld: bool = False) -> str:
@@ -262,7 +262,7 @@ def _reason(supply: Supply, grade: Grade, state: FlowState, limits: Thresholds, 
             + ("（此前有过）" if seen else "（企业在产且已接入，应有批次而未见）")
         )
     elif state == "running" and supply.flow is not None:
-        shown = f"{supply.flow.batches_90d} 批" if may_show_flow(supply.flow, limits) else "有批次（数量保密）"
+        shown = f" {supply.flow.batches_90d} 批" if may_show_flow(supply.flow, limits) else "有批次（数量保密）"
         parts.append(f"近 {limits.stop_days} 天{shown}")
     elif supply.link.expects_batches:
         parts.append("批次流未知")

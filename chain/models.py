@@ -131,7 +131,8 @@ class Flow:
 
     ``last_flow_date`` None means none was ever seen. ``observed_since`` is the day from which enterprises of
     this link report to the record; None means nobody does, so silence says nothing. ``enterprises`` and
-    ``top_share`` (0..1, of the batches in 90 days) decide whether the number may be shown at all.
+    ``top_share`` (0..1, of the batches in 90 days) decide whether the number may be shown at all. ``source`` says
+    who saw them: the demo district's samples are nobody's record.
     """
 
     link_id: str
@@ -140,6 +141,7 @@ class Flow:
     observed_since: date | None = None
     enterprises: int = 0
     top_share: Decimal | None = None
+    source: str = "本平台批次记录"
 
 
 @dataclass(frozen=True, slots=True)

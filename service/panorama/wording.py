@@ -49,9 +49,9 @@ def grade_rules(limits: Thresholds) -> dict[Grade, str]:
         "weak": f"区内产能全部已知，且低于需求的 {enough}",
         "external": f"有调查记录：区内无人在产，由区外供给；或已知供给 {outside} 以上来自区外",
         "concentrated": f"有多个控制方，其中一个占产能 {shared} 以上",
-        "stable": f"产能不低于需求的 {enough}，有多个控制方，最大的不超过 {shared}",
         "strong": f"产能不低于需求的 {strong}，至少 {limits.strong_controllers} 个控制方，"
         f"最大的不超过 {percent(limits.strong_share)}，且有批次流",
+        "stable": f"产能不低于需求的 {enough}，有多个控制方，最大的不超过 {shared}",
         "unknown": "数据不足，不下结论",
     }
 
