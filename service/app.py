@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from service import errors
 from service.accounts.dependencies import guard
 from service.database import Database
+from service.limiting import Buckets
 from service.middleware import Edge, Metrics
 from service.routes import ROUTERS
 from service.settings import Settings
@@ -49,6 +50,7 @@ def create_app(
     app.state.settings = settings
     app.state.db = db
     app.state.metrics = Metrics()
+    app.state.buckets = Buckets(settings.rate_per_minute, settings.rate_burst)
     errors.install(app)
     for line in ROUTERS:
         module, name = line.split(":")

@@ -38,6 +38,11 @@ class Settings(BaseSettings):
     """Take the caller's address from X-Forwarded-For: only behind our own reverse proxy."""
     max_body_bytes: int = Field(default=20 * 1024 * 1024, ge=1024)
 
+    rate_per_minute: int = Field(default=60, ge=0)
+    """Requests a minute from one address without an account, where the platform computes an answer; 0 for no limit."""
+    rate_burst: int = Field(default=30, ge=1)
+    """How many of them may come at once."""
+
     session_idle_minutes: int = Field(default=120, ge=1)
     session_hours: int = Field(default=24 * 7, ge=1)
     login_attempts: int = Field(default=5, ge=1)

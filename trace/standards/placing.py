@@ -35,12 +35,20 @@ class Placement:
     assumed: tuple[tuple[str, str], ...]
 
 
-@lru_cache(maxsize=8192)
 def place(book: Rulebook, product: Product) -> Placement:
     """The product's place in the tree, from its category first and its name second.
 
     A name only narrows what the category says; alone it counts when it ends with a known food word.
     """
+    # Only what decides the place is remembered: recipes differ by batch and may be long.
+    known = Product(
+        product.name, product.category, product.processing, product.ready_to_eat, product.storage, product.prepackaged
+    )
+    return _place(book, known)
+
+
+@lru_cache(maxsize=4096)
+def _place(book: Rulebook, product: Product) -> Placement:
     tree = book.categories
     text = name_key(f"{product.name} {product.category or ''} {product.processing or ''}")
     why: list[str] = []

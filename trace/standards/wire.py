@@ -124,6 +124,9 @@ class _Form:
         if not isinstance(value, list) or not all(isinstance(one, str) for one in value) or len(value) > 500:
             self.wrong(f"{at}/{key}", "not_a_list", f"{key} 应为文字的列表", f"{key} must be a list of strings")
             return None
+        if any(len(one) > 200 for one in value):
+            self.wrong(f"{at}/{key}", "too_long", f"{key} 有一项超过 200 字", f"an entry of {key} is too long")
+            return None
         return tuple(value)
 
 
@@ -180,8 +183,8 @@ def _product(form: _Form, data: Mapping[str, Any]) -> Product:
         form.wrong(f"{at}/shelf_life_days", "out_of_range", "保质期应为天数（正整数）", "must be a positive integer")
         days = None
     heating = row.get("heating")
-    if heating is not None and not isinstance(heating, str):
-        form.wrong(f"{at}/heating", "not_text", "heating 应为文字", "heating must be a string")
+    if heating is not None:
+        form.text(row, "heating", at, most=500)
     return Product(
         name=form.text(row, "name", at, required=True),
         category=form.text(row, "category", at, most=1000) or None,

@@ -1,0 +1,182 @@
+"""The rulebook for programs: evaluate without storing, what is in force, one clause, the parameter dictionary."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Path, Query, Request
+from starlette.responses import Response
+
+from service.accounts.dependencies import require
+from service.accounts.permissions import Actor
+from service.limiting import limit
+from service.standards import reading
+from service.standards.wording import clause_json, parameter_json, standard_json
+from trace.context import local_datetime
+from trace.errors import FieldError, InvalidInput
+from trace.standards import evaluate, evaluation_to_json, facts_from_request, load_book, parameters
+from trace.standards.models import NOTICE
+
+router = APIRouter(prefix="/api/v1/standards", tags=["标准 standards"])
+
+_TEXT = {"type": "string"}
+_EXAMPLE = {
+    "product": {"name": "卤牛肉", "category": "肉制品-酱卤肉制品", "ready_to_eat": True, "prepackaged": True},
+    "stage": "加",
+    "produced_on": "2026-10-01",
+    "measurements": [{"parameter": "铅(以Pb计)", "values": ["0.12"], "unit": "mg/kg", "lod": "0.02"}],
+}
+_SCHEMA = {
+    "type": "object",
+    "required": ["product", "produced_on"],
+    "properties": {
+        "product": {
+            "type": "object",
+            "required": ["name"],
+            "description": "name 必填；category 公告写法或类别树路径；processing、ready_to_eat、storage、prepackaged 等",
+            "properties": {
+                "name": _TEXT,
+                "category": _TEXT,
+                "processing": _TEXT,
+                "ready_to_eat": {"type": "boolean"},
+                "storage": {**_TEXT, "description": "常温、冷藏、冷冻"},
+                "prepackaged": {"type": "boolean"},
+            },
+        },
+        "stage": {**_TEXT, "description": "田、市、加、配、餐、桌"},
+        "produced_on": {"type": "string", "format": "date", "description": "生产日期，决定用哪一版标准"},
+        "measurements": {
+            "type": "array",
+            "maxItems": 1000,
+            "description": "检验结果：parameter、values（文字，一件样品一个）、unit、lod（检出限）",
+            "items": {
+                "type": "object",
+                "required": ["parameter", "values"],
+                "properties": {
+                    "parameter": _TEXT,
+                    "values": {"type": "array", "items": _TEXT},
+                    "unit": _TEXT,
+                    "lod": _TEXT,
+                },
+            },
+        },
+    },
+    "example": _EXAMPLE,
+}
+
+
+def _json(content: Mapping[str, Any]) -> Response:
+    text = json.dumps(content, ensure_ascii=False, allow_nan=False)
+    return Response(text, media_type="application/json")
+
+
+def refuse_broken_text(data: Any) -> None:
+    """Refuse halves of surrogate pairs: JSON can spell them, no text can hold them. Raises InvalidInput."""
+    waiting: list[tuple[str, Any]] = [("", data)]
+    errors: list[FieldError] = []
+    while waiting and len(errors) < 20:
+        at, value = waiting.pop()
+        if isinstance(value, Mapping):
+            for key, inner in value.items():
+                if _broken(key):
+                    errors.append(_broken_error(at))
+                else:
+                    waiting.append((f"{at}/{key.replace('~', '~0').replace('/', '~1')}", inner))
+        elif isinstance(value, list):
+            waiting += [(f"{at}/{index}", inner) for index, inner in enumerate(value)]
+        elif isinstance(value, str) and _broken(value):
+            errors.append(_broken_error(at))
+    if errors:
+        raise InvalidInput(errors[0].detail, errors[0].detail_en, errors=errors)
+
+
+def _broken(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def _broken_error(at: str) -> FieldError:
+    return FieldError(at, "broken_text", "文字编码不完整（只有半个字符），请重新输入", "a lone surrogate is not text")
+
+
+@router.post(
+    "/evaluate",
+    summary="标准比对（不留存）",
+    openapi_extra={"requestBody": {"content": {"application/json": {"schema": _SCHEMA}}}},
+)
+def evaluate_request(
+    request: Request, body: Annotated[Any, Body()] = None, actor: Actor = require("standards.evaluate")
+) -> Response:
+    """Product facts, measurements and production date → findings with clause, value, limit, source and reason.
+
+    Nothing is stored. No key is needed; callers without one are limited by address. The answer is a
+    comparison by machine, not an inspection conclusion, and says so in ``notice``.
+    """
+    limit(request, actor)
+    refuse_broken_text(body)
+    book = load_book()
+    facts = facts_from_request(body, book, today(request))
+    return _json(evaluation_to_json(evaluate(book, facts)))
+
+
+def today(request: Request) -> date:
+    """The calendar date in Asia/Shanghai."""
+    return local_datetime(request.app.state.db.now()).date()
+
+
+@router.get("", summary="某日施行的标准，逐条")
+def standing(
+    request: Request,
+    actor: Actor = require("public.read"),
+    on: Annotated[date | None, Query(description="生产日期，默认今天")] = None,
+    stage: Annotated[str, Query(max_length=10, description="田、市、加、配、餐、桌")] = "",
+    category: Annotated[str, Query(max_length=200, description="食品类别，如 熟肉制品")] = "",
+    q: Annotated[str, Query(max_length=60, description="在标准、项目、范围中查找")] = "",
+) -> Response:
+    """What is in force for things produced on a day, standard by standard and clause by clause."""
+    limit(request, actor)
+    day = on or today(request)
+    found = reading.standing(day, stage, category, q)
+    return _json(
+        {
+            "on": day.isoformat(),
+            "stage": stage,
+            "category": category,
+            "rulebook": load_book().version,
+            "notice": NOTICE,
+            "items": [
+                standard_json(standard) | {"clauses": [clause_json(clause) for clause in clauses]}
+                for standard, clauses in found
+            ],
+        }
+    )
+
+
+@router.get("/parameters", summary="检验项目词典")
+def dictionary(request: Request, actor: Actor = require("public.read")) -> Response:
+    """Every test parameter with its spellings and units, the usual unit first."""
+    limit(request, actor)
+    return _json({"rulebook": load_book().version, "items": [parameter_json(one) for one in parameters()]})
+
+
+@router.get("/clauses/{clause_id}", summary="一个条款")
+def clause(
+    request: Request, clause_id: Annotated[str, Path(max_length=60)], actor: Actor = require("public.read")
+) -> Response:
+    """One clause with its standard."""
+    limit(request, actor)
+    standard, found = reading.one_clause(clause_id)
+    return _json(
+        clause_json(found)
+        | {
+            "edition": standard_json(standard),
+            "rulebook": load_book().version,
+            "page": f"/standards/clauses/{found.id}",
+        }
+    )

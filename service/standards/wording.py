@@ -1,0 +1,209 @@
+"""Clauses in words: whom a clause is for, what it limits, what it makes a batch owe, how sure we are. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from trace.standards.clauses import EVIDENCE, SOURCES, STAGES, Clause, Owed, Standard
+from trace.standards.dictionary import Parameter
+
+CONFIDENCE_NAMES: Mapping[str, str] = {"H": "可信度高", "M": "可信度中，待核原文", "L": "可信度低，不自动判定"}
+LEVEL_NAMES: Mapping[str, str] = {"required": "必须有", "if_measured": "测了才比对"}
+KIND_NAMES: Mapping[str, str] = {
+    "limit": "限量",
+    "prohibited": "不得检出或使用",
+    "sampling": "采样方案",
+    "record": "记录",
+    "document": "证照与凭证",
+    "scope": "范围规则",
+    "advisory": "提示",
+}
+STATUS_LOOKS: Mapping[str, tuple[str, str, str]] = {
+    "pass": ("good", "✓", "比对符合"),
+    "fail": ("bad", "✕", "比对不符合"),
+    "insufficient_evidence": ("warn", "⚠", "证据不足"),
+    "needs_review": ("info", "?", "需人工核对"),
+    "not_applicable": ("quiet", "·", "不适用"),
+    "advisory": ("quiet", "…", "提示"),
+}
+"""Status → badge class, sign, text."""
+SIGNER = "技术机构的标准专家，对照标准原文审签"
+"""Who closes a clause when the book names nobody."""
+
+
+def scope_parts(clause: Clause) -> list[str]:
+    """Whom a clause is for, one condition a piece; empty means everything."""
+    parts = [clause.foods_text] if clause.foods_text else []
+    if clause.types:
+        parts.append("、".join(clause.types))
+    if clause.not_types:
+        parts.append(f"不含{'、'.join(clause.not_types)}")
+    if clause.ready_to_eat is not None:
+        parts.append("限即食" if clause.ready_to_eat else "限非即食")
+    if clause.prepackaged is not None:
+        parts.append("限预包装" if clause.prepackaged else "限散装")
+    if clause.processing:
+        parts.append("限" + "、".join(clause.processing))
+    if clause.storage:
+        parts.append("限" + "、".join(clause.storage))
+    if clause.makers:
+        parts.append("限持" + "、".join(clause.makers))
+    if clause.sc_categories:
+        parts.append("许可类别 " + "、".join(clause.sc_categories))
+    return parts
+
+
+def scope_text(clause: Clause) -> str:
+    """The same in one line."""
+    return "；".join(scope_parts(clause)) or ("各类食品" if clause.judged else "不限食品类别")
+
+
+def stage_text(clause: Clause) -> str:
+    """The stages a clause binds, by name."""
+    return "、".join(STAGES[stage] for stage in clause.stages) or "各环节"
+
+
+def limit_words(clause: Clause) -> str:
+    """The limit or plan without its unit; a record's or document's requirement by its title."""
+    if not clause.judged:
+        return clause.title
+    if clause.unknown:
+        return "未知（待核）"
+    if clause.plan is not None:
+        plan = clause.plan
+        m = "不得检出" if plan.absent else f"m={plain(plan.m)}"
+        return f"n={plan.n}，c={plan.c}，{m}" + (f"，M={plain(plan.upper)}" if plan.upper is not None else "")
+    if clause.absent:
+        return "不得检出"
+    lower = f"≥ {plain(clause.minimum)}" if clause.minimum is not None else ""
+    upper = f"≤ {plain(clause.maximum)}" if clause.maximum is not None else ""
+    return " 且 ".join(part for part in (lower, upper) if part) + (f"（{clause.basis}）" if clause.basis else "")
+
+
+def unit_text(clause: Clause) -> str:
+    """The unit of the limit; of a plan that looks for presence the portion."""
+    if clause.unit is not None:
+        return clause.unit.name
+    return clause.plan.text.partition("m=0")[2].split(",")[0].strip() if clause.plan and clause.plan.absent else ""
+
+
+def plain(value: Decimal | None) -> str:
+    """A number without an exponent: 10000, 0.05."""
+    return "" if value is None else f"{value:f}"
+
+
+def owed_text(owed: Owed) -> str:
+    """One duty in words: ``逐批出厂检验：必须有（限持食品生产许可证）``."""
+    makers = f"（限持{'、'.join(owed.makers)}）" if owed.makers else ""
+    return f"{owed.duty}：{LEVEL_NAMES[owed.level]}{makers}"
+
+
+def closer(clause: Clause) -> str:
+    """Who must do what to settle a clause that is not certain."""
+    return clause.to_close or SIGNER
+
+
+def slug(standard: Standard) -> str:
+    """The address of a standard over all its editions: its seed file's name without the year."""
+    stem = standard.file.removesuffix(".yaml")
+    return stem.removesuffix(f"-{standard.edition}")
+
+
+def searched(standard: Standard, clause: Clause, words: str) -> bool:
+    """Whether every word of a search occurs in the clause or its standard."""
+    text = " ".join(
+        (standard.label, standard.name, clause.id, clause.clause, clause.title, clause.parameter_name, clause.note,
+         scope_text(clause), *clause.methods)
+    ).casefold()  # fmt: skip
+    return all(word in text for word in words.casefold().split())
+
+
+def standard_json(standard: Standard) -> dict[str, Any]:
+    """One edition for programs, without its clauses."""
+    return {
+        "standard": standard.label,
+        "number": standard.number,
+        "edition": standard.edition,
+        "name": standard.name,
+        "issued": standard.issued.isoformat() if standard.issued else None,
+        "effective_from": standard.effective_from.isoformat(),
+        "effective_to": standard.effective_to.isoformat() if standard.effective_to else None,
+        "replaces": standard.replaces,
+        "source": standard.source,
+        "source_text": SOURCES[standard.source],
+        "confidence": standard.confidence,
+        "note": standard.note,
+        "page": f"/standards/{slug(standard)}",
+    }
+
+
+def clause_json(clause: Clause) -> dict[str, Any]:
+    """One clause for programs: limits as decimal text, scope as data and in words."""
+    plan = clause.plan
+    return {
+        "id": clause.id,
+        "standard": clause.standard,
+        "clause": clause.clause,
+        "kind": clause.kind,
+        "title": clause.title,
+        "parameter": clause.parameter_name,
+        "limit": clause.limit_text,
+        "max": plain(clause.maximum) or None,
+        "min": plain(clause.minimum) or None,
+        "absent": clause.absent,
+        "plan": None
+        if plan is None
+        else {"n": plan.n, "c": plan.c, "m": plain(plan.m), "M": plain(plan.upper) or None, "absent": plan.absent},
+        "unknown": clause.unknown,
+        "unit": clause.unit.name if clause.unit else "",
+        "basis": clause.basis,
+        "scope": {
+            "text": scope_text(clause),
+            "foods": clause.foods_text,
+            "types": list(clause.types),
+            "not_types": list(clause.not_types),
+            "ready_to_eat": clause.ready_to_eat,
+            "prepackaged": clause.prepackaged,
+            "storage": list(clause.storage),
+            "processing": list(clause.processing),
+            "stages": list(clause.stages),
+            "makers": list(clause.makers),
+            "sc_categories": list(clause.sc_categories),
+        },
+        "owed": [
+            {
+                "duty": owed.duty,
+                "level": owed.level,
+                "makers": list(owed.makers),
+                "note": owed.note,
+                "text": owed_text(owed),
+            }
+            for owed in clause.owed
+        ],
+        "evidence": [{"code": code, "text": EVIDENCE[code]} for code in clause.evidence],
+        "methods": list(clause.methods),
+        "retention": clause.retention,
+        "source": clause.source,
+        "source_text": SOURCES[clause.source],
+        "confidence": clause.confidence,
+        "confidence_text": CONFIDENCE_NAMES[clause.confidence],
+        "note": clause.note,
+        "to_close": closer(clause) if clause.unknown or clause.confidence != "H" else "",
+    }
+
+
+def parameter_json(parameter: Parameter) -> dict[str, Any]:
+    """One entry of the parameter dictionary for forms."""
+    return {
+        "id": parameter.id,
+        "name": parameter.name,
+        "family": parameter.family,
+        "units": list(parameter.units),
+        "also": list(parameter.also),
+        "expressed_as": list(parameter.expressed_as),
+        "lowest": plain(parameter.lowest),
+        "highest": plain(parameter.highest) or None,
+        "samples": parameter.samples,
+    }
