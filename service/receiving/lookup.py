@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from service.receiving import store
-from service.receiving.models import ReceiptForm
+from service.receiving.models import PaperForm, ReceiptForm
 from trace.batches import store as batches
 from trace.batches.lots import find_lots
 from trace.batches.models import HALTS, SOURCES
@@ -110,7 +110,9 @@ def supplier_of(ctx: Context, receipt: dict[str, Any]) -> tuple[str, str]:
 
 def opening_form(ctx: Context, source: str, form_key: str, code: str = "") -> ReceiptForm:
     """The form of a source with what was last received from such a source already in it, and today's date."""
-    form = ReceiptForm(form_key=form_key, source=source, code=code, received_on=ctx.today.isoformat())
+    form = ReceiptForm(
+        form_key=form_key, source=source, code=code, received_on=ctx.today.isoformat(), documents=_paper_of(code)
+    )
     for row in store.recent_receipts(ctx.conn, ctx.tenant_id):
         receipt = json.loads(row.receipt)
         if receipt.get("source") != source:
@@ -128,8 +130,19 @@ def opening_form(ctx: Context, source: str, form_key: str, code: str = "") -> Re
             supplier_phone=phone,
             origin=origins[0] if origins and not parts else "",
             received_on=form.received_on,
+            documents=form.documents,
         )
     return form
+
+
+def _paper_of(code: str) -> tuple[PaperForm, ...]:
+    """A scanned certificate number is the paper itself."""
+    kinds = {Scheme.COMMITMENT: "conformity_certificate", Scheme.QUARANTINE: "quarantine_certificate"}
+    try:
+        foreign = recognise(code)
+    except InvalidInput:
+        return ()
+    return (PaperForm(kinds[foreign.scheme], foreign.value[:60]),) if foreign.scheme in kinds else ()
 
 
 def supplier_code(ctx: Context, source: str, name: str) -> str:

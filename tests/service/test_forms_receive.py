@@ -174,6 +174,7 @@ def test_codes_that_are_not_lots(client: TestClient, maker: Maker, db: Database)
     values = fields(
         client.get("/receive", params={"source": "market", "code": quarantine}, headers=HTML).text, "receive-form"
     )
+    assert (values["documents.0.kind"], values["documents.0.number"]) == ("quarantine_certificate", "5001234567")
     values |= {"material": "猪肉", "quantity": "80", "supplier": "南门市场"}
     lot = batch_of(send(client, values))
     with db.read() as conn:
