@@ -101,15 +101,17 @@ def read_record(
         known = seen.setdefault((row.tenant_id, link), _Seen(0, None))
         known.recent += row.recent
         known.last = max((d for d in (known.last, last) if d is not None), default=None)
+    elsewhere: dict[int, list[tuple[str, date]]] = {}
+    for (tenant, link), what in seen.items():
+        if link not in links[tenant] and what.recent and what.last is not None:
+            elsewhere.setdefault(tenant, []).append((link, what.last))
     presences: list[Presence] = []
     for row in organisations:
         day = local_datetime(row.created_at).date()
         code = row.uscc or (known_codes or {}).get(row.code) or f"org:{row.code}"
         inside = not row.district or home in row.district
         presences.extend(_presence(row, code, link, day, inside, REGISTERED) for link in links[row.id])
-        for (tenant, link), what in seen.items():
-            if tenant == row.id and link not in links[row.id] and what.recent and what.last is not None:
-                presences.append(_presence(row, code, link, what.last, inside, OBSERVED))
+        presences.extend(_presence(row, code, link, last, inside, OBSERVED) for link, last in elsewhere.get(row.id, ()))
     return ChainRecord(tuple(_flows(links, seen, first)), tuple(presences))
 
 

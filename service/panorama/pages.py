@@ -129,6 +129,7 @@ def gaps(
         evidence=evidence_rows,
         chips=_chips(chosen, counts, sum(bool(kinds_of(gap)) for gap in narrowed), len(narrowed)),
         unknown=sum(gap.grade == "unknown" for gap in narrowed),
+        unknown_address="/chain/gaps" + _query(chosen | {"grade": "unknown", "kind": "", "show": ""}),
         csv_address="/chain/gaps.csv" + _query(chosen),
         rules=grade_rules(Thresholds()),
         flags=flag_rules(Thresholds()),
