@@ -9,11 +9,13 @@ from sqlalchemy import Connection, Row, Table, and_, delete, func, insert, or_, 
 from sqlmodel import SQLModel
 
 from trace.genealogy.tables import Containment, Edge, Handover, Stock
+from trace.journal.tables import Event
 
 edge: Table = SQLModel.metadata.tables[Edge.__tablename__]
 stock: Table = SQLModel.metadata.tables[Stock.__tablename__]
 handover: Table = SQLModel.metadata.tables[Handover.__tablename__]
 containment: Table = SQLModel.metadata.tables[Containment.__tablename__]
+_event: Table = SQLModel.metadata.tables[Event.__tablename__]
 
 PROJECTIONS = (edge, stock, handover, containment)
 
@@ -99,10 +101,14 @@ def handovers_of(conn: Connection, lot_id: int) -> list[Row[Any]]:
 
 
 def first_received(conn: Connection, lot_ids: Sequence[int], holder_id: int) -> dict[int, int]:
-    """When a holder first took over each lot, as it reported itself: lot id → µs UTC."""
+    """When a holder first took over each lot, as it reported itself: lot id → µs UTC.
+
+    The time is the receipt's own: a hand-over that the supplier reported first carries the shipment's.
+    """
     rows = conn.execute(
-        select(handover.c.lot_id, func.min(handover.c.at).label("at"))
-        .where(handover.c.lot_id.in_(lot_ids), handover.c.to_id == holder_id, handover.c.received_event.is_not(None))
+        select(handover.c.lot_id, func.min(_event.c.event_time).label("at"))
+        .join(_event, _event.c.id == handover.c.received_event)
+        .where(handover.c.lot_id.in_(lot_ids), handover.c.to_id == holder_id)
         .group_by(handover.c.lot_id)
     )
     return {row.lot_id: row.at for row in rows}
@@ -146,6 +152,15 @@ def walk(conn: Connection, root: int, direction: str, limit: int) -> tuple[list[
     lots = [row.lot_id for row in conn.execute(select(reached.c.lot_id).limit(limit + 1))]
     truncated = len(lots) > limit
     return [root, *(lot for lot in lots[:limit] if lot != root)], truncated
+
+
+def fed(conn: Connection, lots: Sequence[int]) -> set[int]:
+    """Which of ``lots`` have any input, also one outside ``lots``."""
+    found: set[int] = set()
+    for start in range(0, len(lots), 500):
+        part = lots[start : start + 500]
+        found |= {row.output_id for row in conn.execute(select(edge.c.output_id).where(edge.c.output_id.in_(part)))}
+    return found
 
 
 def edges_among(conn: Connection, lots: Sequence[int]) -> list[Row[Any]]:

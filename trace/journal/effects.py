@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from trace.quantity import micro
+from trace.quantity import convert, family, micro
 
 _ROLES = (
     ("epc", "epcList", None),
@@ -98,6 +98,26 @@ def _party(document: Mapping[str, Any], list_name: str, key: str) -> str | None:
     return None
 
 
+def _added(one: EdgeFact, other: EdgeFact) -> EdgeFact:
+    """The same input on two lines: amounts add up in their base unit, and are unknown where either is.
+
+    The basis is the weaker of the two: what is partly by recipe was not weighed.
+    """
+    basis = one.basis if one.basis == other.basis else "by_recipe"
+    if one.quantity is None or other.quantity is None:
+        return EdgeFact("", one.input, None, "", basis)
+    if one.unit == other.unit:
+        return EdgeFact("", one.input, one.quantity + other.quantity, one.unit, basis)
+    try:
+        unit = family(one.unit)
+    except ValueError:
+        return EdgeFact("", one.input, None, "", basis)
+    first, second = convert(one.quantity, one.unit, unit), convert(other.quantity, other.unit, unit)
+    if first is None or second is None:
+        return EdgeFact("", one.input, None, "", basis)
+    return EdgeFact("", one.input, first + second, unit, basis)
+
+
 def effects(document: Mapping[str, Any], canonical: Callable[[str], str]) -> Effects:
     """Read one event. ``canonical`` maps any identifier form to the URI under which it is stored."""
     named = tuple(_named(document, canonical))
@@ -116,11 +136,9 @@ def effects(document: Mapping[str, Any], canonical: Callable[[str], str]) -> Eff
         merged: dict[str, EdgeFact] = {}
         for index, source in enumerate(inputs):
             basis = bases[index] if index < len(bases) else ""
+            fact = EdgeFact("", source.uri, source.quantity, source.unit, basis)
             before = merged.get(source.uri)
-            amount = source.quantity
-            if before is not None and before.quantity is not None and amount is not None and before.unit == source.unit:
-                amount += before.quantity
-            merged[source.uri] = EdgeFact("", source.uri, amount, source.unit, basis)
+            merged[source.uri] = fact if before is None else _added(before, fact)
         edges = [
             EdgeFact(made.uri, e.input, e.quantity, e.unit, e.basis)
             for made in outputs

@@ -17,6 +17,7 @@ from trace.genealogy import store as genealogy
 from trace.identifiers.canonical import in_journal
 from trace.items import store as items
 from trace.journal import store
+from trace.journal.canonical import loads
 from trace.journal.effects import Effects, Named, effects
 from trace.parties import store as parties
 from trace.quantity import convert, family
@@ -61,8 +62,9 @@ def project_event(
         ],
     )
     if found.voided:
-        _void(conn, row, found, ids)
+        _void(conn, row, public_url)
         return
+    owned = _own_outputs(conn, row, found, ids)
     genealogy.insert_edges(
         conn,
         [
@@ -76,6 +78,7 @@ def project_event(
                 "basis": e.basis,
             }
             for e in found.edges
+            if e.output in owned
         ],
     )
     material = document.get("liangpin:servesAs")
@@ -89,6 +92,26 @@ def project_event(
         _commission(conn, row, document, lot, found, ids)
     if found.shipped_to is not None or found.receives:
         _hand_over(conn, row, found, ids)
+
+
+def _own_outputs(conn: Connection, row: Mapping[str, Any], found: Effects, ids: Mapping[str, int]) -> set[str]:
+    """Outputs that are the event's own organisation's to make: nobody puts an input into another's batch.
+
+    A lot belongs to the owner of its trade item, else to whoever commissioned it first (design section 4).
+    What others claim stays in the journal and changes no edge.
+    """
+    outputs = {e.output for e in found.edges}
+    known = items.items_by_key(conn, [item_key(uri) for uri in outputs])
+    owned: set[str] = set()
+    unclaimed: list[str] = []
+    for uri in outputs:
+        item = known.get(item_key(uri))
+        if item is None or item.id > row["id"]:
+            unclaimed.append(uri)
+        elif item.organisation_id == row["tenant_id"]:
+            owned.add(uri)
+    first = store.first_made_by(conn, [ids[uri] for uri in unclaimed]) if unclaimed else {}
+    return owned | {uri for uri in unclaimed if first.get(ids[uri]) == row["tenant_id"]}
 
 
 def _surrogates(conn: Connection, found: Effects, new_id: Callable[[], int]) -> dict[str, int]:
@@ -137,8 +160,9 @@ def _commission(
         "last_event_at": row["event_time"],
     }
     present = batches.get_batch(conn, ids[lot.uri])
+    begins = "released" if item.kind == "material" else "awaiting"
     if present is not None:
-        again = {"state": "awaiting"} if present.state in ("reserved", "voided") else {}
+        again = {"state": begins} if present.state in ("reserved", "voided") else {}
         batches.update_batch(conn, present.id, values | again)
         return
     batches.insert_batch(
@@ -149,33 +173,42 @@ def _commission(
             "tenant_id": row["tenant_id"],
             "item_id": item.id,
             "lot": str(ilmd.get("cbvmda:lotNumber") or lot.uri.rsplit("/", 1)[-1]),
-            "state": "released" if item.kind == "material" else "awaiting",
+            "state": begins,
             "was_pending": False,
             "registered_at": row["record_time"],
         },
     )
 
 
-def _void(conn: Connection, row: Mapping[str, Any], found: Effects, ids: Mapping[str, int]) -> None:
-    """Take back what the organisation's own event of this eventID did."""
+def _void(conn: Connection, row: Mapping[str, Any], public_url: str) -> None:
+    """Take back what the organisation's own event of this eventID did, once however often it is declared.
+
+    What is taken back is what the original says, whatever the declaration repeats of it.
+    """
     originals = store.event_rows(conn, row["tenant_id"], row["event_id"], before=row["id"])
-    if not originals:
+    if not originals or store.declared_before(conn, row["tenant_id"], row["event_id"], before=row["id"]):
         return
     genealogy.void_edges(conn, originals)
     genealogy.void_handovers(conn, originals)
-    for move in found.moves:
-        unit = _stock_unit(move.unit)
-        delta = convert(move.delta, move.unit, unit) if unit != move.unit else move.delta
-        genealogy.add_stock(conn, ids[move.uri], row["tenant_id"], unit, delta or 0, None)
-    for lot in found.created:
-        present = batches.get_batch(conn, ids[lot.uri])
-        if present is not None and present.event_id in originals:
-            batches.update_batch(conn, present.id, {"state": "voided", "last_event_at": row["event_time"]})
+    for original_id in originals:
+        original = store.get_event(conn, original_id)
+        if original is None:
+            continue
+        did = effects(loads(original.document), lambda text: stored_uri(text, public_url))
+        ids = store.identifiers(conn, {n.uri for n in did.named})
+        for move in did.moves:
+            unit = _stock_unit(move.unit)
+            delta = convert(-move.delta, move.unit, unit) if unit != move.unit else -move.delta
+            genealogy.add_stock(conn, ids[move.uri], row["tenant_id"], unit, delta or 0, None)
+        for lot in did.created:
+            present = batches.get_batch(conn, ids[lot.uri])
+            if present is not None and present.event_id == original_id:
+                batches.update_batch(conn, present.id, {"state": "voided", "last_event_at": row["event_time"]})
 
 
 def _hand_over(conn: Connection, row: Mapping[str, Any], found: Effects, ids: Mapping[str, int]) -> None:
     other = found.shipped_to if found.shipped_to is not None else found.received_from
-    party_id, person_id, name = _party(conn, other or "")
+    party_id, person_id, name = _party(conn, other or "", row["id"])
     side = "shipped" if found.shipped_to is not None else "received"
     from_id, to_id = (row["tenant_id"], party_id) if side == "shipped" else (party_id, row["tenant_id"])
     for lot in found.named:
@@ -208,13 +241,17 @@ def _hand_over(conn: Connection, row: Mapping[str, Any], found: Effects, ids: Ma
             batches.mark_shipped(conn, ids[lot.uri], row["tenant_id"])
 
 
-def _party(conn: Connection, uri: str) -> tuple[int | None, int | None, str]:
-    """A party URI → (organisation id, person number, name as written)."""
+def _party(conn: Connection, uri: str, before: int) -> tuple[int | None, int | None, str]:
+    """A party URI → (organisation id, person number, name as written).
+
+    An organisation that joined after the event (id above ``before``) is a name, then as in a rebuild.
+    """
     if uri.startswith(PARTY):
         found = parties.organisation_by_code(conn, uri.removeprefix(PARTY))
-        return (found.id, None, "") if found is not None else (None, None, uri)
-    if uri.startswith(PERSON):
-        return None, int(uri.removeprefix(PERSON)), ""
+        return (found.id, None, "") if found is not None and found.id < before else (None, None, uri)
+    number = uri.removeprefix(PERSON)
+    if uri.startswith(PERSON) and number.isascii() and number.isdecimal() and len(number) < 19:
+        return None, int(number), ""
     return None, None, uri.removeprefix("urn:liangpin:name:")
 
 
@@ -258,7 +295,10 @@ def _registered(conn: Connection, row: Mapping[str, Any], body: Mapping[str, Any
 
 def _completed(conn: Connection, row: Mapping[str, Any], body: Mapping[str, Any]) -> None:
     pending = list(body.get("pending") or [])
-    batches.update_batch(conn, row["subject_id"], {"pending": json.dumps(pending, ensure_ascii=False)})
+    values: dict[str, Any] = {"pending": json.dumps(pending, ensure_ascii=False)}
+    if pending:
+        values["was_pending"] = True
+    batches.update_batch(conn, row["subject_id"], values)
 
 
 def _state(state: str) -> Callable[[Connection, Mapping[str, Any], Mapping[str, Any]], None]:
@@ -275,8 +315,13 @@ def _corrected(conn: Connection, row: Mapping[str, Any], body: Mapping[str, Any]
     batches.update_batch(conn, row["subject_id"], {"state": body["state"]})
 
 
-def _halt(halt: str) -> Callable[[Connection, Mapping[str, Any], Mapping[str, Any]], None]:
+def _halt(halt: str, over: frozenset[str]) -> Callable[[Connection, Mapping[str, Any], Mapping[str, Any]], None]:
+    """Set ``halt`` where the present one is in ``over``: a lighter measure never hides a graver one."""
+
     def apply(conn: Connection, row: Mapping[str, Any], body: Mapping[str, Any]) -> None:
+        present = batches.get_batch(conn, row["subject_id"])
+        if present is None or present.halt not in over:
+            return
         batches.update_batch(
             conn,
             row["subject_id"],
@@ -284,6 +329,9 @@ def _halt(halt: str) -> Callable[[Connection, Mapping[str, Any], Mapping[str, An
         )
 
     return apply
+
+
+_NOT_RECALLED = frozenset({"", "own_stop", "ordered_stop", "failed_sampling"})
 
 
 def _alias(conn: Connection, row: Mapping[str, Any], body: Mapping[str, Any]) -> None:
@@ -312,12 +360,12 @@ _ACTS: dict[str, Callable[[Connection, Mapping[str, Any], Mapping[str, Any]], No
     "batch.unheld": _state("awaiting"),
     "batch.voided": _state("voided"),
     "batch.corrected": _corrected,
-    "batch.stopped": _halt("own_stop"),
-    "batch.stop_lifted": _halt(""),
-    "order.confirmed": _halt("ordered_stop"),
-    "order.lifted": _halt(""),
-    "recall.announced": _halt("recall"),
-    "recall.closed": _halt(""),
+    "batch.stopped": _halt("own_stop", frozenset({"", "own_stop"})),
+    "batch.stop_lifted": _halt("", frozenset({"own_stop"})),
+    "order.confirmed": _halt("ordered_stop", _NOT_RECALLED),
+    "order.lifted": _halt("", frozenset({"ordered_stop"})),
+    "recall.announced": _halt("recall", _NOT_RECALLED | {"recall"}),
+    "recall.closed": _halt("", frozenset({"recall"})),
     "alias": _alias,
     "pack.opened": _pack_opened,
 }

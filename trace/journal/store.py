@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Table, insert, literal, select, union_all, update
+from sqlalchemy import Connection, Row, Select, Table, and_, insert, literal, or_, select, union_all, update
 from sqlmodel import SQLModel
 
 from trace.journal.tables import Act, Alias, Event, EventIdentifier, Identifier
@@ -54,6 +54,40 @@ def event_rows(conn: Connection, tenant_id: int, event_id: str, before: int) -> 
         )
     )
     return [row.id for row in rows]
+
+
+def declared_before(conn: Connection, tenant_id: int, event_id: str, before: int) -> bool:
+    """Whether an organisation has declared its event wrong already, in a row before ``before``."""
+    found = conn.execute(
+        select(literal(1)).where(
+            event.c.tenant_id == tenant_id,
+            event.c.event_id == event_id,
+            event.c.declaration_time != "",
+            event.c.id < before,
+        )
+    )
+    return found.first() is not None
+
+
+def first_made_by(conn: Connection, lot_ids: Sequence[int]) -> dict[int, int]:
+    """Which organisation first commissioned each lot (ObjectEvent ADD or a transformation's output)."""
+    made: dict[int, int] = {}
+    rows = conn.execute(
+        select(event_identifier.c.identifier_id, event.c.tenant_id)
+        .join(event, event.c.id == event_identifier.c.event_id)
+        .where(
+            event_identifier.c.identifier_id.in_(lot_ids),
+            event.c.declaration_time == "",
+            or_(
+                event_identifier.c.role == "output",
+                and_(event_identifier.c.role.in_(("class", "epc")), event.c.action == "ADD"),
+            ),
+        )
+        .order_by(event.c.id)
+    )
+    for row in rows:
+        made.setdefault(row.identifier_id, row.tenant_id)
+    return made
 
 
 def identifiers(conn: Connection, uris: Iterable[str]) -> dict[str, int]:
@@ -124,6 +158,17 @@ def lots_of_alias(conn: Connection, value: str) -> list[Row[Any]]:
             .limit(50)
         )
     )
+
+
+def own_lots_of_alias(conn: Connection, tenant_id: int, scheme: str, value: str) -> list[int]:
+    """Lots that one organisation named by a code, newest first; other organisations' aliases never crowd them out."""
+    rows = conn.execute(
+        select(alias.c.lot_id)
+        .where(alias.c.scheme == scheme, alias.c.value == value, alias.c.tenant_id == tenant_id)
+        .order_by(alias.c.lot_id.desc())
+        .limit(200)
+    )
+    return [row.lot_id for row in rows]
 
 
 def aliases_of_lot(conn: Connection, lot_id: int) -> list[Row[Any]]:
