@@ -31,7 +31,9 @@ def trace(conn: Connection, root: int, direction: str, sees: Sees, limit: int = 
             found, cut = store.walk(conn, root, way, limit)
             lots += [lot for lot in found if lot != root]
             truncated = truncated or cut
-    lots = list(dict.fromkeys(lots))[:limit]
+    every = list(dict.fromkeys(lots))
+    truncated = truncated or len(every) > limit
+    lots = every[:limit]
     rows = batches.batches_by_id(conn, lots)
     edges = store.edges_among(conn, lots)
     depth = _depths(root, edges)
@@ -39,7 +41,7 @@ def trace(conn: Connection, root: int, direction: str, sees: Sees, limit: int = 
     nodes = [_node(conn, lot, rows.get(lot), shown[lot], depth.get(lot, 0)) for lot in lots]
     totals = _input_masses(edges)
     drawn = [_edge(e, shown, totals) for e in edges]
-    return Trace(root, nodes, drawn, _breaks(lots, rows, edges, direction), truncated)
+    return Trace(root, nodes, drawn, _breaks(lots, rows, store.fed(conn, lots), direction), truncated)
 
 
 def _may_see(
@@ -131,11 +133,8 @@ def _edge(e: Row[Any], shown: Mapping[int, bool], totals: Mapping[int, int | Non
     return TraceEdge(e.input_id, e.output_id, e.event_id, e.quantity, e.unit, e.basis, share, False)
 
 
-def _breaks(
-    lots: Sequence[int], rows: Mapping[int, Row[Any]], edges: Sequence[Row[Any]], direction: str
-) -> list[Break]:
-    """An input nobody registered, and a product whose inputs are not known. Hidden is not broken."""
-    fed = {e.output_id for e in edges}
+def _breaks(lots: Sequence[int], rows: Mapping[int, Row[Any]], fed: set[int], direction: str) -> list[Break]:
+    """An input nobody registered, and a product whose inputs are not known. Hidden or cut off is not broken."""
     found = []
     for lot in lots:
         row = rows.get(lot)
