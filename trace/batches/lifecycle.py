@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Row
@@ -113,8 +114,8 @@ def unhold(ctx: Context, batch_id: int, reason: str) -> None:
 def stop(ctx: Context, batch_id: int, reason: str, public_text: str = "") -> None:
     """The maker's own stop-sale (停止销售). ``public_text`` is what the public page may say beside it."""
     row = own_batch(ctx, batch_id)
-    if row.halt in ("ordered_stop", "recall"):
-        raise Conflict("批次已被责令停止经营或召回，不能改为自行停售", "Already ordered or recalled", code="halted")
+    if row.halt in ("ordered_stop", "recall", "failed_sampling"):
+        raise Conflict("批次已被责令停止经营、召回或抽检不合格，不能改为自行停售", "Already ordered", code="halted")
     problems = Problems()
     said = problems.text(public_text, "/public_text", "对外说明", required=False, longest=200)
     problems.raise_if_any()
@@ -296,6 +297,8 @@ def ship(ctx: Context, batch_id: int, quantity: str, unit: str, customer: str, c
     to = parties.organisation_by_code(ctx.conn, customer_code.strip()) if customer_code.strip() else None
     if customer_code.strip() and to is None:
         problems.add("/customer_code", "unknown_party", f"没有代码为“{customer_code[:30]}”的单位", "unknown party")
+    if to is not None and to.id == ctx.tenant_id:
+        problems.add("/customer_code", "own_party", "收货单位不能是本企业", "your own organisation")
     problems.raise_if_any()
     if amount is None or code is None:
         raise InvalidInput("发货内容不完整", "The shipment is incomplete")
@@ -319,6 +322,8 @@ def void(ctx: Context, batch_id: int, reason: str) -> None:
     _may(row, "void", "作废")
     if genealogy.outputs_of(ctx.conn, batch_id):
         raise Conflict("这批货已用于其他批次，不能作废；请先更正用了它的批次", "Used in other batches", code="in_use")
+    if any(h.from_id == row.tenant_id for h in genealogy.handovers_of(ctx.conn, batch_id)):
+        raise Conflict("这批货已经发出，不能作废；请停止销售或召回", "Shipped goods: stop or recall", code="shipped")
     text = _reason(reason)
     if row.event_id is not None:
         _declare_wrong(ctx, row.event_id, text)
@@ -333,20 +338,31 @@ def _declare_wrong(ctx: Context, event_row_id: int, reason: str, corrective: Seq
 
 
 def correct_inputs(ctx: Context, batch_id: int, lines: Sequence[InputLine], reason: str) -> list[dict[str, str]]:
-    """State a batch's inputs anew: error declaration plus corrective event. Gives what is still 待补录."""
+    """State a batch's inputs anew: error declaration plus corrective event. Gives what is still 待补录.
+
+    What a registration refuses of an input is refused here too, but not of inputs that the batch has
+    already: one that was recalled since must not keep the others from being put right.
+    """
     row = own_batch(ctx, batch_id)
-    if row.state == "voided" or row.event_id is None:
-        raise Conflict("批次已作废或尚未生产，不能更正投料", "Nothing to correct", code="wrong_state")
+    if row.kind != "product" or row.state == "voided" or row.event_id is None:
+        raise Conflict("批次已作废、尚未生产或是原料，不能更正投料", "Nothing to correct", code="wrong_state")
     text = _reason(reason, "更正原因")
     original = journal.get_event(ctx.conn, row.event_id)
     if original is None:
         raise NotFound("没有要更正的登记", "No such event")
     ilmd = json.loads(original.document)["ilmd"]
     problems = Problems()
-    used = [registering.resolve_input(ctx, line, f"/inputs/{i}", problems) for i, line in enumerate(lines)]
-    inputs = [line for line in used if line is not None]
     if not lines:
         problems.add("/inputs", "required", "请填写更正后的投料", "at least one input")
+    if len(lines) > registering.MAX_INPUTS:
+        problems.add("/inputs", "too_many", f"投料最多 {registering.MAX_INPUTS} 行", "too many inputs")
+    few = lines[: registering.MAX_INPUTS]
+    used = [registering.resolve_input(ctx, line, f"/inputs/{i}", problems) for i, line in enumerate(few)]
+    inputs = [line for line in used if line is not None]
+    before = {e.input_id for e in genealogy.inputs_of(ctx.conn, batch_id)}
+    registering.check_inputs(
+        ctx, [line for line in inputs if line.lot_id not in before], batch_id, _made_on(row), problems
+    )
     problems.raise_if_any()
     uri = absolute(str(journal.uri_of(ctx.conn, batch_id)), ctx.public_url)
     made = Amount(uri, row.quantity, row.unit)
@@ -355,22 +371,43 @@ def correct_inputs(ctx: Context, batch_id: int, lines: Sequence[InputLine], reas
     _declare_wrong(ctx, row.event_id, text, [event["eventID"]])
     record_event(ctx, event)
     record_act(ctx, "batch.corrected", "batch", batch_id, {"state": row.state}, text)
-    return complete(ctx, batch_id, "")
+    return _look_again(ctx, own_batch(ctx, batch_id), "")
+
+
+def _made_on(row: Row[Any]) -> date:
+    return date.fromisoformat(row.produced_on)
 
 
 def complete(ctx: Context, batch_id: int, explanation: str) -> list[dict[str, str]]:
     """Look again at what was 待补录; what is now in order is cleared, the mark stays.
 
-    Dates that are out of order but true are cleared by a written explanation. Gives what is still open.
+    Dates that are out of order but true are cleared by a written explanation, for good. Gives what is
+    still open; where nothing is open nothing is looked for.
     """
     row = own_batch(ctx, batch_id)
-    said = explanation.strip()
-    still = [f for f in _still_pending(ctx, row) if not (f.code == "before_receipt" and len(said) >= MIN_REASON)]
+    if row.kind != "product" or row.state in ("reserved", "voided") or row.pending == "[]":
+        return []
+    return _look_again(ctx, row, explanation.strip())
+
+
+def _look_again(ctx: Context, row: Row[Any], said: str) -> list[dict[str, str]]:
+    problems = Problems()
+    said = problems.text(said, "/explanation", "说明", required=False, longest=500)
+    problems.raise_if_any()
+    explained = len(said) >= MIN_REASON or _explained(ctx, row.id)
+    still = [f for f in _still_pending(ctx, row) if not (f.code == "before_receipt" and explained)]
     told = [f.told() for f in still]
     if told != json.loads(row.pending):
-        record_act(ctx, "batch.completed", "batch", batch_id, {"pending": told}, said[:500])
-        verdicts.judge(ctx, batch_id, "completed")
+        record_act(ctx, "batch.completed", "batch", row.id, {"pending": told}, said)
+    verdicts.judge(ctx, row.id, "completed")
     return told
+
+
+def _explained(ctx: Context, batch_id: int) -> bool:
+    """Whether the dates were explained since the inputs were last corrected."""
+    acts = journal.acts_of(ctx.conn, batch_id, ("batch.completed", "batch.corrected"))
+    since = max((a.id for a in acts if a.kind == "batch.corrected"), default=0)
+    return any(a.kind == "batch.completed" and a.id > since and len(a.reason) >= MIN_REASON for a in acts)
 
 
 def _still_pending(ctx: Context, row: Row[Any]) -> list[Finding]:

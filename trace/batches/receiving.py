@@ -9,6 +9,7 @@ from trace.batches import store as batches
 from trace.batches.lots import (
     FACTORY,
     absolute,
+    coded_lot,
     file_alias,
     find_lots,
     give_short_code,
@@ -78,11 +79,17 @@ def receive(ctx: Context, new: NewReceipt) -> Registered:
     papers = [
         checked_document(ctx, d, problems, f"/documents/{i}") for i, d in enumerate(new.documents[:MAX_DOCUMENTS])
     ]
-    known = find_lots(ctx, new.code) if new.code.strip() else []
-    theirs = [lot for lot in known if (row := batches.get_batch(ctx.conn, lot)) and row.tenant_id != ctx.tenant_id]
-    if theirs and quantity is not None and unit is not None:
+    theirs = _named_by_code(ctx, new, source)
+    if len(theirs) > 1:
+        problems.add(
+            "/code",
+            "ambiguous_code",
+            f"编码“{new.code[:60]}”对应 {len(theirs)} 批货，请改扫包装上的追溯码",
+            "this code names several lots; scan the batch code",
+        )
+    elif theirs and quantity is not None and unit is not None:
         return _receive_known(ctx, new, theirs[0], Amount("", quantity, unit), received_on, papers, problems)
-    if source == "enterprise":
+    if source == "enterprise" and not theirs:
         problems.add(
             "/code",
             "unknown_code",
@@ -90,6 +97,20 @@ def receive(ctx: Context, new: NewReceipt) -> Registered:
             "no batch is registered under this code",
         )
     return _receive_new(ctx, new, source, quantity, unit, received_on, papers, problems)
+
+
+def _named_by_code(ctx: Context, new: NewReceipt, source: str) -> list[int]:
+    """Other organisations' lots that the scanned code names.
+
+    A certificate covers many deliveries and several buyers file it: unless the goods are said to come
+    from another enterprise's batch, only a batch's own code stands for that batch.
+    """
+    if not new.code.strip():
+        return []
+    own = coded_lot(ctx, new.code)
+    found = find_lots(ctx, new.code) if source == "enterprise" else [own] if own is not None else []
+    known = batches.batches_by_id(ctx.conn, found)
+    return [lot for lot in dict.fromkeys(found) if lot in known and known[lot].tenant_id != ctx.tenant_id]
 
 
 def _receive_known(
@@ -112,10 +133,14 @@ def _receive_known(
         problems.add("/code", "lot_voided", "这批货的登记已作废，不能收货，请联系供货方", "voided")
     if row.best_before is not None and row.best_before < received_on.isoformat():
         problems.add("/code", "expired", f"这批货保质期到 {row.best_before}，已过期，不能收货", "expired")
+    _check_supplier_code(ctx, new, problems)
     material = _own_material(ctx, new, problems, required=False)
+    if material is not None and items.items_by_id(ctx.conn, [material])[material].base_unit != row.base_unit:
+        problems.add(
+            "/material_id", "unit_mismatch", f"这批按{row.base_unit}计量，与所选原料的计量单位不同", "unit mismatch"
+        )
     problems.raise_if_any()
-    maker = parties.get_organisation(ctx.conn, row.tenant_id)
-    supplier = new.supplier_code.strip() or (maker.code if maker is not None else "")
+    supplier = new.supplier_code.strip() or row.maker_code
     uri = absolute(row.uri, ctx.public_url)
     event = documents.received_known(
         event_time(ctx, received_on),
@@ -130,11 +155,27 @@ def _receive_known(
     return Registered(lot_id, row.lot, uri, row.short_code or "", [], [])
 
 
+def _check_supplier_code(ctx: Context, new: NewReceipt, problems: Problems) -> None:
+    code = new.supplier_code.strip()
+    known = parties.organisation_by_code(ctx.conn, code) if code else None
+    if code and known is None:
+        problems.add(
+            "/supplier_code", "unknown_party", f"没有代码为“{code[:30]}”的单位，请核对或改填供货者名称", "unknown party"
+        )
+    elif known is not None and known.id == ctx.tenant_id:
+        problems.add("/supplier_code", "own_party", "供货者不能是本企业；自产请选“自产”", "your own organisation")
+
+
 def _own_material(ctx: Context, new: NewReceipt, problems: Problems, *, required: bool) -> int | None:
     if new.material_id is not None:
         item = items.get_item(ctx.conn, new.material_id)
         if item is None or item.organisation_id != ctx.tenant_id:
             problems.add("/material_id", "unknown_material", "没有这个原料，请先登记原料", "unknown material")
+            return None
+        if required and item.kind != "material":
+            problems.add(
+                "/material_id", "not_a_material", f"“{item.name}”是产品，请用批次登记", "a product, not a material"
+            )
             return None
         return int(item.id)
     name = problems.text(new.material, "/material", "原料名称", required=required, longest=80)
@@ -174,7 +215,9 @@ def _receive_new(
         )
     if best_before and best_before < received_on:
         problems.add("/best_before", "expired", f"保质期到 {best_before}，收货时已过期，不能收货", "expired")
-    supplier = problems.text(new.supplier, "/supplier", "供货者", required=source != "own", longest=60)
+    named = source == "own" or bool(new.supplier_code.strip())
+    supplier = problems.text(new.supplier, "/supplier", "供货者", required=not named, longest=60)
+    _check_supplier_code(ctx, new, problems)
     phone = problems.text(new.supplier_phone, "/supplier_phone", "供货者电话", required=False, longest=30)
     material = _own_material(ctx, new, problems, required=True)
     problems.raise_if_any()
@@ -183,7 +226,7 @@ def _receive_new(
     item = items.items_by_id(ctx.conn, [material])[material]
     if family(unit) != item.base_unit:
         raise InvalidInput.of("/unit", "unit_mismatch", f"“{item.name}”按 {item.base_unit} 计量，请换单位", "unit")
-    name = name_lot(ctx, material, new.lot, received_on, "R")
+    name = name_lot(ctx, item.key, new.lot, received_on, "R")
     uri = stored_lot_uri(item.key, name.lot)
     taken = batches.lot_taken(ctx.conn, ctx.tenant_id, material, name.lot)
     if taken is not None and taken.state != "voided":
@@ -200,7 +243,7 @@ def _receive_new(
         ilmd["cbvmda:bestBeforeDate"] = best_before.isoformat()
     if origins:
         ilmd["liangpin:origin"] = origins
-    party, shown = _supplier(ctx, source, supplier, phone, new.supplier_code, problems)
+    party, shown = _supplier(ctx, source, supplier, phone, new.supplier_code)
     amount = Amount(absolute(uri, ctx.public_url), quantity, unit)
     at = event_time(ctx, received_on)
     if source == "own":
@@ -221,17 +264,18 @@ def _receive_new(
     return Registered(lot_id, name.lot, absolute(uri, ctx.public_url), code, [], warnings)
 
 
-def _supplier(
-    ctx: Context, source: str, supplier: str, phone: str, code: str, problems: Problems
-) -> tuple[str | None, dict[str, str]]:
-    """Party URI for the event and what the receipt tells: a person is an opaque number there (PIPL)."""
+def _supplier(ctx: Context, source: str, supplier: str, phone: str, code: str) -> tuple[str | None, dict[str, str]]:
+    """Party URI for the event and what the receipt tells: a person is an opaque number there (PIPL).
+
+    Whoever gives a telephone number and whoever keeps a market stall counts as a person.
+    """
     if code.strip():
         known = parties.organisation_by_code(ctx.conn, code.strip())
         if known is not None:
             return PARTY + known.code, {"organisation": str(known.id)}
     if source == "own" or not supplier:
         return None, {}
-    if source in ("smallholder", "collector"):
+    if phone or source in ("smallholder", "collector", "market"):
         number = file_person(ctx, supplier, phone)
         return f"{PERSON}{number}", {"person": str(number)}
     return f"urn:liangpin:name:{supplier}", {"name": supplier}
@@ -243,6 +287,7 @@ def _origins(new: NewReceipt, origin: str, problems: Problems) -> list[str]:
     found = [origin] if origin else []
     for index, part in enumerate(new.parts[:MAX_PARTS]):
         found.append(problems.text(part.origin, f"/parts/{index}/origin", "来源产地", longest=60))
+        problems.text(part.name, f"/parts/{index}/name", "来源农户", required=False, longest=60)
         if part.quantity.strip():
             problems.quantity(part.quantity, f"/parts/{index}/quantity", "来源数量")
     return list(dict.fromkeys(o for o in found if o))
@@ -253,7 +298,7 @@ def _parts(ctx: Context, new: NewReceipt) -> list[dict[str, str]]:
         {
             "origin": part.origin.strip(),
             "quantity": part.quantity.strip(),
-            "person": str(file_person(ctx, part.name.strip()[:60], "")) if part.name.strip() else "",
+            "person": str(file_person(ctx, part.name.strip(), "")) if part.name.strip() else "",
         }
         for part in new.parts[:MAX_PARTS]
     ]
@@ -276,7 +321,7 @@ def missing_papers(source: str, kinds: set[str]) -> list[Finding]:
 def _aliases(ctx: Context, lot_id: int, new: NewReceipt, factory_code: str, papers: list[dict[str, Any]]) -> None:
     if factory_code:
         file_alias(ctx, lot_id, FACTORY, factory_code)
-    if new.code.strip():
+    if new.code.strip() and coded_lot(ctx, new.code) != lot_id:
         foreign = recognise(new.code)
         file_alias(ctx, lot_id, str(foreign.scheme), foreign.value)
     schemes = {"conformity_certificate": "commitment_certificate", "quarantine_certificate": "animal_quarantine"}

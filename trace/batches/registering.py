@@ -56,7 +56,6 @@ class ResolvedInput:
     basis: str
     label: str
     at: str
-    factory_code: str = ""
 
 
 def register(ctx: Context, new: NewBatch) -> Registered:
@@ -93,13 +92,17 @@ def register(ctx: Context, new: NewBatch) -> Registered:
         raise InvalidInput("批次内容不完整", "The batch is incomplete")
     used = [resolve_input(ctx, line, f"/inputs/{i}", problems) for i, line in enumerate(new.inputs[:MAX_INPUTS])]
     inputs = [line for line in used if line is not None]
-    pending = _checked_inputs(ctx, inputs, produced_on, problems)
+    name = problems.attempt(lambda: name_lot(ctx, item.key, new.lot, produced_on))
+    uri = stored_lot_uri(item.key, name.lot if name is not None else "")
+    own = journal.identifiers(ctx.conn, [uri]).get(uri)
+    pending = check_inputs(ctx, inputs, own, produced_on, problems)
+    if not inputs:
+        pending = [Finding("no_inputs", "没有登记投料：请补上原料批次，谱系从这里断开")]
     problems.raise_if_any()
+    assert name is not None
     balance = mass_balance(_masses(inputs), _output_mass(item, quantity, unit), item.usual_yield)
     if balance is not None:
         warnings.append(balance)
-    name = name_lot(ctx, item.id, new.lot, produced_on)
-    uri = stored_lot_uri(item.key, name.lot)
     batch_id = _claim(ctx, item, name, uri)
     ilmd: dict[str, Any] = {
         "cbvmda:lotNumber": name.lot,
@@ -113,15 +116,11 @@ def register(ctx: Context, new: NewBatch) -> Registered:
     record_event(ctx, _made(ctx, at, inputs, made, ilmd))
     facts = {"pending": [f.told() for f in pending], "warnings": [f.told() for f in warnings]}
     record_act(ctx, "batch.registered", "batch", batch_id, facts)
-    for line in inputs:
-        if line.factory_code:
-            file_alias(ctx, line.lot_id, FACTORY, line.factory_code)
     if name.factory_code:
         file_alias(ctx, batch_id, FACTORY, name.factory_code)
     for report in reports:
         record_act(ctx, "report", "batch", batch_id, report)
-    row = journal.short_code_of(ctx.conn, batch_id)
-    code = row or give_short_code(ctx, batch_id)
+    code = give_short_code(ctx, batch_id)
     verdicts.judge(ctx, batch_id, "registered")
     return Registered(
         batch_id,
@@ -148,9 +147,10 @@ def reserve(ctx: Context, item_id: int, lot: str, produced_on: str = "") -> Regi
     if item.kind != "product":
         problems.add("/item_id", "not_a_product", f"“{item.name}”是原料，不能预留批号", "not a product")
     problems.raise_if_any()
-    name = name_lot(ctx, item.id, lot, day)
+    name = name_lot(ctx, item.key, lot, day)
     uri = stored_lot_uri(item.key, name.lot)
-    _refuse_taken(ctx, item, name)
+    if batches.lot_taken(ctx.conn, ctx.tenant_id, item.id, name.lot) is not None:
+        raise _duplicate(item, name)
     batch_id = surrogate(ctx, uri)
     record_act(ctx, "batch.reserved", "batch", batch_id, {"item_id": str(item.id), "lot": name.lot})
     if name.factory_code:
@@ -162,13 +162,17 @@ def reserve(ctx: Context, item_id: int, lot: str, produced_on: str = "") -> Regi
 def _refuse_taken(ctx: Context, item: Row[Any], name: LotName) -> Row[Any] | None:
     taken = batches.lot_taken(ctx.conn, ctx.tenant_id, item.id, name.lot)
     if taken is not None and taken.state != "reserved":
-        raise Conflict(
-            f"“{item.name}”批号 {name.lot} 已经登记过，同一产品的批号不能重复；请换一个批号，或打开已有批次更正",
-            "This lot is registered already",
-            code="duplicate_lot",
-            errors=InvalidInput.of("/lot", "duplicate_lot", f"批号 {name.lot} 已登记", "duplicate lot").errors,
-        )
+        raise _duplicate(item, name)
     return taken
+
+
+def _duplicate(item: Row[Any], name: LotName) -> Conflict:
+    return Conflict(
+        f"“{item.name}”批号 {name.lot} 已经登记过，同一产品的批号不能重复；请换一个批号，或打开已有批次更正",
+        "This lot is registered already",
+        code="duplicate_lot",
+        errors=InvalidInput.of("/lot", "duplicate_lot", f"批号 {name.lot} 已登记", "duplicate lot").errors,
+    )
 
 
 def _claim(ctx: Context, item: Row[Any], name: LotName, uri: str) -> int:
@@ -187,6 +191,9 @@ def resolve_input(ctx: Context, line: InputLine, at: str, problems: Problems) ->
         return _by_id(ctx, line.lot_id, quantity, unit, basis, at, problems)
     if line.code.strip():
         known = find_lots(ctx, line.code)
+        if len(known) > 1:  # several deliveries under one certificate: what is here is what can go in
+            held = genealogy.stock_of(ctx.conn, known, ctx.tenant_id)
+            known = [lot for lot in known if lot in held] or known
         if len(known) > 1:
             problems.add(
                 f"{at}/code",
@@ -197,8 +204,12 @@ def resolve_input(ctx: Context, line: InputLine, at: str, problems: Problems) ->
             return None
         if known:
             return _by_id(ctx, known[0], quantity, unit, basis, at, problems)
-        with problems.caught():
+        try:
             found = canonical(line.code, ctx.public_url)
+        except InvalidInput as wrong:
+            for error in wrong.errors:
+                problems.add(f"{at}/code", error.code, error.detail, error.detail_en)
+        else:
             if found.lot_uri is not None:
                 uri = found.lot_uri.removeprefix(ctx.public_url)
                 return ResolvedInput(uri, surrogate(ctx, uri), quantity, unit, basis, line.code.strip()[:80], at)
@@ -257,22 +268,29 @@ def _by_name(
             "which lot?",
         )
         return None
-    name = name_lot(ctx, item.id, line.lot, ctx.today, "U")
+    name = problems.attempt(lambda: name_lot(ctx, item.key, line.lot, ctx.today, "U", f"{at}/lot"))
+    if name is None:
+        return None
     uri = stored_lot_uri(item.key, name.lot)
     lot_id = surrogate(ctx, uri)
-    return ResolvedInput(uri, lot_id, quantity, unit, basis, f"{item.name} {line.lot.strip()}", at, name.factory_code)
+    if name.factory_code and lot_id not in journal.own_lots_of_alias(
+        ctx.conn, ctx.tenant_id, FACTORY, name.factory_code
+    ):
+        file_alias(ctx, lot_id, FACTORY, name.factory_code)  # at once: the next line may name the same pack
+    return ResolvedInput(uri, lot_id, quantity, unit, basis, f"{item.name} {line.lot.strip()}", at)
 
 
-def _checked_inputs(
-    ctx: Context, inputs: Sequence[ResolvedInput], produced_on: date, problems: Problems
+def check_inputs(
+    ctx: Context, inputs: Sequence[ResolvedInput], batch_id: int | None, produced_on: date, problems: Problems
 ) -> list[Finding]:
-    """Refusals into ``problems``; gives what is 待补录."""
-    if not inputs:
-        return [Finding("no_inputs", "没有登记投料：请补上原料批次，谱系从这里断开")]
+    """Refusals into ``problems``; gives what is 待补录. ``batch_id`` is the batch itself where it has one."""
     facts = input_facts(ctx, inputs)
     pending: list[Finding] = []
     for line in inputs:
-        pending += check_input(facts[line.lot_id], produced_on, f"{line.at}/lot_id", problems)
+        if line.lot_id == batch_id:
+            problems.add(f"{line.at}/lot_id", "own_input", "批次不能用自己作投料，请核对批号", "its own input")
+        else:
+            pending += check_input(facts[line.lot_id], produced_on, f"{line.at}/lot_id", problems)
     return list({(f.code, f.detail): f for f in pending}.values())
 
 
