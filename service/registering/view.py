@@ -111,7 +111,7 @@ def form_parts(ctx: Context, form: BatchForm, errors: Mapping[str, str]) -> dict
         "last": last,
         "last_text": f"{digits(last.quantity)} {SHORT.get(last.unit, '')}" if last and last.quantity else "",
         "until": until,
-        "suggested_lot": issue_lot(ctx, day or ctx.today),
+        "suggested_lot": issue_lot(ctx, day or ctx.today, item_key=item.key if item is not None else ""),
         "reserved": store.reserved_lots(ctx.conn, ctx.tenant_id, item.id) if item is not None else [],
         "main": [v for v in views if not v.line.small],
         "small": small,
