@@ -33,6 +33,10 @@ GROUP_SECONDS = 0.05
 """How long a group goes on taking commands that arrive while it runs."""
 ATTEMPTS = 8
 _RETRY = {"40001", "40P01"}  # serialization_failure, deadlock_detected
+_DUPLICATE = "23505"
+"""unique_violation: PostgreSQL may report a lost race so, when the winner commits between a command's own check
+and its insert. Run again, the check sees the winner and gives the proper refusal; a true violation stays one."""
+_DUPLICATE_ATTEMPTS = 2
 BUSY_MS = 30_000
 
 
@@ -249,7 +253,9 @@ class _RetryWriter:
                 with self._engine.begin() as conn:
                     return fn(conn)
             except DBAPIError as error:
-                if getattr(error.orig, "sqlstate", None) not in _RETRY or attempt == ATTEMPTS - 1:
+                state = getattr(error.orig, "sqlstate", None)
+                race = state in _RETRY or (state == _DUPLICATE and attempt < _DUPLICATE_ATTEMPTS)
+                if not race or attempt == ATTEMPTS - 1:
                     raise
                 time.sleep(random.uniform(0.5, 1.5) * 0.005 * 2**attempt)  # noqa: S311 - spreads, protects nothing
         raise AssertionError("unreachable")
