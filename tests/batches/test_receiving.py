@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -293,12 +294,12 @@ class TestAnotherEnterprisesBatch:
     @pytest.mark.parametrize("first", ["shipped", "received"])
     def test_both_sides_make_one_hand_over(self, org: Org, maker: Org, first: str) -> None:
         made = shipped_batch(maker)
-        steps = [
+        steps: list[Callable[[], Any]] = [
             lambda: maker.do(lambda c: lifecycle.ship(c, made.batch_id, "10", "", "", org.code)),
             lambda: self.take(org, made.uri),
         ]
-        for step in steps if first == "shipped" else reversed(steps):
-            step()
+        for step in range(2):
+            steps[step if first == "shipped" else 1 - step]()
         with org.db.read() as conn:
             (handed,) = genealogy.handovers_of(conn, made.batch_id)
             assert genealogy.partners_of(conn, org.id) == {maker.id}
