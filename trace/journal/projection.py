@@ -34,6 +34,27 @@ def stored_uri(text: str, public_url: str) -> str:
     return in_journal(text, public_url).uri.removeprefix(public_url)
 
 
+def filed_uri(conn: Connection, text: str, public_url: str, row_id: int) -> str:
+    """The URI under which event ``row_id`` files an identifier, also one that carries an earlier address of ours.
+
+    Printed codes and old events keep the host of their day when LIANGPIN_PUBLIC_URL changes: a private key on
+    another host is ours where it had been filed before the event, or where the other host's never was.
+    """
+    uri = stored_uri(text, public_url)
+    origin, found, _ = uri.rpartition("/id/")
+    if not origin or not found:
+        return uri
+    former = stored_uri(text, origin)
+    ids = store.identifiers(conn, [uri, former])
+    if former not in ids or (uri in ids and ids[former] > row_id):
+        return uri
+    return former
+
+
+def _read(conn: Connection, document: Mapping[str, Any], public_url: str, row_id: int) -> Effects:
+    return effects(document, lambda text: filed_uri(conn, text, public_url, row_id))
+
+
 def item_key(uri: str) -> str:
     """The trade item's key in a stored lot URI: ``01/{GTIN}`` or ``id/{key}``; '' where there is none."""
     path = uri.removeprefix("https://id.gs1.org").lstrip("/")
@@ -42,10 +63,14 @@ def item_key(uri: str) -> str:
 
 
 def project_event(
-    conn: Connection, row: Mapping[str, Any], document: Mapping[str, Any], public_url: str, new_id: Callable[[], int]
+    conn: Connection,
+    row: Mapping[str, Any],
+    document: Mapping[str, Any],
+    public_url: str,
+    new_id: Callable[[], int] | None,
 ) -> None:
-    """Apply one event row. ``new_id`` gives surrogates to URIs not seen before (never during a rebuild)."""
-    found = effects(document, lambda text: stored_uri(text, public_url))
+    """Apply one event row. ``new_id`` gives surrogates to URIs not seen before; None during a rebuild, which sees none."""
+    found = _read(conn, document, public_url, row["id"])
     ids = _surrogates(conn, found, new_id)
     store.insert_event_identifiers(
         conn,
@@ -114,9 +139,13 @@ def _own_outputs(conn: Connection, row: Mapping[str, Any], found: Effects, ids: 
     return owned | {uri for uri in unclaimed if first.get(ids[uri]) == row["tenant_id"]}
 
 
-def _surrogates(conn: Connection, found: Effects, new_id: Callable[[], int]) -> dict[str, int]:
+def _surrogates(conn: Connection, found: Effects, new_id: Callable[[], int] | None) -> dict[str, int]:
     uris = {n.uri for n in found.named}
     ids = store.identifiers(conn, uris)
+    if new_id is None:
+        if lost := sorted(uris - ids.keys()):
+            raise RuntimeError(f"the identifier table lost a fact: nothing is filed under {lost[0]}")
+        return ids
     missing = [{"id": new_id(), "uri": uri, "kind": "lot", "alias_of": None} for uri in sorted(uris - ids.keys())]
     store.insert_identifiers(conn, missing)
     return ids | {str(m["uri"]): int(str(m["id"])) for m in missing}
@@ -194,7 +223,7 @@ def _void(conn: Connection, row: Mapping[str, Any], public_url: str) -> None:
         original = store.get_event(conn, original_id)
         if original is None:
             continue
-        did = effects(loads(original.document), lambda text: stored_uri(text, public_url))
+        did = _read(conn, loads(original.document), public_url, original_id)
         ids = store.identifiers(conn, {n.uri for n in did.named})
         for move in did.moves:
             unit = _stock_unit(move.unit)
