@@ -153,7 +153,7 @@ def get_batch(request: Request, batch_id: IdPath, actor: Actor = require("batch.
         record = reading.load(conn, batch_id)
     view = reading.view_of(actor, record)
     if view is View.PUBLIC:
-        raise NotFound("没有这个批次，或不属于本企业的上下游；公开信息请扫码查看", "No such batch of yours")
+        raise NotFound(reading.STRANGER, reading.STRANGER_EN)
     return reading.to_json(record, view, actor, db.now(), settings.public_url)
 
 

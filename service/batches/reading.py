@@ -21,6 +21,10 @@ from trace.journal import store as journal
 from trace.parties import store as parties
 from trace.quantity import show
 
+STRANGER = "没有这个批次，或不属于本企业的上下游；公开信息请扫码查看"
+STRANGER_EN = "No such batch of yours"
+"""One answer for a batch that is not there and for one that is not the caller's, so that ids tell nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class BatchRecord:
@@ -44,7 +48,7 @@ def load(conn: Connection, batch_id: int) -> BatchRecord:
     """Read a batch; NotFound where there is none."""
     row = batches.batches_by_id(conn, [batch_id]).get(batch_id)
     if row is None:
-        raise NotFound("没有这个批次", "No such batch")
+        raise NotFound(STRANGER, STRANGER_EN)
     item = items.items_by_id(conn, [row.item_id])[row.item_id]
     inputs, outputs = genealogy.inputs_of(conn, batch_id), genealogy.outputs_of(conn, batch_id)
     lots = batches.batches_by_id(conn, [e.input_id for e in inputs] + [e.output_id for e in outputs])
@@ -90,9 +94,8 @@ def to_json(record: BatchRecord, view: View, actor: Actor, now: int, public_url:
     row, item = record.row, record.item
     today = local_datetime(now).date()
     line = public_line(row.state, row.halt, row.halt_text, row.best_before, today, _clock(now))
-    shown_handovers = [
-        h for h in record.handovers if view in (View.OWN, View.REGULATOR) or actor.org_id in (h.from_id, h.to_id)
-    ]
+    shown_handovers = [h for h in record.handovers if view is View.REGULATOR or actor.org_id in (h.from_id, h.to_id)]
+    withdrawn = {json.loads(a.body)["report_id"] for a in record.acts if a.kind == "report.withdrawn"}
     full: dict[str, Any] = {
         "uri": uri_text(record, public_url),
         "product": {"id": str(item.id), "name": item.name, "gtin": item.gtin, "spec": item.spec},
@@ -111,13 +114,15 @@ def to_json(record: BatchRecord, view: View, actor: Actor, now: int, public_url:
         "on_hand": [
             {"holder": record.names.get(s.holder_id, ""), "quantity": show(s.quantity, s.unit)}
             for s in record.stock
-            if view is not View.PARTNER or s.holder_id == actor.org_id
+            if view is View.REGULATOR or s.holder_id == actor.org_id
         ],
         "counterparty": [_handover(record, h) for h in shown_handovers],
         "release": iso(row.released_at),
         "inputs": [_input(record, e, view is View.OWN) for e in record.inputs],
         "reports": [
-            json.loads(a.body) | {"id": str(a.id), "filed_at": iso(a.at)} for a in record.acts if a.kind == "report"
+            json.loads(a.body) | {"id": str(a.id), "filed_at": iso(a.at), "withdrawn": str(a.id) in withdrawn}
+            for a in record.acts
+            if a.kind == "report"
         ],
         "verdict": row.verdict,
         "findings": json.loads(record.verdict.findings) if record.verdict is not None else [],
@@ -127,11 +132,23 @@ def to_json(record: BatchRecord, view: View, actor: Actor, now: int, public_url:
             "warnings": json.loads(row.warnings),
         },
         "aliases": [{"scheme": a.scheme, "value": a.value} for a in record.aliases],
-        "history": [history_line(record, a) for a in record.acts],
+        "history": [history_line(record, a) for a in record.acts if told(a, record, view)],
     }
     allowed = FIELDS[view] | ({"on_hand"} if view is View.PARTNER else frozenset())
     cut = {k: v for k, v in full.items() if k in allowed}
     return {"id": str(row.id), "view": str(view)} | cut
+
+
+IN_EFFECT = frozenset({"order.confirmed", "order.lifted", "recall.announced", "recall.closed"})
+
+
+def told(act: Row[Any], record: BatchRecord, view: View) -> bool:
+    """Whether an act is in the history that ``view`` shows.
+
+    The owner reads its own acts and what a regulator has put into effect: not what one officer has
+    only proposed, nor what buyers file about their own receipts.
+    """
+    return view is View.REGULATOR or act.tenant_id == record.row.tenant_id or act.kind in IN_EFFECT
 
 
 def history_line(record: BatchRecord, act: Row[Any]) -> dict[str, Any]:

@@ -273,7 +273,7 @@ def history(conn: Connection, record: BatchRecord, actor: Actor) -> list[dict[st
     regulator = actor.org_kind == "regulator"
     lines: list[dict[str, Any]] = []
     for act in record.acts:
-        if act.tenant_id in (actor.org_id, record.row.tenant_id) or regulator or act.kind.startswith("order."):
+        if act.tenant_id in (actor.org_id, record.row.tenant_id) or regulator or act.kind in reading.IN_EFFECT:
             lines.append(_line(record, act.id, act.tenant_id, act.actor_id, act.at, act.request_id) | _act_text(act))
     for event in journal.events_of(conn, int(record.row.id), MAX_EVENTS):
         if event.tenant_id != actor.org_id and not regulator:
