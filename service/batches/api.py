@@ -162,8 +162,10 @@ def get_verdict(request: Request, batch_id: IdPath, actor: Actor = require("batc
     """The latest verdict with every finding; for the owner and regulators."""
     with request.app.state.db.read() as conn:
         record = reading.load(conn, batch_id)
-    if reading.view_of(actor, record) not in (View.OWN, View.REGULATOR) or record.verdict is None:
-        raise NotFound("没有这个批次的判定", "No verdict")
+    if reading.view_of(actor, record) not in (View.OWN, View.REGULATOR):
+        raise NotFound(reading.STRANGER, reading.STRANGER_EN)
+    if record.verdict is None:
+        raise NotFound("这批没有判定：原料和预留的批号不作判定", "A raw or reserved lot has no verdict")
     v = record.verdict
     return {
         "verdict": v.status,
@@ -258,18 +260,17 @@ def correct(request: Request, batch_id: IdPath, body: CorrectIn, actor: Actor = 
     )
 
 
-@router.post("/batches/{batch_id}/reports", summary="补登检验报告")
+@router.post("/batches/{batch_id}/reports", summary="补登检验报告", status_code=201)
 def add_report(
     request: Request, batch_id: IdPath, body: ReportIn, actor: Actor = require("batch.register")
 ) -> Response:
     """File one more report; the batch is judged again."""
-    return _act(
-        request,
-        actor,
-        "batch.register",
-        batch_id,
-        lambda c: {"verdict": lifecycle.add_report(c, batch_id, body.plain())},
-    )
+
+    def file(ctx: Context) -> Json:
+        _own(ctx, actor, "batch.register", batch_id)
+        return {"verdict": lifecycle.add_report(ctx, batch_id, body.plain())}
+
+    return create(request, body, file)
 
 
 @router.post("/batches/{batch_id}/reports/{report_id}/withdrawal", summary="撤回填错的报告")

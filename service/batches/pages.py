@@ -17,7 +17,7 @@ from service.batches.sheet import Sheet, history, sheet_of
 from service.batches.words import NOTICES, STATE_BADGES, VERDICTS
 from service.params import IdPath
 from service.scan import store as scans
-from service.tracing.api import sees_for
+from service.tracing.api import judges_for, sees_for
 from service.web.render import page
 from service.web.units import UNITS, units_of
 from trace.batches import store as batches
@@ -140,7 +140,7 @@ def genealogy(
     with db.read() as conn:
         sheet, _ = read_sheet(conn, actor, batch_id, db.now())
         sees = sees_for(conn, actor)
-        found = trace(conn, batch_id, way, sees)
+        found = trace(conn, batch_id, way, sees, judges=judges_for(actor))
     return page(
         request,
         "batches/trace.html",

@@ -147,9 +147,7 @@ def open_recipe(request: Request, item_id: IdPath, body: ReasonIn, actor: Actor 
     """A regulator opens a recipe: the reason is recorded before anything is shown."""
 
     def view(ctx: Context) -> Json:
-        item = items.get_item(ctx.conn, item_id)
-        if item is None:
-            raise NotFound("没有这个产品", "No such product")
+        item = _own_item(ctx.conn, actor, item_id)
         check(actor, "recipe.open", Subject(owner_id=item.organisation_id, reason=body.reason))
         if item.organisation_id != actor.org_id:
             lifecycle.view_recipe(ctx, item_id, body.reason)

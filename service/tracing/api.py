@@ -47,6 +47,11 @@ def sees_for(conn: Connection, actor: Actor) -> Callable[[int, int], bool]:
     return sees
 
 
+def judges_for(actor: Actor) -> Callable[[int, int], bool]:
+    """Whether the actor reads a lot's verdict: of its own lots, and a regulator of all."""
+    return lambda _lot, owner: visibility(actor, owner) in (View.OWN, View.REGULATOR)
+
+
 def _lots(ctx: Context, text: str) -> list[int]:
     """Our batch id, or whatever code names a lot."""
     if text.isascii() and text.isdigit() and 18 <= len(text) <= 19 and int(text) < 2**63:
@@ -63,20 +68,21 @@ def get_trace(
     direction: Annotated[str, Query(pattern="^(up|down|both)$")] = "both",
     actor: Actor = require("batch.read"),
 ) -> Json:
-    """Genealogy of a lot: our batch id or any identifier URI, percent-encoded. Cut to the caller."""
+    """Genealogy of a lot: our batch id or any identifier URI, as it stands or percent-encoded. Cut to the caller."""
     raw = request.scope.get("raw_path", b"").decode("latin-1").split("?")[0].rsplit("/api/v1/trace/", 1)[-1]
-    text = unquote(raw) or identifier
     public = request.app.state.settings.public_url
 
     def follow(ctx: Context) -> Trace:
-        lots = _lots(ctx, text)
-        if not lots:
-            raise NotFound("没有找到这个编码对应的批次", "No lot is known under this identifier")
+        lots = _lots(ctx, raw) or _lots(ctx, unquote(raw)) or _lots(ctx, identifier)
         sees = sees_for(ctx.conn, actor)
-        root = batches.get_batch(ctx.conn, lots[0])
-        if root is not None and not sees(lots[0], root.tenant_id):
-            raise NotFound("没有这个批次，或不属于本企业的上下游", "No such lot of yours")
-        return trace(ctx.conn, lots[0], direction, sees)
+        known = batches.batches_by_id(ctx.conn, lots)
+        # a certificate may name several lots, of which some are the caller's
+        root = next((lot for lot in lots if lot not in known or sees(lot, known[lot].tenant_id)), None)
+        if root is None:
+            raise NotFound(
+                "没有找到这个编码对应的批次，或不属于本企业的上下游", "No lot of yours is known under this identifier"
+            )
+        return trace(ctx.conn, root, direction, sees, judges=judges_for(actor))
 
     found = question(request, follow)
     names = {n.id: (absolute(n.uri, public) if n.uri else None) for n in found.nodes}

@@ -22,8 +22,14 @@ Sees = Callable[[int, int], bool]
 """(lot id, owner's organisation id) → whether the actor sees that lot in full."""
 
 
-def trace(conn: Connection, root: int, direction: str, sees: Sees, limit: int = LIMIT) -> Trace:
-    """Walk from ``root``; ``direction`` is up, down or both. Amounts and names of hidden lots are left out."""
+def trace(
+    conn: Connection, root: int, direction: str, sees: Sees, limit: int = LIMIT, *, judges: Sees | None = None
+) -> Trace:
+    """Walk from ``root``; ``direction`` is up, down or both. Amounts and names of hidden lots are left out.
+
+    Findings are for the owner and those with the duty to supervise: ``judges`` says of which lots the
+    actor may read the verdict (all it sees, unless given).
+    """
     lots: list[int] = [root]
     truncated = False
     for way in ("up", "down"):
@@ -38,7 +44,7 @@ def trace(conn: Connection, root: int, direction: str, sees: Sees, limit: int = 
     edges = store.edges_among(conn, lots)
     depth = _depths(root, edges)
     shown = {lot: _may_see(rows.get(lot), lot, root, edges, rows, sees) for lot in lots}
-    nodes = [_node(conn, lot, rows.get(lot), shown[lot], depth.get(lot, 0)) for lot in lots]
+    nodes = [_node(conn, lot, rows.get(lot), shown[lot], depth.get(lot, 0), judges or sees) for lot in lots]
     totals = _input_masses(edges)
     drawn = [_edge(e, shown, totals) for e in edges]
     return Trace(root, nodes, drawn, _breaks(lots, rows, store.fed(conn, lots), direction), truncated)
@@ -59,7 +65,7 @@ def _may_see(
     return any(sees(u.id, u.tenant_id) for u in users)
 
 
-def _node(conn: Connection, lot: int, row: Row[Any] | None, shown: bool, depth: int) -> Node:
+def _node(conn: Connection, lot: int, row: Row[Any] | None, shown: bool, depth: int, judges: Sees) -> Node:
     if row is None:
         uri = journal.uri_of(conn, lot) if shown else None
         name = uri.rsplit("/", 1)[-1] if uri else ""
@@ -77,7 +83,7 @@ def _node(conn: Connection, lot: int, row: Row[Any] | None, shown: bool, depth: 
         stage=row.link_code,
         state=row.state,
         halt=row.halt,
-        verdict=row.verdict,
+        verdict=row.verdict if judges(lot, row.tenant_id) else "",
         produced_on=row.produced_on,
         best_before=row.best_before,
         origins=tuple(json.loads(row.origins)),
