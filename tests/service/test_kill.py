@@ -1,0 +1,209 @@
+"""SIGKILL during registrations: every acknowledged batch is there after a restart, none is half there."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import select
+
+from service.database import Database
+from service.migrating import migrate
+from tests.fixtures.databases import make_settings
+from tests.fixtures.people import make_organisation, make_someone
+from trace.batches import store as batches
+from trace.genealogy import store as genealogy
+from trace.items import store as items
+from trace.journal import store as journal
+from trace.journal.canonical import digest
+from trace.journal.rebuild import rebuild, snapshot
+from trace.quantity import MICRO
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+THREADS = 6
+KILLS = 3
+ITEM = {"name": "酱卤鸭", "net_content": "0.5", "net_unit": "kg", "shelf_life_days": 180, "storage": "frozen",
+        "processing": "heated", "ready_to_eat": False}  # fmt: skip
+RECEIPT = {"source": "base", "material": "鸭胚", "quantity": 100000, "unit": "kg", "supplier": "青石合作社"}
+
+
+class Process:
+    """``python -m service serve`` on a free port, as an operator starts it."""
+
+    def __init__(self, database: Path, log: Path) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        environment = os.environ | {
+            "LIANGPIN_DATABASE_URL": f"sqlite:///{database}",
+            "LIANGPIN_PUBLIC_URL": "http://testserver",
+            "LIANGPIN_PORT": str(port),
+        }
+        with log.open("ab") as out:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "service", "serve"], cwd=REPOSITORY, env=environment, stdout=out, stderr=out
+            )
+        until = time.monotonic() + 30
+        while True:
+            try:
+                if httpx.get(f"{self.url}/readyz", timeout=2).status_code == 200:
+                    return
+            except httpx.TransportError:
+                pass
+            if self._process.poll() is not None or time.monotonic() > until:
+                self.kill()
+                raise RuntimeError(f"the server did not start: {log.read_text()[-2000:]}")
+            time.sleep(0.05)
+
+    def kill(self) -> None:
+        self._process.send_signal(signal.SIGKILL)
+        self._process.wait(10)
+
+
+class Clerks:
+    """Threads that register batches until the server dies, noting what was asked and what was acknowledged."""
+
+    def __init__(self, url: str, key: str, item: str, raw: str, round_: int) -> None:
+        self.acknowledged: dict[str, dict[str, Any]] = {}
+        self.asked: dict[str, dict[str, Any]] = {}
+        self._lock = threading.Lock()
+        self._threads = [
+            threading.Thread(target=self._work, args=(url, key, item, raw, f"{round_}-{n}")) for n in range(THREADS)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def _work(self, url: str, key: str, item: str, raw: str, name: str) -> None:
+        with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=20) as client:
+            for number in range(100_000):
+                lot = f"K{name}-{number}"
+                body = {
+                    "item_id": item, "lot": lot, "quantity": "2", "produced_on": "2026-11-20",
+                    "inputs": [{"lot_id": raw, "quantity": "1", "unit": "kg"}],
+                    "reports": [{"kind": "release", "number": lot, "issued_on": "2026-11-20"}],
+                }  # fmt: skip
+                with self._lock:
+                    self.asked[lot] = body
+                try:
+                    answer = client.post("/api/v1/batches", json=body, headers={"Idempotency-Key": lot})
+                except httpx.TransportError:
+                    return
+                assert answer.status_code == 201, answer.text
+                with self._lock:
+                    self.acknowledged[lot] = answer.json()
+
+    def wait_for(self, count: int) -> None:
+        until = time.monotonic() + 30
+        while len(self.acknowledged) < count:
+            assert time.monotonic() < until, "the server acknowledges nothing"
+            time.sleep(0.005)
+
+    def join(self) -> None:
+        for thread in self._threads:
+            thread.join(30)
+            assert not thread.is_alive()
+
+
+@pytest.fixture
+def seeded(tmp_path: Path) -> tuple[Path, str]:
+    """A SQLite database with one enterprise and one API key."""
+    path = tmp_path / "kill.db"
+    settings = make_settings(f"sqlite:///{path}")
+    migrate(settings)
+    db = Database(settings)
+    maker = make_organisation(db, "maker", kind="enterprise", name="山城试验食品厂")
+    key = make_someone(db, maker, "clerk", ("clerk",)).key
+    db.close()
+    return path, key
+
+
+def test_what_is_acknowledged_is_there_and_nothing_is_half_there(seeded: tuple[Path, str], tmp_path: Path) -> None:
+    path, key = seeded
+    log = tmp_path / "server.log"
+    headers = {"Authorization": f"Bearer {key}"}
+    item = raw = ""
+    acknowledged: dict[str, dict[str, Any]] = {}
+    asked: dict[str, dict[str, Any]] = {}
+    unanswered = 0
+    for round_ in range(KILLS):
+        server = Process(path, log)
+        try:
+            with httpx.Client(base_url=server.url, headers=headers, timeout=20) as client:
+                if not item:
+                    item = client.post("/api/v1/items", json=ITEM).raise_for_status().json()["id"]
+                    raw = client.post("/api/v1/receipts", json=RECEIPT).raise_for_status().json()["batch_id"]
+                for lot in list(acknowledged)[-3:]:  # the same key gives the same answer across a crash
+                    again = client.post("/api/v1/batches", json=asked[lot], headers={"Idempotency-Key": lot})
+                    assert again.headers.get("Idempotency-Replayed") == "true"
+                    assert again.json() == acknowledged[lot]
+            clerks = Clerks(server.url, key, item, raw, round_)
+            clerks.wait_for(12 + 7 * round_)
+        finally:
+            server.kill()
+        clerks.join()
+        acknowledged |= clerks.acknowledged
+        asked |= clerks.asked
+        unanswered += len(clerks.asked) - len(clerks.acknowledged)
+    assert unanswered >= KILLS, "the kills hit nobody in the middle: the test shows nothing"
+    check(path, int(raw), acknowledged, asked)
+
+
+def check(path: Path, raw: int, acknowledged: dict[str, dict[str, Any]], asked: dict[str, Any]) -> None:
+    """Walk the whole database after the last kill."""
+    settings = make_settings(f"sqlite:///{path}")
+    db = Database(settings)
+    try:
+        with db.read() as conn:
+            assert conn.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
+            rows = {r.lot: r for r in conn.execute(select(batches.batch).where(batches.batch.c.kind == "product"))}
+            assert acknowledged.keys() <= rows.keys() <= asked.keys()
+            for lot, answer in acknowledged.items():
+                assert rows[lot].id == int(answer["batch_id"])
+                assert journal.short_code_of(conn, rows[lot].id) == answer["short_code"]
+                assert rows[lot].verdict == answer["verdict"]
+            for lot, row in rows.items():  # the unacknowledged that made it are complete too
+                whole(conn, lot, row, raw)
+            events = conn.execute(select(journal.event)).all()
+            assert len(events) == len(rows) + 1
+            for event in events:
+                assert event.digest == digest(json.loads(event.document))
+                named = select(journal.event_identifier).where(journal.event_identifier.c.event_id == event.id)
+                assert len(conn.execute(named).all()) == (2 if event.event_type == "TransformationEvent" else 1)
+            subjects = {a.subject_id for a in conn.execute(select(journal.act)) if a.subject_type == "batch"}
+            assert subjects == {r.id for r in rows.values()} | {raw}
+            named_lots = {i.id for i in conn.execute(select(journal.identifier))}
+            assert named_lots == subjects, "no identifier without its batch"
+            left = genealogy.stock_of(conn, [raw], rows[next(iter(rows))].tenant_id)[raw]
+            assert left == [((100_000 - len(rows)) * MICRO, "KGM")]
+            assert len(items.items_of(conn, rows[next(iter(rows))].tenant_id)) == 2
+            before = snapshot(conn)
+        db.write(lambda conn: rebuild(conn, settings.public_url))
+        with db.read() as conn:
+            assert snapshot(conn) == before
+    finally:
+        db.close()
+
+
+def whole(conn: Any, lot: str, row: Any, raw: int) -> None:
+    """One batch with its event, edge, stock, acts, verdict and code."""
+    event = journal.get_event(conn, row.event_id)
+    assert event is not None
+    assert json.loads(event.document)["ilmd"]["cbvmda:lotNumber"] == lot
+    assert [(e.input_id, e.quantity) for e in genealogy.inputs_of(conn, row.id)] == [(raw, MICRO)]
+    assert genealogy.stock_of(conn, [row.id], row.tenant_id) == {row.id: [(2 * MICRO, "H87")]}
+    assert [a.kind for a in journal.acts_of(conn, row.id)] == ["batch.registered", "report"]
+    verdict = batches.latest_verdict(conn, row.id)
+    assert verdict is not None
+    assert (row.verdict_id, row.verdict) == (verdict.id, verdict.status)
+    assert journal.short_code_of(conn, row.id)
