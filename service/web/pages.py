@@ -11,6 +11,7 @@ from service.web.render import page
 
 router = APIRouter(include_in_schema=False)
 
+
 @router.get("/")
 def landing(request: Request, actor: Actor = require("public.read")) -> Response:
     """Four ways in and the code box."""
