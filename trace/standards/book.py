@@ -8,6 +8,7 @@ from datetime import date
 from trace.standards.categories import Categories
 from trace.standards.clauses import Clause, Standard
 from trace.standards.dictionary import Dictionary, Parameter
+from trace.standards.terms import CHECKS, MEMBERS
 from trace.standards.units import Units
 
 
@@ -46,7 +47,11 @@ class Rulebook:
         self.release_tests = tuple(
             clause for clause in everything if clause.judged and any(owed.level == "required" for owed in clause.owed)
         )
-        self.papers = tuple(clause for clause in everything if clause.kind in ("document", "record"))
+        asked: dict[str, list[Clause]] = defaultdict(list)
+        for clause in everything:
+            if clause.check:
+                asked[CHECKS[clause.check][0]].append(clause)
+        self.papers: dict[str, tuple[Clause, ...]] = {member: tuple(asked[member]) for member in MEMBERS}
         self.scope = tuple(clause for clause in everything if clause.kind == "scope")
 
     def earliest(self, parameter: str) -> date | None:

@@ -10,9 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from trace.standards.applying import MAYBE, NO, YES
+from trace.standards.applying import relation as relation
+from trace.standards.asking import papers
 from trace.standards.book import Rulebook
 from trace.standards.clauses import Clause
-from trace.standards.duties import applies_to_maker, papers
+from trace.standards.duties import applies_to_maker
 from trace.standards.limits import Outcome, compare
 from trace.standards.models import (
     ADVISORY,
@@ -31,9 +34,6 @@ from trace.standards.models import (
 from trace.standards.placing import Placement, place
 from trace.standards.scope import classify
 
-YES, MAYBE, NO = 2, 1, 0
-_PROCESS_WORDS = {"生制": ("生制", "生食", "腌渍", "醉", "刺身"), "净菜": ("净菜", "鲜切", "预切", "去皮", "切配")}
-
 
 def evaluate(book: Rulebook, facts: BatchFacts) -> Evaluation:
     """Findings and verdict for one batch or product; see design section 5 for the shape."""
@@ -51,7 +51,7 @@ def evaluate(book: Rulebook, facts: BatchFacts) -> Evaluation:
         findings.append(_unplaced(facts))
     owed, notes = _owed(book, facts, placement, stage, measured)
     findings += owed
-    findings += papers(book, facts, stage)
+    findings += papers(book, facts, placement, stage)
     return Evaluation(
         verdict=verdict_of(findings),
         rulebook=book.version,
@@ -69,41 +69,6 @@ def verdict_of(findings: Iterable[Finding]) -> str:
     """fail > needs_review > insufficient_evidence > pass; nothing that counts is not_applicable."""
     seen = {finding.status for finding in findings}
     return next((status for status in VERDICT_ORDER if status in seen), NOT_APPLICABLE)
-
-
-def relation(clause: Clause, placement: Placement, stage: str | None) -> tuple[int, str]:
-    """Whether a clause covers the product: YES, NO, or MAYBE with what would have to be known.
-
-    A MAYBE with an empty reason is only a matter of the narrower food class.
-    """
-    if stage and clause.stages and stage not in clause.stages:
-        return NO, ""
-    if clause.prepackaged is not None and placement.prepackaged == (not clause.prepackaged):
-        return NO, ""
-    if placement.types & set(clause.not_types):
-        return NO, ""
-    missing = ""
-    if clause.types:
-        allowed = set(clause.types)
-        if not placement.types <= allowed or not placement.types:
-            if not placement.types & allowed and not placement.maybe_types:
-                return NO, ""
-            missing = "是否速冻食品"
-    if clause.foods is not None and not placement.mask & clause.foods:
-        return NO, ""
-    if clause.ready_to_eat is not None:
-        if placement.ready_to_eat is None:
-            missing = missing or "是否即食"
-        elif placement.ready_to_eat != clause.ready_to_eat:
-            return NO, ""
-    for process in clause.processing:
-        if not any(word in placement.text for word in _PROCESS_WORDS.get(process, (process,))):
-            missing = missing or f"是否{process}"
-    if missing:
-        return MAYBE, missing
-    if clause.foods is not None and placement.mask & ~clause.foods:
-        return MAYBE, ""
-    return YES, ""
 
 
 def _judge(
