@@ -43,5 +43,5 @@ def report(form: Form, at: str, row: Mapping[str, Any]) -> Report:
         kind or "", form.text(row, "number", at), form.text(row, "laboratory", at), form.text(row, "cma", at),
         form.day(row, "issued_on", at), form.day(row, "valid_to", at), form.text(row, "lot", at),
         form.text(row, "executed_standard", at), form.text(row, "conclusion", at),
-        form.texts(row, "parameters", at) or (),
+        form.texts(row, "parameters", at) or (), form.day(row, "sampled_on", at), form.text(row, "product", at),
     )  # fmt: skip

@@ -5,16 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from trace.errors import InvalidInput
+from trace.standards import reading_process as process
 from trace.standards.book import Rulebook
 from trace.standards.form import Form, word
 from trace.standards.loading import load_book
 from trace.standards.models import BatchFacts, Product
 from trace.standards.reading_evidence import input_lot, licence, report
+from trace.standards.reading_label import label
 from trace.standards.reading_measurements import MAX_MEASUREMENTS, measurement
 from trace.standards.text import fold
+from trace.standards.units import EXACT
 
 _STAGE_WORDS = (
     ("田", ("田", "种植", "养殖", "field", "farm")),
@@ -33,13 +37,13 @@ _DEEP_FROZEN = re.compile(r"(?<!\d)[-−]18")
 
 
 def facts_from_request(data: Any, book: Rulebook | None = None, today: date | None = None) -> BatchFacts:
-    """A request body as facts. ``maker``, ``inputs`` and ``reports`` absent mean not asked.
+    """A request body as facts. An optional member that is absent is not asked (maker, records, label …).
 
     Raises InvalidInput with a JSON pointer for every wrong field. ``today`` refuses a production date
     after it.
     """
     book = book or load_book()
-    form = Form()
+    form = Form(today)
     if not isinstance(data, Mapping):
         raise InvalidInput.of("", "not_an_object", "请求应为 JSON 对象", "the body must be a JSON object")
     product = _product(form, data)
@@ -61,12 +65,19 @@ def facts_from_request(data: Any, book: Rulebook | None = None, today: date | No
     if data.get("reports") is not None:
         reports = tuple(report(form, at, row) for at, row in form.rows(data, "reports", "", 100))
     lot = form.text(data, "lot", "")
+    kept, papers = process.records(form, book, data), process.documents(form, book, data)
+    shown, series = label(form, data), process.temperatures(form, book, data)
+    happened, recalled = process.events(form, book, data), process.recall(form, data)
+    descent = process.lineage(form, data)
     if form.errors:
         first = form.errors[0]
         raise InvalidInput(first.detail, first.detail_en, errors=form.errors)
     assert produced_on is not None
     good = tuple(one for one in measurements if one is not None)
-    return BatchFacts(product, produced_on, good, stage, lot, maker, inputs, reports)
+    return BatchFacts(
+        product, produced_on, good, stage, lot, maker, inputs, reports, kept, papers, shown, series, happened, recalled,
+        descent,
+    )  # fmt: skip
 
 
 def _product(form: Form, data: Mapping[str, Any]) -> Product:
@@ -95,7 +106,32 @@ def _product(form: Form, data: Mapping[str, Any]) -> Product:
         ingredients=form.texts(row, "ingredients", at),
         central_kitchen=form.flag(row, "central_kitchen", at),
         heating=heating if isinstance(heating, str) else None,
+        concentration=_concentration(form, row, at),
     )
+
+
+def _concentration(form: Form, row: Mapping[str, Any], at: str) -> Decimal | None:
+    """Parts of fresh food in one part of the dried, from the water lost or from both moistures (per cent, by mass)."""
+    lost = form.number(row, "dehydration", at, "0", "99.99")
+    fresh = form.number(row, "moisture_fresh", at, "0", "99.99")
+    dried = form.number(row, "moisture_dried", at, "0", "99.99")
+    given = [key for key in ("moisture_fresh", "moisture_dried") if row.get(key) not in (None, "")]
+    if len(given) == 1:
+        lacking = "moisture_dried" if given == ["moisture_fresh"] else "moisture_fresh"
+        form.wrong(f"{at}/{lacking}", "required", "鲜品和干品的水分要一起填（百分数）", "both moistures are needed")
+    by_loss = None if lost is None else EXACT.divide(Decimal(100), 100 - lost)
+    if fresh is None or dried is None:
+        return by_loss
+    if dried > fresh:
+        detail = f"干品水分 {dried}% 高于鲜品水分 {fresh}%，前后颠倒"
+        form.wrong(f"{at}/moisture_dried", "reversed", detail, "the dried food cannot be wetter")
+        return None
+    by_moisture = EXACT.divide(100 - dried, 100 - fresh)
+    if by_loss is not None and abs(by_loss - by_moisture) > Decimal("0.1"):
+        detail = f"脱水率 {lost}% 与水分 {fresh}%、{dried}% 算出的折算倍数不一致，只填一种"
+        form.wrong(f"{at}/dehydration", "contradiction", detail, "dehydration and moistures disagree")
+        return None
+    return min(by_loss, by_moisture) if by_loss is not None else by_moisture
 
 
 def _storage(form: Form, row: Mapping[str, Any], at: str) -> str | None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
+from decimal import Decimal
 
 from trace.standards.answers import Answer, Answers, after_months, gaps, missing, one
 from trace.standards.clauses import Clause
 from trace.standards.models import FAIL, INSUFFICIENT, PASS, BatchFacts
 from trace.standards.supplied import Document, Record
 from trace.standards.terms import Keeping
+from trace.standards.text import fold
+
+_AMOUNT = re.compile(r"^(\d{1,12}(?:\.\d{1,6})?)(\D*)$")
 
 
 def kept_record(clause: Clause, facts: BatchFacts) -> Answers:
@@ -36,6 +41,22 @@ def kept_record(clause: Clause, facts: BatchFacts) -> Answers:
     if lacking or open_ends:
         return one(INSUFFICIENT, count, f"{kind}{'；'.join(dict.fromkeys([*lacking, *open_ends]))}")
     return one(PASS, count, f"{count}字段齐全" + ("，保存期限足够" if clause.terms.keep else ""))
+
+
+def recorded_minimum(clause: Clause, facts: BatchFacts) -> Answers:
+    """Numbers written in a record reach their least amount, in the clause's unit (``125``, ``125 g``)."""
+    kind = clause.terms.record
+    answers: list[Answer] = []
+    for record in facts.records or ():
+        for field, least in clause.terms.tolerance if record.kind == kind else ():
+            text = record.get(field)
+            found = _AMOUNT.match(fold(text))
+            if found is None or (found[2] and found[2].lower() != "g"):
+                answers.append((INSUFFICIENT, text, f"{kind}的{field}“{text}”看不出克数，应不少于 {least} g"))
+            else:
+                good = Decimal(found[1]) >= least
+                answers.append((PASS if good else FAIL, text, f"{kind}的{field} {text}，应不少于 {least} g"))
+    return answers
 
 
 def keep_until(keep: Keeping, record: Record, facts: BatchFacts) -> tuple[date | None, str]:

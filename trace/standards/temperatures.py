@@ -118,6 +118,36 @@ def temperature_reached(clause: Clause, facts: BatchFacts) -> Answers:
     return _over(clause, facts, judge)
 
 
+def temperature_rise(clause: Clause, facts: BatchFacts) -> Answers:
+    """The food itself does not warm by more than allowed after the first reading."""
+    most = clause.terms.highest
+    assert most is not None
+
+    def judge(series: Series) -> Answer:
+        if len(series.readings) < 2:
+            return INSUFFICIENT, "1 个读数", f"{series.what}只有 1 个读数，看不出温升"
+        rise = max(sample.celsius for sample in series.readings) - series.readings[0].celsius
+        told = f"{series.what}最大温升 {rise} ℃，限 {most} ℃"
+        return PASS if rise <= most else FAIL, f"{rise} ℃", told
+
+    return _over(clause, facts, judge)
+
+
+def declared_margin(clause: Clause, facts: BatchFacts) -> Answers:
+    """No reading is more than the clause's margin above the temperature that the label states."""
+    margin = clause.terms.highest
+    assert margin is not None
+
+    def judge(series: Series) -> Answer:
+        if series.highest is None:
+            return INSUFFICIENT, series.what, f"{series.what}没有写标签标示的温度上限，不能核对"
+        top = max(sample.celsius for sample in series.readings)
+        told = f"{series.what}最高 {top} ℃，标签 {series.highest} ℃，允许再高 {margin} ℃"
+        return PASS if top <= series.highest + margin else FAIL, f"{top} ℃", told
+
+    return _over(clause, facts, judge)
+
+
 def danger_zone(clause: Clause, facts: BatchFacts) -> Answers:
     """Food not longer than allowed between two temperatures, else heated again to the clause's ``brief``."""
     terms = clause.terms

@@ -21,6 +21,7 @@ CHECKS: dict[str, tuple[str, tuple[str, ...]]] = {
     "third_party": ("reports", ("document",)),
     "report_dates": ("reports", ("document",)),
     "kept_record": ("records", ("record", "advisory")),
+    "recorded_minimum": ("records", ("record",)),
     "valid_document": ("documents", ("document", "advisory")),
     "label_edition": ("label", ("label",)),
     "label_fields": ("label", ("label",)),
@@ -41,6 +42,8 @@ CHECKS: dict[str, tuple[str, tuple[str, ...]]] = {
     "nutrition_exempt": ("label", ("label", "advisory")),
     "temperature_range": ("temperatures", ("temperature", "advisory")),
     "temperature_reached": ("temperatures", ("temperature",)),
+    "temperature_rise": ("temperatures", ("temperature",)),
+    "declared_margin": ("temperatures", ("temperature",)),
     "danger_zone": ("temperatures", ("temperature",)),
     "declared_range": ("temperatures", ("temperature",)),
     "excursion": ("temperatures", ("temperature",)),
@@ -100,7 +103,8 @@ class Terms:
     reach, ``over_review`` turns an excursion below ``brief`` into a matter for a person. ``begins``/``ends``
     are event names, ``within``/``at_least`` minutes, ``interval`` the name of an interval that must be
     supplied (安全间隔期). ``level`` and ``workdays`` are for recalls. ``audience`` is whom a label addresses;
-    ``groups`` words by meaning (allergens); ``pattern`` a regular expression; ``reference`` the NRVs.
+    ``groups`` words by meaning (allergens); ``pattern`` a regular expression; ``reference`` the NRVs;
+    ``tolerance`` numbers by name (a share of the labelled amount, a least amount).
     """
 
     record: str = ""
