@@ -91,5 +91,7 @@ def test_no_announced_failure_is_judged_a_pass() -> None:
             for index in range(len(rows)):
                 findings = judged(answer, index)
                 assert findings, record
-                assert all(finding.status != "pass" and finding.reason for finding in findings), record
+                # A looser limit of another standard may be kept (GB 2762 beside GB 19298), but never decides.
+                assert {finding.status for finding in findings} & {"fail", "needs_review"}, record
+                assert all(finding.reason for finding in findings), record
     assert refused <= 10

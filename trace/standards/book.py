@@ -9,6 +9,7 @@ from datetime import date
 from trace.standards.categories import Categories
 from trace.standards.clauses import Clause, Standard
 from trace.standards.dictionary import Dictionary, Parameter
+from trace.standards.drying import Drying
 from trace.standards.terms import CHECKS, MEMBERS
 from trace.standards.units import Units
 
@@ -53,6 +54,13 @@ class Rulebook:
             if clause.check:
                 asked[CHECKS[clause.check][0]].append(clause)
         self.papers: dict[str, tuple[Clause, ...]] = {member: tuple(asked[member]) for member in MEMBERS}
+        totals: dict[str, list[Clause]] = defaultdict(list)
+        for clause in everything:
+            if clause.total:
+                totals[clause.total].append(clause)
+        self.by_total = {parameter: tuple(rows) for parameter, rows in totals.items()}
+        self.ratios = tuple(clause for clause in everything if clause.kind == "ratio")
+        self.drying = Drying(categories)
         self.words = _vocabulary(everything)
         self.scope = tuple(clause for clause in everything if clause.kind == "scope")
 

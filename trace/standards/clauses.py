@@ -79,7 +79,7 @@ class Clause:
     ``types`` are the product types it is for, ``not_types`` those it leaves out.
     ``maximum``/``minimum`` are inclusive; ``absent`` is 不得检出/不得使用; ``unknown`` an explicit unknown.
     ``total`` is the parameter whose result may stand for this species (SEM-5), ``dries`` the conversion of
-    dried food (SEM-6); ``parameters`` of a ratio the ids of its group. ``voluntary_from`` is the first day
+    dried food (SEM-6); ``foreign_basis`` a basis that is not the parameter's usual one; ``parameters`` of a ratio the ids of its group. ``voluntary_from`` is the first day
     on which an edition not yet in force may be followed.
     """
 
@@ -130,6 +130,7 @@ class Clause:
     voluntary_from: date | None = None
     total: str = ""
     dries: bool = False
+    foreign_basis: str = ""
     terms: Terms = NO_TERMS
 
     @property

@@ -36,7 +36,7 @@ def compare(clause: Clause, measured: Measurement, basis: str, foreign_basis: st
     """
     if clause.unknown:
         return Outcome(REVIEW, "本版限量未知，名录中没有经核对的数值")
-    if foreign_basis:
+    if foreign_basis and foreign_basis != clause.foreign_basis:
         return Outcome(REVIEW, f"结果{foreign_basis}，与限量的计法不同，不能直接比对")
     samples: list[_Sample] = []
     for reading, unit in zip(measured.readings, measured.reading_units, strict=True):
@@ -51,6 +51,8 @@ def compare(clause: Clause, measured: Measurement, basis: str, foreign_basis: st
         outcome = _worst([_absent(sample) for sample in samples])
     else:
         outcome = _worst([_bounded(clause, sample) for sample in samples])
+    if clause.foreign_basis and not foreign_basis and outcome.status == FAIL:
+        return Outcome(REVIEW, f"数值{outcome.why}，但限量{clause.basis}，须先核实结果的计法")
     return _on_basis(clause, basis, outcome)
 
 

@@ -264,6 +264,9 @@ class _Reader:
             voluntary_from=self.day(standard, "voluntary_from"),
             total=self.parameter("total", str(row["total"])) if row.get("total") else "",
             dries=bool(self.flag(row, "dries")),
+            foreign_basis=self.dictionary.find(f"{parameter_name}({row.get('basis')})").foreign_basis
+            if row.get("basis") and named.parameter
+            else "",
             terms=terms,
         )
 
