@@ -71,7 +71,9 @@ class Clause:
     """One clause of one edition. ``foods`` is a set of category bits (None: any food).
 
     ``types`` are the product types it is for, ``not_types`` those it leaves out.
-    ``maximum``/``minimum`` are inclusive; ``absent`` is 不得检出/不得使用; ``unknown`` an explicit unknown.
+    ``processing`` are traits the product must have, ``not_processing`` those it must not (placing.yaml, traits).
+    ``maximum``/``minimum`` are inclusive unless ``strict``; ``stricter`` names what else may bind more tightly,
+    so that keeping the limit is no pass yet; ``absent`` is 不得检出/不得使用; ``unknown`` an explicit unknown.
     """
 
     id: str
@@ -88,6 +90,7 @@ class Clause:
     prepackaged: bool | None
     storage: tuple[str, ...]
     processing: tuple[str, ...]
+    not_processing: tuple[str, ...]
     stages: tuple[str, ...]
     sc_categories: tuple[str, ...]
     makers: tuple[str, ...]
@@ -96,6 +99,8 @@ class Clause:
     unit: Unit | None
     maximum: Decimal | None
     minimum: Decimal | None
+    strict: bool
+    stricter: str
     absent: bool
     plan: Plan | None
     unknown: bool

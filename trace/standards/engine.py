@@ -32,7 +32,6 @@ from trace.standards.placing import Placement, place
 from trace.standards.scope import classify
 
 YES, MAYBE, NO = 2, 1, 0
-_PROCESS_WORDS = {"生制": ("生制", "生食", "腌渍", "醉", "刺身"), "净菜": ("净菜", "鲜切", "预切", "去皮", "切配")}
 
 
 def evaluate(book: Rulebook, facts: BatchFacts) -> Evaluation:
@@ -96,8 +95,10 @@ def relation(clause: Clause, placement: Placement, stage: str | None) -> tuple[i
             missing = missing or "是否即食"
         elif placement.ready_to_eat != clause.ready_to_eat:
             return NO, ""
+    if placement.traits & set(clause.not_processing):
+        return NO, ""
     for process in clause.processing:
-        if not any(word in placement.text for word in _PROCESS_WORDS.get(process, (process,))):
+        if process not in placement.traits:
             missing = missing or f"是否{process}"
     if missing:
         return MAYBE, missing
@@ -159,6 +160,8 @@ def _finding(clause: Clause, outcome: Outcome, placement: Placement, index: int,
     status, why = outcome.status, outcome.why
     if clause.confidence == "L" and status in (PASS, FAIL):
         status, why = REVIEW, f"数值{why}，但条款可信度低，不自动判定"
+    if clause.stricter and status == PASS:
+        status, why = REVIEW, f"{why}，但{clause.stricter}可能更严，须核对"
     remarks = []
     if clause.confidence == "M":
         remarks.append("待核原文")
