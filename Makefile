@@ -23,11 +23,11 @@ $(VENV)/.dev: requirements-dev.lock | $(BIN)/python
 install: $(VENV)/.runtime ## install what running needs
 install-dev: $(VENV)/.dev ## install what testing needs
 
-service/web/vendor/.stamp: package-lock.json hatch_build.py | $(VENV)/.runtime
+service/web/vendor/manifest.json: package-lock.json hatch_build.py | $(VENV)/.runtime
 	$(BIN)/python hatch_build.py
-	@mkdir -p $(@D) && touch $@
+	@touch $@
 
-assets: service/web/vendor/.stamp ## fetch third-party files for pages and labels
+assets: service/web/vendor/manifest.json ## fetch third-party files for pages and labels
 
 run: install assets ## migrate, seed if empty, and serve the demo district on http://127.0.0.1:8000
 	@exec $(BIN)/python -m service serve --prepare

@@ -26,6 +26,7 @@ from trace.standards import (
     unknown_clauses,
 )
 from trace.standards.clauses import EVIDENCE, SOURCES, STAGES
+from trace.standards.coverage import EVERY_FOOD, coverage
 from trace.standards.models import NOTICE
 
 router = APIRouter(prefix="/standards", include_in_schema=False)
@@ -65,13 +66,7 @@ def standing(
     q: Words = "",
 ) -> Response:
     """What is in force for things made on a day, by stage and category, clause by clause, with a search."""
-    errors: dict[str, str] = {}
-    day = today(request)
-    if on:
-        try:
-            day = date.fromisoformat(on)
-        except ValueError:
-            errors["on"] = f"“{on}”不是日期，应写成 2026-09-02 的样子"
+    day, errors = _day(request, on)
     found: reading.Found = []
     if not errors:
         try:
@@ -94,6 +89,39 @@ def standing(
         ],
         total=sum(len(rows) for _, rows in found),
         categories=category_names(),
+        **_frame(),
+    )
+
+
+def _day(request: Request, on: str) -> tuple[date, dict[str, str]]:
+    """The day asked for, today where none was, with what is wrong about it."""
+    if not on:
+        return today(request), {}
+    try:
+        return date.fromisoformat(on), {}
+    except ValueError:
+        return today(request), {"on": f"“{on}”不是日期，应写成 2026-09-02 的样子"}
+
+
+@router.get("/coverage")
+def covered(
+    request: Request, actor: Actor = require("public.read"), on: Annotated[str, Query(max_length=10)] = ""
+) -> Response:
+    """How many clauses the book has for each stage and food class on a day, and how many cannot decide."""
+    day, errors = _day(request, on)
+    book = load_book()
+    current = [standard for standard in book.standards if standard.in_force(day)]
+    return page(
+        request,
+        "standards/coverage.html",
+        status_code=422 if errors else 200,
+        on=day,
+        errors=errors,
+        rows=coverage(book, day),
+        editions=len(current),
+        total=sum(len(standard.clauses) for standard in current),
+        stage_codes=list(STAGES),
+        every_food=EVERY_FOOD,
         **_frame(),
     )
 

@@ -46,6 +46,8 @@ def scope_parts(clause: Clause) -> list[str]:
         parts.append("限预包装" if clause.prepackaged else "限散装")
     if clause.processing:
         parts.append("限" + "、".join(clause.processing))
+    if clause.not_processing:
+        parts.append("不含" + "、".join(clause.not_processing))
     if clause.storage:
         parts.append("限" + "、".join(clause.storage))
     if clause.makers:
@@ -78,7 +80,7 @@ def limit_words(clause: Clause) -> str:
     if clause.absent:
         return "不得检出"
     lower = f"≥ {plain(clause.minimum)}" if clause.minimum is not None else ""
-    upper = f"≤ {plain(clause.maximum)}" if clause.maximum is not None else ""
+    upper = f"{'<' if clause.strict else '≤'} {plain(clause.maximum)}" if clause.maximum is not None else ""
     return " 且 ".join(part for part in (lower, upper) if part) + (f"（{clause.basis}）" if clause.basis else "")
 
 
@@ -152,6 +154,8 @@ def clause_json(clause: Clause) -> dict[str, Any]:
         "limit": clause.limit_text,
         "max": plain(clause.maximum) or None,
         "min": plain(clause.minimum) or None,
+        "strict": clause.strict,
+        "stricter": clause.stricter,
         "absent": clause.absent,
         "plan": None
         if plan is None
@@ -168,6 +172,7 @@ def clause_json(clause: Clause) -> dict[str, Any]:
             "prepackaged": clause.prepackaged,
             "storage": list(clause.storage),
             "processing": list(clause.processing),
+            "not_processing": list(clause.not_processing),
             "stages": list(clause.stages),
             "makers": list(clause.makers),
             "sc_categories": list(clause.sc_categories),

@@ -37,17 +37,20 @@ def judged(evaluation: Evaluation, index: int = 0) -> list[Finding]:
 
 def product_for(clause: Clause) -> dict[str, Any]:
     """A product that a clause covers, in the clause's own words."""
-    made: dict[str, Any] = {
+    kind = clause.types[0] if clause.types else ""
+    return {
         "name": "样品",
-        "category": clause.foods_text or "速冻食品-速冻调制食品",
-        "prepackaged": True,
+        "category": clause.foods_text or kind or "食品",
+        "processing": "、".join([kind if clause.foods_text else "", *clause.processing]),
+        "prepackaged": clause.prepackaged is not False,
         "ready_to_eat": bool(clause.ready_to_eat),
     }
-    if clause.types and clause.foods_text:
-        made["processing"] = clause.types[0]
-    if clause.processing:
-        made["processing"] = clause.processing[0]
-    return made
+
+
+def decided(clause: Clause, status: str) -> str:
+    """What a comparison that gives ``status`` becomes under the clause's own restraints."""
+    held_back = clause.confidence == "L" or (status == "pass" and bool(clause.stricter))
+    return "needs_review" if held_back else status
 
 
 def day_for(clause: Clause) -> str:

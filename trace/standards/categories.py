@@ -69,10 +69,13 @@ class Categories:
     kinds: dict[str, Kind] = field(default_factory=dict)
     kind_words: list[tuple[str, str]] = field(default_factory=list)
     food_words: dict[str, int] = field(default_factory=dict)
-    stated: list[tuple[int, tuple[str, ...]]] = field(default_factory=list)
+    stated: list[tuple[int, tuple[str, ...], int]] = field(default_factory=list)
     single: list[tuple[str, int, int]] = field(default_factory=list)
     usual: list[tuple[int, int, tuple[str, ...], tuple[str, ...]]] = field(default_factory=list)
     processes: list[tuple[tuple[str, ...], int]] = field(default_factory=list)
+    sure: frozenset[str] = frozenset()
+    traits: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    ready: list[tuple[int, tuple[str, ...], bool, str]] = field(default_factory=list)
     longest_word: int = 0
 
     def parse(self, expression: str) -> int:
@@ -80,13 +83,16 @@ class Categories:
 
         ``"上级:下级（甲、乙除外）"``; levels may be skipped, names joined by "、". Raises UnknownCategory.
         """
-        mask, unknown = self.parse_path(expression)
+        mask, unknown = self.parse_path(expression, strict=True)
         if mask is None or unknown:
             raise UnknownCategory(unknown or expression)
         return mask
 
-    def parse_path(self, expression: str) -> tuple[int | None, str]:
-        """Like :meth:`parse`, but a last part that is not in the tree is handed back as text."""
+    def parse_path(self, expression: str, *, strict: bool = False) -> tuple[int | None, str]:
+        """Like :meth:`parse`, but a last part that is not in the tree is handed back as text.
+
+        ``strict`` refuses a level that lies outside the one before it ("甲:乙、丙:丁" is two paths, not one).
+        """
         mask: int | None = None
         unknown = ""
         for segment in split_top(name_key(expression), _PATH_SIGNS):
@@ -94,6 +100,9 @@ class Categories:
             if found is None:
                 unknown = segment
                 continue
+            listed = mask is not None and found & ~mask and self._item(segment) is None
+            if strict and mask is not None and (not mask & found or listed):
+                raise UnknownCategory(f"{expression}：{segment} 不全在它的上级之内")
             mask = found if mask is None or not mask & found else mask & found
             unknown = ""
         return mask, unknown
@@ -169,7 +178,7 @@ class Categories:
 
 
 def build_categories(data: dict[str, Any]) -> Categories:
-    """Compile ``categories.yaml``. Raises KeyError/UnknownCategory on a bad file; the loader words the error."""
+    """Compile ``categories.yaml`` with ``placing.yaml``. Raises KeyError/UnknownCategory on a bad file; the loader words the error."""
     book = Categories()
     facet_of = {name_key(facet["over"]): facet for facet in data["facets"]}
     bits = 0
@@ -212,9 +221,15 @@ def build_categories(data: dict[str, Any]) -> Categories:
             book.names.setdefault(name_key(spelling), mask)
         if note:
             book.names.setdefault(name_key(f"{name}({note})"), mask)
-        if entry.get("stated"):
-            word = "罐头" if "罐头" in name else "发酵"
-            book.stated.append((mask, (word,)))
+        stated = entry.get("stated")
+        if stated:
+            usual = ["罐头" if "罐头" in name else "发酵"]
+            words = tuple(map(name_key, usual if stated is True else stated))
+            book.stated.append((mask, words, book.names[name_key(entry["instead"])] if "instead" in entry else 0))
+        if entry.get("ours") and not any(sign in name for sign in "（、"):
+            book.food_words.setdefault(name_key(name), mask)
+        for word in entry.get("words", []):
+            book.food_words[name_key(word)] = mask
         return mask
 
     for top in data["tree"]:
@@ -248,10 +263,18 @@ def build_categories(data: dict[str, Any]) -> Categories:
         )
     for process in data["processes"]:
         book.processes.append((tuple(process["words"]), book.parse(process["is"])))
+    sure: set[str] = set()
     for food in data["foods"]:
         mask = book.parse(food["is"])
         for word in food["words"]:
             book.food_words[name_key(word)] = mask
+            if food.get("sure"):
+                sure.add(name_key(word))
+    book.sure = frozenset(sure)
+    book.traits = {row["name"]: (row["name"], *row["words"]) for row in data["traits"]}
+    for row in data["ready"]:
+        words = tuple(map(name_key, row.get("words", ())))
+        book.ready.append((book.parse(row["in"]), words, bool(row["is"]), str(row["why"])))
     book.longest_word = max(map(len, book.food_words))
     return book
 

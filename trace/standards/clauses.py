@@ -77,9 +77,11 @@ class Clause:
     """One clause of one edition. ``foods`` is a set of category bits (None: any food).
 
     ``types`` are the product types it is for, ``not_types`` those it leaves out.
-    ``maximum``/``minimum`` are inclusive; ``absent`` is 不得检出/不得使用; ``unknown`` an explicit unknown.
+    ``processing`` are traits the product must have, ``not_processing`` those it must not (placing.yaml, traits).
+    ``maximum``/``minimum`` are inclusive unless ``strict``; ``stricter`` names what else may bind more tightly,
+    so that keeping the limit is no pass yet; ``absent`` is 不得检出/不得使用; ``unknown`` an explicit unknown.
     ``total`` is the parameter whose result may stand for this species (SEM-5), ``dries`` the conversion of
-    dried food (SEM-6); ``foreign_basis`` a basis that is not the parameter's usual one; ``parameters`` of a ratio the ids of its group. ``voluntary_from`` is the first day
+    dried food (SEM-6); ``parameters`` of a ratio the ids of its group. ``voluntary_from`` is the first day
     on which an edition not yet in force may be followed.
     """
 
@@ -97,6 +99,7 @@ class Clause:
     prepackaged: bool | None
     storage: tuple[str, ...]
     processing: tuple[str, ...]
+    not_processing: tuple[str, ...]
     stages: tuple[str, ...]
     sc_categories: tuple[str, ...]
     makers: tuple[str, ...]
@@ -105,6 +108,8 @@ class Clause:
     unit: Unit | None
     maximum: Decimal | None
     minimum: Decimal | None
+    strict: bool
+    stricter: str
     absent: bool
     plan: Plan | None
     unknown: bool
@@ -130,7 +135,6 @@ class Clause:
     voluntary_from: date | None = None
     total: str = ""
     dries: bool = False
-    foreign_basis: str = ""
     terms: Terms = NO_TERMS
 
     @property

@@ -45,7 +45,7 @@ def judge_measurement(
     rows = book.by_parameter.get(parameter.id, ())
     species = book.by_total.get(parameter.id, ())
     current = [clause for clause in (*rows, *species) if clause.in_force(facts.produced_on)]
-    more = name_key(" ".join(facts.product.ingredients)) if facts.product.ingredients else ""
+    more = _recipe_traits(book, facts)
     sure: list[Clause] = []
     groups: dict[str, list[tuple[Clause, str]]] = {}
     for clause in current:
@@ -113,6 +113,18 @@ def judge_ratio(book: Rulebook, facts: BatchFacts, placement: Placement, stage: 
     return made
 
 
+_IN_RECIPE = ("添加酸水解植物蛋白",)
+"""Traits that one ingredient gives the whole product; a peeled ingredient makes no 净菜."""
+
+
+def _recipe_traits(book: Rulebook, facts: BatchFacts) -> frozenset[str]:
+    if not facts.product.ingredients:
+        return frozenset()
+    text = name_key(" ".join(facts.product.ingredients))
+    traits = book.categories.traits
+    return frozenset(trait for trait in _IN_RECIPE if any(word in text for word in traits.get(trait, ())))
+
+
 def _from_total(clause: Clause, outcome: Outcome, total: str, species_measured: bool) -> Outcome:
     """A total result against a species limit (SEM-5): within it conforms, above it the species must be known."""
     species = clause.parameter_name
@@ -164,6 +176,8 @@ def _finding(
     status, why = outcome.status, outcome.why
     if clause.confidence == "L" and status in (PASS, FAIL):
         status, why = REVIEW, f"数值{why}，但条款可信度低，不自动判定"
+    if clause.stricter and status == PASS:
+        status, why = REVIEW, f"{why}，但{clause.stricter}可能更严，须核对"
     remarks = []
     if clause.confidence == "M":
         remarks.append("待核原文")

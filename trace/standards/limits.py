@@ -11,6 +11,7 @@ from trace.standards.readings import Reading, Sort
 from trace.standards.units import Unit, Units
 
 _CONCENTRATED = ("干重计", "以固态产品计")
+_WORDS = {Sort.DETECTED: "检出", Sort.CONFORMS: "符合", Sort.DEVIATES: "不符合"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ def compare(clause: Clause, measured: Measurement, basis: str, foreign_basis: st
     """
     if clause.unknown:
         return Outcome(REVIEW, "本版限量未知，名录中没有经核对的数值")
-    if foreign_basis and foreign_basis != clause.foreign_basis:
+    if foreign_basis:
         return Outcome(REVIEW, f"结果{foreign_basis}，与限量的计法不同，不能直接比对")
     samples: list[_Sample] = []
     for reading, unit in zip(measured.readings, measured.reading_units, strict=True):
@@ -48,11 +49,9 @@ def compare(clause: Clause, measured: Measurement, basis: str, foreign_basis: st
     if clause.plan is not None:
         outcome = _by_plan(clause.plan, samples)
     elif clause.absent:
-        outcome = _worst([_absent(sample) for sample in samples])
+        outcome = _worst([_absent(sample, qualitative=clause.unit is None) for sample in samples])
     else:
         outcome = _worst([_bounded(clause, sample) for sample in samples])
-    if clause.foreign_basis and not foreign_basis and outcome.status == FAIL:
-        return Outcome(REVIEW, f"数值{outcome.why}，但限量{clause.basis}，须先核实结果的计法")
     return _on_basis(clause, basis, outcome)
 
 
@@ -75,7 +74,7 @@ def _in_clause_unit(
 
 def _bounded(clause: Clause, sample: _Sample) -> Outcome:
     if clause.maximum is not None:
-        upper = _at_most(clause.maximum, sample)
+        upper = _at_most(clause.maximum, sample, strict=clause.strict)
         if upper.status != PASS or clause.minimum is None:
             return upper
     if clause.minimum is not None:
@@ -83,10 +82,10 @@ def _bounded(clause: Clause, sample: _Sample) -> Outcome:
     raise AssertionError("a limit clause has a bound; the loader checked it")
 
 
-def _at_most(limit: Decimal, sample: _Sample) -> Outcome:
+def _at_most(limit: Decimal, sample: _Sample, *, strict: bool = False) -> Outcome:
     value, lod = sample.value, sample.lod
     if sample.sort is Sort.EXACT and value is not None:
-        if value > limit:
+        if value > limit or (strict and value == limit):
             return Outcome(FAIL, "超过限量")
         if lod is not None and value < lod and lod > limit:
             return Outcome(INSUFFICIENT, "低于方法检出限而检出限高于限量，方法灵敏度不足")
@@ -105,7 +104,7 @@ def _at_most(limit: Decimal, sample: _Sample) -> Outcome:
         if lod <= limit:
             return Outcome(PASS, "未检出，检出限不高于限量")
         return Outcome(INSUFFICIENT, "未检出但检出限高于限量，方法灵敏度不足")
-    return Outcome(INSUFFICIENT, "只写检出，没有数值，不能与限量比对")
+    return Outcome(INSUFFICIENT, f"只写{_WORDS[sample.sort]}，没有数值，不能与限量比对")
 
 
 def _at_least(limit: Decimal, sample: _Sample) -> Outcome:
@@ -121,16 +120,18 @@ def _at_least(limit: Decimal, sample: _Sample) -> Outcome:
     return Outcome(INSUFFICIENT, "没有可比的数值")
 
 
-def _absent(sample: _Sample) -> Outcome:
+def _absent(sample: _Sample, *, qualitative: bool) -> Outcome:
     if _is_found(sample):
         return Outcome(FAIL, "检出即不符合")
+    if sample.sort is Sort.CONFORMS:
+        return Outcome(PASS, "结果为符合") if qualitative else Outcome(INSUFFICIENT, "只写符合，没有结果")
     if sample.lod is None and sample.sort is not Sort.BELOW:
         return Outcome(INSUFFICIENT, "未检出但没有写方法检出限")
     return Outcome(PASS, "未检出")
 
 
 def _is_found(sample: _Sample) -> bool:
-    if sample.sort is Sort.DETECTED:
+    if sample.sort in (Sort.DETECTED, Sort.DEVIATES):
         return True
     if sample.value is None or sample.sort is Sort.BELOW:
         return False
@@ -147,6 +148,8 @@ def _by_plan(plan: Plan, samples: list[_Sample]) -> Outcome:
             return Outcome(FAIL, f"{found} 件检出，允许 {plan.c} 件")
         if len(samples) < plan.n:
             return Outcome(INSUFFICIENT, f"只有 {len(samples)} 件结果，采样方案要求 {plan.n} 件")
+        if any(sample.sort is Sort.CONFORMS for sample in samples):
+            return Outcome(INSUFFICIENT, "只写符合，没有结果")
         if any(sample.sort is Sort.BELOW for sample in samples):
             return Outcome(INSUFFICIENT, "结果写成“小于某值”，不能说明每份样品未检出")
         return Outcome(PASS, f"{found} 件检出，允许 {plan.c} 件")

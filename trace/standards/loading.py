@@ -28,14 +28,15 @@ from trace.standards.units import Units, build_units
 SEEDS = Path(__file__).resolve().parents[2] / "seeds" / "standards"
 """Beside the package, in the repository and in an installed wheel alike."""
 
-NOT_STANDARDS = frozenset({"categories.yaml", "parameters.yaml", "units.yaml", "book.yaml"})
+NOT_STANDARDS = frozenset({"categories.yaml", "placing.yaml", "parameters.yaml", "units.yaml", "book.yaml"})
 
 _STANDARD_FIELDS = {
     "standard", "edition", "name", "issued", "effective_from", "effective_to", "replaces", "source", "confidence",
     "note", "defaults", "sections", "clauses", "voluntary_from",
 }  # fmt: skip
 _CLAUSE_FIELDS = {
-    "id", "kind", "clause", "title", "foods", "types", "not_types", "ready_to_eat", "prepackaged", "storage", "processing", "stages",
+    "id", "kind", "clause", "title", "foods", "types", "not_types", "ready_to_eat", "prepackaged", "storage", "processing",
+    "not_processing", "strict", "stricter", "stages",
     "sc_categories", "makers", "parameter", "max", "min", "absent", "plan", "unknown", "unit", "basis", "evidence",
     "owed", "methods", "source", "confidence", "note", "to_close", "check", "rule", "documents", "fields", "words",
     "parameters", "days", "retention", "total", "dries",
@@ -143,7 +144,7 @@ class _Reader:
             self.wrong("plan", "n、c 应为整数")
             return None
         m_text = fold(str(given["m"]))
-        absent = bool(re.fullmatch(r"0/\d+(g|mL|g\(mL\))", m_text))
+        absent = bool(re.fullmatch(r"0/\d+(g|mL|g\(mL\)|cm2)", m_text))
         m = Decimal(0) if absent else self.number({"m": given["m"]}, "m")
         upper = self.number(given, "M")
         if m is None or n < 1 or not 0 <= c < n or (upper is not None and upper < m):
@@ -230,7 +231,8 @@ class _Reader:
             ready_to_eat=self.flag(row, "ready_to_eat"),
             prepackaged=self.flag(row, "prepackaged"),
             storage=self.several(row, "storage", _STORAGE),
-            processing=self.several(row, "processing"),
+            processing=self.several(row, "processing", self.categories.traits),
+            not_processing=self.several(row, "not_processing", self.categories.traits),
             stages=self.several(row, "stages", words.STAGES),
             sc_categories=self.several(row, "sc_categories"),
             makers=self.several(row, "makers", words.MAKERS.values()),
@@ -239,6 +241,8 @@ class _Reader:
             unit=unit,
             maximum=maximum,
             minimum=minimum,
+            strict=bool(self.flag(row, "strict")),
+            stricter=str(row.get("stricter") or ""),
             absent=absent or bool(plan and plan.absent and plan.c == 0 and plan.upper is None and kind == "prohibited"),
             plan=plan,
             unknown=unknown,
@@ -264,9 +268,6 @@ class _Reader:
             voluntary_from=self.day(standard, "voluntary_from"),
             total=self.parameter("total", str(row["total"])) if row.get("total") else "",
             dries=bool(self.flag(row, "dries")),
-            foreign_basis=self.dictionary.find(f"{parameter_name}({row.get('basis')})").foreign_basis
-            if row.get("basis") and named.parameter
-            else "",
             terms=terms,
         )
 
@@ -325,7 +326,7 @@ def _limit_text(row: Mapping[str, Any], plan: Plan | None, unit: str, *, absent:
     if row.get("min") is not None:
         parts.append(f"≥{row['min']}")
     if row.get("max") is not None:
-        parts.append(f"≤{row['max']}")
+        parts.append(f"{'<' if row.get('strict') else '≤'}{row['max']}")
     return (" 且 ".join(parts) + f" {unit}{basis}").strip() if parts else ""
 
 
@@ -340,11 +341,11 @@ def load_texts(texts: Mapping[str, str]) -> Rulebook:
     except (KeyError, TypeError, ValueError, ArithmeticError) as error:
         raise BookError([f"units.yaml 或 parameters.yaml：结构有误（{error!r}）"]) from error
     try:
-        categories = build_categories(data["categories.yaml"])
+        categories = build_categories(data["categories.yaml"] | data["placing.yaml"])
     except UnknownCategory as error:
-        raise BookError([f"categories.yaml：“{error}”不在类别树中"]) from error
+        raise BookError([f"categories.yaml 或 placing.yaml：“{error}”不在类别树中"]) from error
     except (KeyError, TypeError, AttributeError) as error:
-        raise BookError([f"categories.yaml：结构有误（{error!r}）"]) from error
+        raise BookError([f"categories.yaml 或 placing.yaml：结构有误（{error!r}）"]) from error
     problems: list[str] = []
     for parameter in dictionary.parameters:
         problems += [

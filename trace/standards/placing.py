@@ -19,7 +19,7 @@ class Placement:
     """Where a product stands. ``mask`` are the classes it may be; ``types`` its product types (one of them).
 
     ``placed`` is False when neither category nor type is known: everything then needs review.
-    ``assumed`` are the facts of which nobody spoke (clause field, sentence) that a finding must mention.
+    ``traits`` are the properties its words show (placing.yaml). ``assumed`` are the facts of which nobody spoke (clause field, sentence) that a finding must mention.
     """
 
     mask: int
@@ -32,6 +32,7 @@ class Placement:
     prepackaged: bool | None
     stage: str | None
     text: str
+    traits: frozenset[str]
     assumed: tuple[tuple[str, str], ...]
 
 
@@ -75,6 +76,12 @@ def _place(book: Rulebook, product: Product) -> Placement:
     for word, kind in tree.kind_words:
         if word in text:
             types = {kind}
+    named = _sure(book, product.name)
+    if named and mask is not None and (not mask & named[1] or not mask & ~named[1]):
+        if mask != named[1]:
+            why.append(f"名称“{named[0]}”与类别不一致，按名称")
+            types = types if mask & named[1] else set()
+        mask, tail = named[1], ""
     mask = _from_name(book, product.name, mask, why)
     if tail and mask is not None:
         found = best_word(tree, tail, mask)
@@ -83,6 +90,8 @@ def _place(book: Rulebook, product: Product) -> Placement:
     if mask is not None:
         mask = _usual(book, mask, text, product.name, tail)
     types, maybe_types = _frozen(book, product, mask, text, types)
+    if mask is not None and types == {"速冻调制食品"}:
+        mask = _frozen_meat(book, mask, text)
     for kind in types:
         made = tree.kinds[kind]
         if not made.food:
@@ -105,7 +114,7 @@ def _place(book: Rulebook, product: Product) -> Placement:
         why.append("名称和类别都不足以归类")
     return Placement(
         area, placed, path, "；".join(why), frozenset(types), maybe_types, ready, prepackaged, stage, text,
-        tuple(assumed),
+        frozenset(trait for trait, words in tree.traits.items() if any(word in text for word in words)), tuple(assumed),
     )  # fmt: skip
 
 
@@ -117,7 +126,20 @@ def _ready(book: Rulebook, area: int, types: set[str], text: str) -> tuple[bool 
         return True, "按名称、类别或加工方式中的“即食”判"
     if area and area & ~book.categories.names["熟肉制品"] == 0 and not types:
         return True, "未填是否即食，熟肉制品按即食判"
+    if area and not types:
+        for inside, words, ready, why in book.categories.ready:
+            if area & ~inside == 0 and (not words or any(word in text for word in words)):
+                return ready, why
     return None, ""
+
+
+def _sure(book: Rulebook, name: str) -> tuple[str, int] | None:
+    """The longest food word at a name's end that settles what it is, whatever the category says."""
+    base, _ = without_brackets(name_key(name))
+    for size in range(min(book.categories.longest_word, len(base)), 0, -1):
+        if base[-size:] in book.categories.sure:
+            return base[-size:], book.categories.food_words[base[-size:]]
+    return None
 
 
 def _from_category(book: Rulebook, category: str) -> tuple[int | None, str, list[Announced]]:
@@ -158,11 +180,15 @@ def _from_name(book: Rulebook, name: str, mask: int | None, why: list[str]) -> i
     tree = book.categories
     base, remarks = without_brackets(name_key(name))
     for remark in remarks:
-        part = tree.announced.get(remark)
-        found = part.mask if part else tree.names.get(remark, tree.names.get(remark.removesuffix("类")))
-        if found and found & (tree.full if mask is None else mask):
+        found = _remarked(book, remark)
+        if not found:
+            continue
+        if mask is None or found & mask:
             mask = found if mask is None else mask & found
             why.append(f"按名称括注“{remark}”")
+        else:
+            mask |= found
+            why.append(f"名称括注“{remark}”与类别不一致，两类都算")
     if base in tree.names and mask is None:
         why.append(f"按名称“{base}”")
         return tree.names[base]
@@ -179,12 +205,26 @@ def _from_name(book: Rulebook, name: str, mask: int | None, why: list[str]) -> i
     return narrowed
 
 
+def _remarked(book: Rulebook, remark: str) -> int | None:
+    """What a remark in brackets says: a class of the tree or of announcements, also at the remark's end."""
+    tree = book.categories
+    for start in range(len(remark) - 1):
+        part = tree.announced.get(remark[start:])
+        if part is not None and part.mask:
+            return part.mask
+        if start == 0:
+            found = tree.names.get(remark, tree.names.get(remark.removesuffix("类")))
+            if found:
+                return found
+    return None
+
+
 def _usual(book: Rulebook, mask: int, text: str, name: str, tail: str) -> int:
     """Set aside what a label would have said: cans, fermented meat, offal, single foods not named."""
     tree = book.categories
-    for special, words in tree.stated:
-        if mask & special and mask & ~special and not any(word in text for word in words):
-            mask &= ~special
+    for special, words, instead in tree.stated:
+        if mask & special and mask & ~special:
+            mask &= ~instead if any(word in text for word in words) else ~special
     for over, usual, hints, not_hints in tree.usual:
         if mask & over & usual and mask & over & ~usual:
             seen = text
@@ -196,6 +236,17 @@ def _usual(book: Rulebook, mask: int, text: str, name: str, tail: str) -> int:
         for single, one, parent in tree.single:
             if mask & one and mask & parent & ~one and single not in text:
                 mask &= ~one
+    return mask
+
+
+def _frozen_meat(book: Rulebook, mask: int, text: str) -> int:
+    """A frozen dish of meat is a product, no longer meat; one that says it is raw is a prepared one (调理肉)."""
+    tree = book.categories
+    raw, made, prepared = tree.names["肉类"], tree.names["肉制品"], tree.names["预制肉制品"]
+    if mask & made:
+        mask &= ~raw
+    if mask & prepared and "生制" in text:
+        mask &= ~made | prepared
     return mask
 
 

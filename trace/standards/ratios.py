@@ -91,7 +91,8 @@ def _maximum(
             sure.append(clause)
         elif answer:
             return None
-    if len(sure) != 1 or sure[0].maximum is None or not sure[0].maximum or sure[0].confidence == "L":
+    # A strict bound is one on the residue, not the maximum that a ratio counts with.
+    if len(sure) != 1 or not sure[0].maximum or sure[0].strict or sure[0].confidence == "L":
         return None
     return sure[0]
 

@@ -24,7 +24,7 @@ Wrong = Callable[[str, str], None]
 def read_terms(row: Mapping[str, Any], kind: str, wrong: Wrong) -> Terms:
     """The terms of one clause; ``wrong(field, why)`` collects what does not make sense."""
     check = str(row.get("check") or "")
-    if kind in PAPER_KINDS:
+    if kind in PAPER_KINDS and (check or kind != "advisory"):
         known = CHECKS.get(check)
         if known is None:
             wrong("check", f"“{check}”不是已有的核对方法：{'、'.join(CHECKS)}")

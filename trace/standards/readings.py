@@ -27,6 +27,8 @@ _UNIT_TAIL = re.compile(
 )
 _NOT_DETECTED = {"未检出", "nd", "n.d.", "n.d", "阴性", "notdetected", "negative", "0/25g", "0/25ml", "0/25g(ml)"}
 _DETECTED = {"检出", "阳性", "detected", "positive"}
+_STATED = {"符合", "符合要求", "符合商业无菌", "商业无菌"}
+_STATED_NOT = {"不符合", "不符合要求", "不符合商业无菌", "非商业无菌"}
 
 
 class Sort(Enum):
@@ -37,6 +39,8 @@ class Sort(Enum):
     ABOVE = "above"
     DETECTED = "detected"
     NOT_DETECTED = "not_detected"
+    CONFORMS = "conforms"
+    DEVIATES = "deviates"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +116,12 @@ def _parse_one(text: str, unit: str = "") -> Reading:
         return Reading(text, Sort.NOT_DETECTED, None, unit)
     if word in _DETECTED:
         return Reading(text, Sort.DETECTED, None, unit)
+    if word in _STATED or word in _STATED_NOT:
+        return Reading(text, Sort.CONFORMS if word in _STATED else Sort.DEVIATES, None, unit)
     found = _NUMBER.match(key)
     bare = None if found else _BARE_POWER.match(key)
     if found is None and bare is None:
-        raise BadReading("not_a_number", f"“{text}”不是检验结果：请填数值，或“未检出”“检出”“<0.05”")
+        raise BadReading("not_a_number", f"“{text}”不是检验结果：请填数值，或“未检出”“检出”“符合”“<0.05”")
     if found is not None:
         digits, sign = found["value"], found["sign"]
         exponent = int(found["e"] or found["power"] or 0)
