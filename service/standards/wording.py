@@ -15,8 +15,13 @@ KIND_NAMES: Mapping[str, str] = {
     "limit": "限量",
     "prohibited": "不得检出或使用",
     "sampling": "采样方案",
+    "ratio": "比例之和",
     "record": "记录",
     "document": "证照与凭证",
+    "label": "标签",
+    "temperature": "温度",
+    "time": "时限",
+    "lineage": "追溯",
     "scope": "范围规则",
     "advisory": "提示",
 }

@@ -154,6 +154,7 @@ def _facts(ctx: Context, row: Row[Any], reports: Sequence[Mapping[str, Any]]) ->
                 "laboratory": r["laboratory"],
                 "cma": r["cma"],
                 "issued_on": r["issued_on"] or "",
+                "sampled_on": r.get("sampled_on") or "",
                 "valid_to": r["valid_to"] or "",
                 "lot": r["lot"],
                 "conclusion": r["conclusion"],

@@ -73,11 +73,9 @@ def temperatures(form: Form, book: Rulebook, data: Row) -> tuple[Series, ...] | 
             if time is not None and celsius is not None:
                 samples.append((time, celsius, where))
         samples.sort(key=lambda one: one[0])
-        for before, after in itertools.pairwise(samples):
-            if before[0] == after[0]:
-                form.wrong(
-                    f"{after[2]}/at", "duplicate", f"{after[0].isoformat()} 有两个读数", "two readings at one time"
-                )
+        twice = next((after for before, after in itertools.pairwise(samples) if before[0] == after[0]), None)
+        if twice is not None:
+            form.wrong(f"{twice[2]}/at", "duplicate", f"{twice[0].isoformat()} 有两个读数", "two readings at one time")
         low = form.number(row, "min_celsius", at, COLDEST, HOTTEST)
         high = form.number(row, "max_celsius", at, COLDEST, HOTTEST)
         if low is not None and high is not None and low > high:
