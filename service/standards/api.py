@@ -14,6 +14,7 @@ from service.accounts.dependencies import require
 from service.accounts.permissions import Actor
 from service.limiting import limit
 from service.standards import reading
+from service.standards.schema import SCHEMA
 from service.standards.wording import clause_json, parameter_json, standard_json
 from trace.context import local_datetime
 from trace.errors import FieldError, InvalidInput
@@ -21,51 +22,6 @@ from trace.standards import evaluate, evaluation_to_json, facts_from_request, lo
 from trace.standards.models import NOTICE
 
 router = APIRouter(prefix="/api/v1/standards", tags=["标准 standards"])
-
-_TEXT = {"type": "string"}
-_EXAMPLE = {
-    "product": {"name": "卤牛肉", "category": "肉制品-酱卤肉制品", "ready_to_eat": True, "prepackaged": True},
-    "stage": "加",
-    "produced_on": "2026-10-01",
-    "measurements": [{"parameter": "铅(以Pb计)", "values": ["0.12"], "unit": "mg/kg", "lod": "0.02"}],
-}
-_SCHEMA = {
-    "type": "object",
-    "required": ["product", "produced_on"],
-    "properties": {
-        "product": {
-            "type": "object",
-            "required": ["name"],
-            "description": "name 必填；category 公告写法或类别树路径；processing、ready_to_eat、storage、prepackaged 等",
-            "properties": {
-                "name": _TEXT,
-                "category": _TEXT,
-                "processing": _TEXT,
-                "ready_to_eat": {"type": "boolean"},
-                "storage": {**_TEXT, "description": "常温、冷藏、冷冻"},
-                "prepackaged": {"type": "boolean"},
-            },
-        },
-        "stage": {**_TEXT, "description": "田、市、加、配、餐、桌"},
-        "produced_on": {"type": "string", "format": "date", "description": "生产日期，决定用哪一版标准"},
-        "measurements": {
-            "type": "array",
-            "maxItems": 1000,
-            "description": "检验结果：parameter、values（文字，一件样品一个）、unit、lod（检出限）",
-            "items": {
-                "type": "object",
-                "required": ["parameter", "values"],
-                "properties": {
-                    "parameter": _TEXT,
-                    "values": {"type": "array", "items": _TEXT},
-                    "unit": _TEXT,
-                    "lod": _TEXT,
-                },
-            },
-        },
-    },
-    "example": _EXAMPLE,
-}
 
 
 def _json(content: Mapping[str, Any]) -> Response:
@@ -108,7 +64,7 @@ def _broken_error(at: str) -> FieldError:
 @router.post(
     "/evaluate",
     summary="标准比对（不留存）",
-    openapi_extra={"requestBody": {"content": {"application/json": {"schema": _SCHEMA}}}},
+    openapi_extra={"requestBody": {"content": {"application/json": {"schema": SCHEMA}}}},
 )
 def evaluate_request(
     request: Request, body: Annotated[Any, Body()] = None, actor: Actor = require("standards.evaluate")

@@ -58,6 +58,16 @@ def editions(name: str) -> list[Standard]:
     return sorted(found, key=lambda standard: standard.effective_from, reverse=True)
 
 
+_KIND_TITLES = {
+    "scope": "范围规则",
+    "label": "标签",
+    "temperature": "温度",
+    "time": "时限",
+    "lineage": "追溯",
+    "advisory": "提示",
+}
+
+
 def one_clause(clause_id: str) -> tuple[Standard, Clause]:
     """A clause and its edition by the book's own number. Raises NotFound."""
     for standard in load_book().standards:
@@ -68,10 +78,10 @@ def one_clause(clause_id: str) -> tuple[Standard, Clause]:
 
 
 def grouped(clauses: Iterable[Clause]) -> list[tuple[str, list[Clause]]]:
-    """Clauses under what they are about: the parameter, or 证照与记录, or 范围规则; in the book's order."""
+    """Clauses under what they are about: the parameter, or 证照与记录, 标签, 温度, 时限 …; in the book's order."""
     groups: dict[str, list[Clause]] = {}
     for clause in clauses:
-        title = clause.parameter_name or ("范围规则" if clause.kind == "scope" else "证照与记录")
+        title = clause.parameter_name or _KIND_TITLES.get(clause.kind, "证照与记录")
         groups.setdefault(title, []).append(clause)
     return list(groups.items())
 

@@ -8,6 +8,9 @@ from typing import Any
 
 from trace.standards.clauses import EVIDENCE, SOURCES, STAGES, Clause, Owed, Standard
 from trace.standards.dictionary import Parameter
+from trace.standards.temperatures import range_text
+from trace.standards.terms import NO_TERMS
+from trace.standards.times import span_text
 
 CONFIDENCE_NAMES: Mapping[str, str] = {"H": "可信度高", "M": "可信度中，待核原文", "L": "可信度低，不自动判定"}
 LEVEL_NAMES: Mapping[str, str] = {"required": "必须有", "if_measured": "测了才比对"}
@@ -34,6 +37,7 @@ STATUS_LOOKS: Mapping[str, tuple[str, str, str]] = {
     "advisory": ("quiet", "…", "提示"),
 }
 """Status → badge class, sign, text."""
+_TOTALS = {"mercury": "总汞", "arsenic": "总砷"}
 SIGNER = "技术机构的标准专家，对照标准原文审签"
 """Who closes a clause when the book names nobody."""
 
@@ -87,6 +91,36 @@ def limit_words(clause: Clause) -> str:
     lower = f"≥ {plain(clause.minimum)}" if clause.minimum is not None else ""
     upper = f"{'<' if clause.strict else '≤'} {plain(clause.maximum)}" if clause.maximum is not None else ""
     return " 且 ".join(part for part in (lower, upper) if part) + (f"（{clause.basis}）" if clause.basis else "")
+
+
+def asks(clause: Clause) -> list[tuple[str, str]]:
+    """What a clause about records, documents, labels, temperatures, times or species asks, as (label, text)."""
+    terms = clause.terms
+    parts = [
+        ("记录", terms.record),
+        (
+            "必填字段",
+            "、".join(field.replace("|", "或") for field in clause.fields if not clause.check.startswith("input_")),
+        ),
+        ("测温位置", "、".join(terms.places)),
+        ("温度", range_text(terms.lowest, terms.highest) if clause.kind == "temperature" and terms != NO_TERMS else ""),
+        ("短时上限或再加热", f"{terms.brief} ℃" if terms.brief is not None else ""),
+        ("记录间隔", f"不超过 {terms.every_minutes} 分钟" if terms.every_minutes else ""),
+        ("起止", f"{terms.begins} → {terms.ends}" if terms.begins else ""),
+        ("不超过", span_text(terms.within) if terms.within else ""),
+        ("不少于", span_text(terms.at_least) if terms.at_least else ""),
+        ("须提供", terms.interval),
+        ("先后", " → ".join(terms.order)),
+        ("召回等级", terms.level),
+        ("工作日", str(terms.workdays or "")),
+        ("标签对象", terms.audience),
+        ("词表", "；".join(f"{name}：{'、'.join(words)}" for name, words in terms.groups)),
+        ("参考值", "、".join(f"{one.name} {one.amount} {one.unit}" for one in terms.reference)),
+        ("可以先测", f"{_TOTALS[clause.total]}，不超过本限量即符合" if clause.total else ""),
+        ("干制品", "干制水产品、干制食用菌按鲜品限量和脱水率折算" if clause.dries else ""),
+        ("可提前采用", f"{clause.voluntary_from} 起" if clause.voluntary_from else ""),
+    ]
+    return [(label, text) for label, text in parts if text]
 
 
 def unit_text(clause: Clause) -> str:
@@ -195,6 +229,8 @@ def clause_json(clause: Clause) -> dict[str, Any]:
         "evidence": [{"code": code, "text": EVIDENCE[code]} for code in clause.evidence],
         "methods": list(clause.methods),
         "retention": clause.retention,
+        "check": clause.check,
+        "asks": [{"label": label, "text": text} for label, text in asks(clause)],
         "source": clause.source,
         "source_text": SOURCES[clause.source],
         "confidence": clause.confidence,
