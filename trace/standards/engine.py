@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 from trace.standards.book import Rulebook
 from trace.standards.clauses import Clause
+from trace.standards.consistency import consistency
 from trace.standards.duties import applies_to_maker, papers
 from trace.standards.limits import Outcome, compare
 from trace.standards.models import (
@@ -51,6 +52,7 @@ def evaluate(book: Rulebook, facts: BatchFacts) -> Evaluation:
     owed, notes = _owed(book, facts, placement, stage, measured)
     findings += owed
     findings += papers(book, facts, stage)
+    findings += consistency(facts, findings)
     return Evaluation(
         verdict=verdict_of(findings),
         rulebook=book.version,
