@@ -99,6 +99,7 @@ def test_the_licence_category_must_cover_the_product() -> None:
 
 def test_a_type_test_is_a_line_that_lowers_nothing() -> None:
     kind = {"kind": "型式", "number": "X-9", "issued_on": "2026-05-01", "conclusion": "符合"}
+    kind |= {"laboratory": "演示检测中心", "cma": "演示CMA0001"}
     answer = ask(COOKED, measurements=CLEAN, maker=[WORKSHOP], reports=[kind])
     assert answer.verdict == "pass"
     assert "铅：本批未测；最近型式检验 2026-05-01·X-9·符合" in answer.notes

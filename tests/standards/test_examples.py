@@ -112,7 +112,9 @@ def test_no_announced_failure_is_judged_a_pass(announced: list[dict[str, Any]], 
         for index in range(len(record["failed"])):
             findings = judged(answer, index)
             assert findings, record
-            assert all(finding.status != "pass" and finding.reason for finding in findings), record
+            # A looser limit of another standard may be kept (GB 2762 beside GB 19298), but never decides.
+            assert any(finding.status != "pass" for finding in findings), record
+            assert all(finding.reason for finding in findings), record
     assert refused <= 4
 
 

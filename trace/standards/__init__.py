@@ -14,7 +14,8 @@ from trace.standards.dictionary import Parameter
 from trace.standards.engine import evaluate
 from trace.standards.loading import BookError, load_book
 from trace.standards.models import BatchFacts, Evaluation, Finding
-from trace.standards.wire import evaluation_to_json, facts_from_request
+from trace.standards.reading_request import facts_from_request
+from trace.standards.wire import evaluation_to_json
 
 
 def parameters() -> tuple[Parameter, ...]:

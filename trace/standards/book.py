@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date
 
 from trace.standards.categories import Categories
 from trace.standards.clauses import Clause, Standard
 from trace.standards.dictionary import Dictionary, Parameter
+from trace.standards.drying import Drying
+from trace.standards.terms import CHECKS, MEMBERS
 from trace.standards.units import Units
 
 
@@ -46,13 +49,42 @@ class Rulebook:
         self.release_tests = tuple(
             clause for clause in everything if clause.judged and any(owed.level == "required" for owed in clause.owed)
         )
-        self.papers = tuple(clause for clause in everything if clause.kind in ("document", "record"))
+        asked: dict[str, list[Clause]] = defaultdict(list)
+        for clause in everything:
+            if clause.check:
+                asked[CHECKS[clause.check][0]].append(clause)
+        self.papers: dict[str, tuple[Clause, ...]] = {member: tuple(asked[member]) for member in MEMBERS}
+        totals: dict[str, list[Clause]] = defaultdict(list)
+        for clause in everything:
+            if clause.total:
+                totals[clause.total].append(clause)
+        self.by_total = {parameter: tuple(rows) for parameter, rows in totals.items()}
+        self.ratios = tuple(clause for clause in everything if clause.kind == "ratio")
+        self.drying = Drying(categories)
+        self.words = _vocabulary(everything)
         self.scope = tuple(clause for clause in everything if clause.kind == "scope")
 
     def earliest(self, parameter: str) -> date | None:
         """The first day on which any edition in the book limits a parameter."""
         rows = self.by_parameter.get(parameter)
         return min(clause.effective_from for clause in rows) if rows else None
+
+
+def _vocabulary(clauses: Iterable[Clause]) -> dict[str, tuple[str, ...]]:
+    """The names that clauses use for record types, documents, places, events and intervals, by request member."""
+    found: dict[str, dict[str, None]] = {
+        name: {} for name in ("records", "documents", "temperatures", "events", "intervals")
+    }
+    for clause in clauses:
+        terms = clause.terms
+        if clause.check == "valid_document":
+            found["documents"].update(dict.fromkeys(clause.documents))
+        found["records"].update(dict.fromkeys([terms.record]))
+        found["temperatures"].update(dict.fromkeys(terms.places))
+        times = [terms.begins, terms.ends, *terms.order]
+        found["temperatures" if clause.check == "danger_zone" else "events"].update(dict.fromkeys(times))
+        found["intervals"].update(dict.fromkeys([terms.interval]))
+    return {member: tuple(name for name in names if name) for member, names in found.items()}
 
 
 def in_force(

@@ -6,10 +6,16 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from trace.standards.terms import NO_TERMS, Terms
 from trace.standards.units import Unit
 
-KINDS = ("limit", "prohibited", "sampling", "record", "document", "scope", "advisory")
-DUTIES = ("逐批出厂检验", "周期型式检验", "原料索证", "监督抽检", "主体证照")
+KINDS = (
+    "limit", "prohibited", "sampling", "ratio", "record", "document", "label", "temperature", "time", "lineage", "scope",
+    "advisory",
+)  # fmt: skip
+JUDGING = ("limit", "prohibited", "sampling", "ratio")
+"""Kinds that judge a measurement."""
+DUTIES = ("逐批出厂检验", "周期型式检验", "原料索证", "监督抽检", "主体证照", "记录", "标签", "温度", "时限", "追溯")
 LEVELS = ("required", "if_measured")
 SOURCES = {"P": "标准原文", "S": "二手公开材料", "B": "抽检公告实引", "K": "行业知识，待核原文"}
 CONFIDENCES = ("H", "M", "L")
@@ -74,6 +80,9 @@ class Clause:
     ``processing`` are traits the product must have, ``not_processing`` those it must not (placing.yaml, traits).
     ``maximum``/``minimum`` are inclusive unless ``strict``; ``stricter`` names what else may bind more tightly,
     so that keeping the limit is no pass yet; ``absent`` is 不得检出/不得使用; ``unknown`` an explicit unknown.
+    ``total`` is the parameter whose result may stand for this species (SEM-5), ``dries`` the conversion of
+    dried food (SEM-6); ``parameters`` of a ratio the ids of its group. ``voluntary_from`` is the first day
+    on which an edition not yet in force may be followed.
     """
 
     id: str
@@ -123,11 +132,20 @@ class Clause:
     retention: str
     effective_from: date
     effective_to: date | None
+    voluntary_from: date | None = None
+    total: str = ""
+    dries: bool = False
+    terms: Terms = NO_TERMS
 
     @property
     def judged(self) -> bool:
         """Whether the clause judges a measurement."""
-        return bool(self.parameter) and self.kind in ("limit", "prohibited", "sampling")
+        return bool(self.parameter) and self.kind in JUDGING
+
+    @property
+    def required(self) -> bool:
+        """Whether what the clause asks for must be there, not only be right when it is."""
+        return any(owed.level == "required" for owed in self.owed)
 
     def in_force(self, on: date) -> bool:
         """Whether this edition applies to what was produced on a day."""
@@ -150,6 +168,7 @@ class Standard:
     note: str
     file: str
     clauses: tuple[Clause, ...]
+    voluntary_from: date | None = None
 
     @property
     def label(self) -> str:

@@ -78,7 +78,7 @@ class Dictionary:
             key = shorter
         allowed = {name_key(text).replace("^", "") for text in parameter.expressed_as}
         for remark in remarks:
-            plain = remark.replace("⁻", "-")
+            plain = remark.replace("⁻", "-").replace("−", "-")
             if plain in _DRY:
                 basis = "干重计"
             elif plain == "以固态产品计":

@@ -6,12 +6,11 @@ Each check is one small pure function; clauses name it in ``check``. Facts that 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 
-from trace.standards.book import Rulebook
+from trace.standards.answers import Answer
 from trace.standards.clauses import MAKERS, Clause
-from trace.standards.models import FAIL, INSUFFICIENT, PASS, REVIEW, BatchFacts, Finding, Licence
+from trace.standards.models import FAIL, INSUFFICIENT, PASS, REVIEW, BatchFacts, Licence
 
 _RECORD_FIELDS = {
     "name": "名称",
@@ -20,8 +19,6 @@ _RECORD_FIELDS = {
     "received_on": "进货日期",
     "supplier": "供货者",
 }
-Answer = tuple[str, str, str]
-"""status, value, reason (without the clause in front)."""
 
 
 def maker_kinds(facts: BatchFacts) -> frozenset[str]:
@@ -41,7 +38,8 @@ def valid_on(licence: Licence, on: date) -> bool:
     )
 
 
-def _licence(clause: Clause, facts: BatchFacts) -> Answer | None:
+def maker_licence(clause: Clause, facts: BatchFacts) -> Answer | None:
+    """The maker held a valid credential on the production date."""
     if facts.maker is None:
         return None
     on = facts.produced_on
@@ -63,7 +61,8 @@ def _licence(clause: Clause, facts: BatchFacts) -> Answer | None:
     return FAIL, last.number, f"{MAKERS[last.kind]} {last.number} 有效期至 {last.valid_to}，生产日 {on} 不在有效期内"
 
 
-def _sc_category(clause: Clause, facts: BatchFacts) -> Answer | None:
+def sc_category(clause: Clause, facts: BatchFacts) -> Answer | None:
+    """The product's licence category stands on the licence."""
     wanted = facts.product.sc_category
     held = [one for one in facts.maker or () if MAKERS[one.kind] in clause.documents and one.sc_categories]
     if not wanted or not held:
@@ -74,7 +73,8 @@ def _sc_category(clause: Clause, facts: BatchFacts) -> Answer | None:
     return REVIEW, wanted, f"产品类别 {wanted} 不在食品生产许可证的类别（{listed}）之内，须核对许可品种明细"
 
 
-def _input_documents(clause: Clause, facts: BatchFacts) -> Answer | None:
+def input_documents(clause: Clause, facts: BatchFacts) -> Answer | None:
+    """Every input came with a paper that was valid on receipt."""
     if facts.inputs is None:
         return None
     if not facts.inputs:
@@ -99,7 +99,8 @@ def _input_documents(clause: Clause, facts: BatchFacts) -> Answer | None:
     return PASS, f"{len(facts.inputs)} 种原料", f"{len(facts.inputs)} 种原料都有进货时有效的合格证明或凭证"
 
 
-def _input_records(clause: Clause, facts: BatchFacts) -> Answer | None:
+def input_records(clause: Clause, facts: BatchFacts) -> Answer | None:
+    """The incoming-inspection record of every input is complete."""
     if facts.inputs is None:
         return None
     if not facts.inputs:
@@ -114,7 +115,8 @@ def _input_records(clause: Clause, facts: BatchFacts) -> Answer | None:
     return PASS, f"{len(facts.inputs)} 种原料", f"{len(facts.inputs)} 种原料的进货查验记录齐全"
 
 
-def _release_report(clause: Clause, facts: BatchFacts) -> Answer | None:
+def release_report(clause: Clause, facts: BatchFacts) -> Answer | None:
+    """The batch has a release report of its own, issued after production, that says it conforms."""
     if facts.reports is None:
         return None
     reports = [one for one in facts.reports if one.kind in clause.documents]
@@ -139,30 +141,35 @@ def _release_report(clause: Clause, facts: BatchFacts) -> Answer | None:
     return INSUFFICIENT, "、".join(one.number for one in reports), why
 
 
-CHECKS: dict[str, Callable[[Clause, BatchFacts], Answer | None]] = {
-    "maker_licence": _licence,
-    "sc_category": _sc_category,
-    "input_documents": _input_documents,
-    "input_records": _input_records,
-    "release_report": _release_report,
-}
+THIRD_PARTY = ("委托", "型式", "监督抽检")
+"""Reports of a laboratory that needs a CMA number."""
 
 
-def papers(book: Rulebook, facts: BatchFacts, stage: str | None) -> list[Finding]:
-    """One finding per licence or record clause that applies and whose facts were supplied."""
-    made = []
-    for clause in book.papers:
-        if not clause.in_force(facts.produced_on) or (stage and clause.stages and stage not in clause.stages):
+def third_party(clause: Clause, facts: BatchFacts) -> list[Answer]:
+    """A third party's report without the laboratory or its CMA number proves nothing. Silent when all have both."""
+    answers: list[Answer] = []
+    for one in facts.reports or ():
+        if one.kind not in clause.documents or (one.cma and one.laboratory):
             continue
-        if not applies_to_maker(clause.makers, facts):
+        lacking = (
+            "资质认定（CMA）编号" if one.laboratory else "检验机构" if one.cma else "检验机构和资质认定（CMA）编号"
+        )
+        answers.append((INSUFFICIENT, one.number, f"{one.kind}检验报告 {one.number} 没有写{lacking}"))
+    return answers
+
+
+def report_dates(clause: Clause, facts: BatchFacts) -> list[Answer]:
+    """Reports whose dates cannot be: sampled before production, issued before sampling. Silent otherwise."""
+    answers: list[Answer] = []
+    for one in facts.reports or ():
+        if one.sampled_on is None:
             continue
-        answer = CHECKS[clause.check](clause, facts)
-        if answer is None:
-            continue
-        status, value, reason = answer
-        made.append(
-            Finding(status, clause.standard, clause.edition, clause.clause, clause.id, "", value, clause.title, "",
-                    clause.source, clause.confidence, clause.evidence,
-                    f"{clause.standard} {clause.clause}（{clause.title}）：{reason}")
-        )  # fmt: skip
-    return made
+        name = f"{one.kind}报告 {one.number}"
+        if one.issued_on is not None and one.issued_on < one.sampled_on:
+            why = f"{name} 的签发日期 {one.issued_on} 早于抽样日期 {one.sampled_on}"
+            answers.append((INSUFFICIENT, one.number, why))
+        own = not one.lot or not facts.lot or one.lot == facts.lot
+        if one.kind != "型式" and own and one.sampled_on < facts.produced_on:
+            why = f"{name} 的抽样日期 {one.sampled_on} 早于生产日 {facts.produced_on}，不是本批的样品"
+            answers.append((INSUFFICIENT, one.number, why))
+    return answers

@@ -20,6 +20,7 @@ from trace.standards.book import Rulebook
 from trace.standards.categories import Categories, UnknownCategory, build_categories
 from trace.standards.clauses import Clause, Owed, Plan, Standard
 from trace.standards.dictionary import Dictionary, build_dictionary
+from trace.standards.reading_terms import TERM_FIELDS, read_terms
 from trace.standards.readings import BadReading, parse_number
 from trace.standards.text import fold
 from trace.standards.units import Units, build_units
@@ -31,15 +32,15 @@ NOT_STANDARDS = frozenset({"categories.yaml", "placing.yaml", "parameters.yaml",
 
 _STANDARD_FIELDS = {
     "standard", "edition", "name", "issued", "effective_from", "effective_to", "replaces", "source", "confidence",
-    "note", "defaults", "sections", "clauses",
+    "note", "defaults", "sections", "clauses", "voluntary_from",
 }  # fmt: skip
 _CLAUSE_FIELDS = {
     "id", "kind", "clause", "title", "foods", "types", "not_types", "ready_to_eat", "prepackaged", "storage", "processing",
     "not_processing", "strict", "stricter", "stages",
     "sc_categories", "makers", "parameter", "max", "min", "absent", "plan", "unknown", "unit", "basis", "evidence",
     "owed", "methods", "source", "confidence", "note", "to_close", "check", "rule", "documents", "fields", "words",
-    "parameters", "days", "retention",
-}  # fmt: skip
+    "parameters", "days", "retention", "total", "dries",
+} | TERM_FIELDS  # fmt: skip
 _STORAGE = ("常温", "冷藏", "冷冻")
 
 
@@ -184,7 +185,7 @@ class _Reader:
                 self.wrong("foods", f"“{row['foods']}”除外之后什么也不剩")
         parameter_name = str(row.get("parameter") or "")
         named = self.dictionary.find(parameter_name)
-        judged = kind in ("limit", "prohibited", "sampling")
+        judged = kind in words.JUDGING
         if judged and named.parameter is None:
             self.wrong("parameter", f"“{parameter_name}”不在检验项目词典 parameters.yaml 中")
         unit_text = str(row.get("unit") or "")
@@ -212,6 +213,10 @@ class _Reader:
             days = 0
             self.wrong("days", "应为整数天")
         from_day, to_day = self.day(standard, "effective_from"), self.day(standard, "effective_to")
+        terms = read_terms(row, kind, self.wrong)
+        parameters = self.several(row, "parameters")
+        if kind == "ratio":
+            parameters = tuple(self.parameter("parameters", name) for name in parameters)
         return Clause(
             id=str(row.get("id", "")),
             standard=label,
@@ -255,12 +260,23 @@ class _Reader:
             documents=self.several(row, "documents"),
             fields=self.several(row, "fields"),
             words=self.several(row, "words"),
-            parameters=self.several(row, "parameters"),
+            parameters=parameters,
             days=days,
             retention=str(row.get("retention") or ""),
             effective_from=from_day or date.min,
             effective_to=to_day,
+            voluntary_from=self.day(standard, "voluntary_from"),
+            total=self.parameter("total", str(row["total"])) if row.get("total") else "",
+            dries=bool(self.flag(row, "dries")),
+            terms=terms,
         )
+
+    def parameter(self, field: str, name: str) -> str:
+        """The id of a parameter of the dictionary; "" (and a problem) when it lacks the name."""
+        found = self.dictionary.find(name).parameter
+        if found is None:
+            self.wrong(field, f"“{name}”不在检验项目词典 parameters.yaml 中")
+        return found.id if found else ""
 
     def standard(self, data: Any) -> Standard | None:
         self.where = ""
@@ -294,7 +310,7 @@ class _Reader:
         self.where = ""
         return Standard(
             number, edition, shell.name, shell.effective_from, ends, shell.issued, shell.replaces, source, confidence,
-            shell.note, self.file, tuple(clause for clause in made if clause),
+            shell.note, self.file, tuple(clause for clause in made if clause), self.day(data, "voluntary_from"),
         )  # fmt: skip
 
 

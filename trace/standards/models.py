@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from trace.standards.readings import Reading
+from trace.standards.supplied import Document, Happenings, Label, Link, Recall, Record, Series
 from trace.standards.units import Unit
 
 PASS = "pass"  # noqa: S105 - a status, not a password
@@ -34,7 +35,8 @@ class Product:
 
     ``category`` is an announcement's category or a path of the GB 2762 tree; ``storage`` 常温/冷藏/冷冻;
     ``shelf_life_days`` in days; ``ingredients`` names from the recipe, additives included; ``heating`` the
-    label's heating text.
+    label's heating text; ``concentration`` how many parts of fresh food made one part of the dried food, by
+    mass.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Product:
     ingredients: tuple[str, ...] | None = None
     central_kitchen: bool | None = None
     heating: str | None = None
+    concentration: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +118,13 @@ class Report:
     executed_standard: str = ""
     conclusion: str = ""
     parameters: tuple[str, ...] = ()
+    sampled_on: date | None = None
+    product: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class BatchFacts:
-    """Everything an evaluation may look at. None for maker, inputs, reports: not supplied, so not asked."""
+    """Everything an evaluation may look at. A member from ``maker`` on that is None was not supplied: not asked."""
 
     product: Product
     produced_on: date
@@ -129,6 +134,13 @@ class BatchFacts:
     maker: tuple[Licence, ...] | None = None
     inputs: tuple[InputLot, ...] | None = None
     reports: tuple[Report, ...] | None = None
+    records: tuple[Record, ...] | None = None
+    documents: tuple[Document, ...] | None = None
+    label: Label | None = None
+    temperatures: tuple[Series, ...] | None = None
+    events: Happenings | None = None
+    recall: Recall | None = None
+    lineage: tuple[Link, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

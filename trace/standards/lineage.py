@@ -1,0 +1,60 @@
+"""The line of descent: every output reaches a field or an import, every input has papers of its own."""
+
+from __future__ import annotations
+
+from trace.standards.answers import Answers, one
+from trace.standards.clauses import Clause
+from trace.standards.models import INSUFFICIENT, PASS, BatchFacts
+from trace.standards.supplied import Link
+
+FIRST_STOPS = ("田", "进口")
+
+
+def _links(facts: BatchFacts) -> dict[str, Link]:
+    return {link.lot: link for link in facts.lineage or ()}
+
+
+def outputs_of(facts: BatchFacts) -> list[str]:
+    """The lots to be explained: the batch's own where it is listed, else those that went into nothing."""
+    links = _links(facts)
+    if facts.lot in links:
+        return [facts.lot]
+    used = {lot for link in links.values() for lot in link.inputs if lot != link.lot}
+    return [lot for lot in links if lot not in used] or list(links)
+
+
+def traceable(clause: Clause, facts: BatchFacts) -> Answers:
+    """Every output has at least one input that can be followed to a field or the first stop of an import."""
+    links = _links(facts)
+    if not links:
+        return one(INSUFFICIENT, "无", "没有登记来源批次，断链")
+    broken = [lot for lot in outputs_of(facts) if not _reaches(lot, links)]
+    if broken:
+        return one(INSUFFICIENT, "、".join(broken), f"批次 {'、'.join(broken)} 追不到田间或进口首站，断链")
+    count = len(outputs_of(facts))
+    return one(PASS, f"{count} 个批次", f"{count} 个批次都能追到田间或进口首站")
+
+
+def _reaches(lot: str, links: dict[str, Link]) -> bool:
+    waiting, seen = [lot], set[str]()
+    while waiting:
+        name = waiting.pop()
+        if name in seen or name not in links:
+            continue
+        seen.add(name)
+        if links[name].origin in FIRST_STOPS:
+            return True
+        waiting += links[name].inputs
+    return False
+
+
+def own_evidence(clause: Clause, facts: BatchFacts) -> Answers:
+    """Each input lot that went into another is registered and has at least one paper of its own."""
+    links = _links(facts)
+    inputs = list(dict.fromkeys(lot for link in links.values() for lot in link.inputs))
+    if not inputs:
+        return one(INSUFFICIENT, "无", "没有登记任何原料批次") if clause.required else []
+    bare = [lot for lot in inputs if lot not in links or not links[lot].documents]
+    if bare:
+        return one(INSUFFICIENT, "、".join(bare), f"原料批次 {'、'.join(bare)} 没有自己的凭证或检验报告")
+    return one(PASS, f"{len(inputs)} 个原料批次", f"{len(inputs)} 个原料批次各有凭证")
