@@ -31,7 +31,8 @@ from trace.quantity import MICRO
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 THREADS = 6
-KILLS = 3
+KILLS = int(os.environ.get("LIANGPIN_KILLS", "3"))
+"""How often the server is killed; ``make soak`` asks for more."""
 ITEM = {"name": "酱卤鸭", "net_content": "0.5", "net_unit": "kg", "shelf_life_days": 180, "storage": "frozen",
         "processing": "heated", "ready_to_eat": False}  # fmt: skip
 RECEIPT = {"source": "base", "material": "鸭胚", "quantity": 100000, "unit": "kg", "supplier": "青石合作社"}

@@ -173,9 +173,8 @@ class Standard:
     @property
     def label(self) -> str:
         """How the standard is cited: ``GB 2762-2025``; a law or notice by its number alone."""
-        return (
-            f"{self.number}-{self.edition}" if self.number.startswith(("GB", "DB", "SB", "QB", "NY")) else self.number
-        )
+        coded = len(self.number) > 2 and self.number[:2].isascii() and self.number[:2].isupper()
+        return f"{self.number}-{self.edition}" if coded else self.number
 
     def in_force(self, on: date) -> bool:
         """Whether this edition applies to what was produced on a day."""

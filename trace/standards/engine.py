@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from trace.standards.applying import relation as relation
 from trace.standards.asking import papers
 from trace.standards.book import Rulebook
+from trace.standards.consistency import consistency
 from trace.standards.judging import judge_measurement, judge_ratio
 from trace.standards.models import NOT_APPLICABLE, REVIEW, VERDICT_ORDER, BatchFacts, Evaluation
 from trace.standards.models import Finding as Finding
@@ -40,6 +41,7 @@ def evaluate(book: Rulebook, facts: BatchFacts) -> Evaluation:
     owed, notes = owing(book, facts, placement, stage, measured)
     findings += owed
     findings += papers(book, facts, placement, stage)
+    findings += consistency(facts, findings)
     return Evaluation(
         verdict=verdict_of(findings),
         rulebook=book.version,

@@ -1,0 +1,33 @@
+"""``make soak``: what takes too long for every run. Kill the server again and again, fuzz every role, mutate the book."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+KILLS = 50
+FUZZ_CASES = 5_000
+"""Requests of nonsense for each role."""
+
+
+def run(name: str, arguments: list[str], **environment: str) -> bool:
+    """Run one part and say how it ended."""
+    sys.stdout.write(f"== {name}\n")
+    sys.stdout.flush()
+    done = subprocess.run([sys.executable, "-m", *arguments], env=os.environ | environment)  # noqa: S603 - our own modules
+    return done.returncode == 0
+
+
+def main() -> int:
+    """Run every part, also after one failed; the exit code says whether all held."""
+    parts = [
+        run(f"{KILLS} kills during registrations", ["pytest", "-q", "tests/service/test_kill.py"], LIANGPIN_KILLS=str(KILLS)),
+        run(f"{FUZZ_CASES} fuzz cases a role", ["pytest", "-q", "tests/service/test_fuzz.py"], LIANGPIN_FUZZ=str(FUZZ_CASES)),
+        run("limits deleted and loosened", ["bench.mutation"]),
+    ]  # fmt: skip
+    return 0 if all(parts) else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
