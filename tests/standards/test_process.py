@@ -41,6 +41,21 @@ def test_every_check_has_its_function_and_every_clause_its_test() -> None:
     assert used == OLD | set(MAKE) | {clause.check for clause in LABELS}
 
 
+def test_every_process_record_label_and_recall_rule_of_the_facts_is_in_the_book() -> None:
+    wanted = {
+        "GMP": 5, "SLT": 3, "AQ": 1, "QF": 1, "CK": 1, "FC": 1, "STER": 1, "MD": 1, "SUP": 1, "CC": 13, "CAT": 12,
+        "LBL": 15, "NUT": 6, "REC": 12, "RCL": 7,
+    }  # fmt: skip
+    elsewhere = {"CAT-08": "2716-FRY-AV", "CAT-09": "14934-COLI"}  # limits of their own standards
+    for family, count in wanted.items():
+        for number in range(1, count + 1):
+            plain, padded = f"{family}-{number}", f"{family}-{number:02d}"
+            found = elsewhere.get(padded, padded)
+            assert any(
+                clause in (found, plain) or clause.startswith((f"{padded}-", f"{plain}-")) for clause in BOOK.clauses
+            ), padded
+
+
 @pytest.mark.parametrize("clause", ASKED, ids=lambda clause: clause.id)
 def test_kept(clause: Clause) -> None:
     good, _ = MAKE[clause.check](clause)
@@ -256,3 +271,20 @@ def test_a_partial_excursion_gives_minutes_and_kinetic_temperature() -> None:
     body["product"] = {"name": "卤鸭"}
     unsure = {one.clause_id: one.status for one in evaluate(BOOK, facts_from_request(body)).findings}
     assert unsure["CC-04-1"] == "needs_review"
+
+
+def test_dates_at_the_end_of_time_do_not_overflow() -> None:
+    clause = BOOK.clauses["REC-06-2"]
+    record = {"kind": "原料进货查验记录", "fields": {}, "kept_until": "9999-12-31"}
+    product = {"name": "卤鸭", "shelf_life_days": 39_000}
+    body = {"product": product, "produced_on": "9999-12-01", "stage": "加", "records": [record]}
+    assert statuses(body, clause) == ["insufficient_evidence"]
+
+
+@pytest.mark.parametrize(
+    ("claim", "status"),
+    [("零添加", "fail"), ("不添加防腐剂", "fail"), ("不含防腐剂", "needs_review"), ("0糖", "needs_review"), ("10年老店", "pass"), ("不加热即食", "pass")],
+)  # fmt: skip
+def test_claims_of_the_new_edition(claim: str, status: str) -> None:
+    clause = BOOK.clauses["LBL-08"]
+    assert statuses(label_body(clause, claims=[claim]), clause) == [status]

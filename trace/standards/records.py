@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 from trace.standards.answers import Answer, Answers, after_months, gaps, missing, one
@@ -66,7 +66,7 @@ def keep_until(keep: Keeping, record: Record, facts: BatchFacts) -> tuple[date |
         days = facts.product.shelf_life_days
         if days is None:
             return None, "没有填产品保质期，不能核对保存期限"
-        ends = facts.produced_on + timedelta(days=days)
+        ends = date.fromordinal(min(facts.produced_on.toordinal() + days, date.max.toordinal()))
         months = keep.months_after_shelf_life
         return after_months(ends, months), f"保质期满后 {months} 个月"
     if keep.years:
