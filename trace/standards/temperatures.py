@@ -67,7 +67,7 @@ def _over(clause: Clause, facts: BatchFacts, judge: Callable[[Series], Answer | 
     places = clause.terms.places
     found = [series for series in facts.temperatures or () if not places or series.what in places]
     if not found:
-        return missing(clause, "温度记录") if not facts.temperatures or places else []
+        return missing(clause, f"{'、'.join(places)}的记录" if places else "温度记录")
     answers: list[Answer] = []
     for series in found:
         if not series.readings:
