@@ -298,3 +298,10 @@ def test_frozen_dishes_of_cooked_meat_are_bound_only_when_ready_to_eat() -> None
 def test_paths_may_skip_levels_carry_exclusions_or_name_a_food(category: str, parameter: str, limit: str) -> None:
     assert judged(ask(category, measurements=one(parameter, limit, unit="mg/kg")))[0].status == "pass"
     assert judged(ask(category, measurements=one(parameter, limit + "01", unit="mg/kg")))[0].status == "fail"
+
+
+def test_a_frozen_dish_is_not_asked_for_the_limits_of_other_product_types() -> None:
+    """Stored frozen it may be a 速冻调制食品, never instant cereal, herbal tea or a health food."""
+    duck = {"name": "酱卤鸭", "category": "肉制品-酱卤肉制品", "storage": "冷冻", "ready_to_eat": False}
+    row = one("菌落总数", "8600", "12000", "120000", "9400", "15000", unit="CFU/g")
+    assert {finding.clause_id for finding in judged(ask(duck, measurements=row))} == {"2726-APC"}

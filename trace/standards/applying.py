@@ -26,7 +26,7 @@ def relation(
     if clause.types:
         allowed = set(clause.types)
         if not placement.types <= allowed or not placement.types:
-            if not placement.types & allowed and not placement.maybe_types:
+            if not placement.types & allowed and not placement.maybe_types & allowed:
                 return NO, ""
             missing = "是否速冻食品"
     if clause.foods is not None and not placement.mask & clause.foods:

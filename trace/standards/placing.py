@@ -16,10 +16,12 @@ _PREPARED = ("调理", "调制", "预制", "裹粉", "腌制")
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where a product stands. ``mask`` are the classes it may be; ``types`` its product types (one of them).
+    """Where a product stands. ``mask`` are the classes it may be; ``types`` its product types (one of them),
+    ``maybe_types`` those it may be of when none is known (stored frozen: 速冻调制食品).
 
     ``placed`` is False when neither category nor type is known: everything then needs review.
-    ``traits`` are the properties its words show (placing.yaml). ``assumed`` are the facts of which nobody spoke (clause field, sentence) that a finding must mention.
+    ``traits`` are the properties its words show (placing.yaml). ``assumed`` are the facts
+    of which nobody spoke (clause field, sentence) that a finding must mention.
     """
 
     mask: int
@@ -27,7 +29,7 @@ class Placement:
     path: str
     why: str
     types: frozenset[str]
-    maybe_types: bool
+    maybe_types: frozenset[str]
     ready_to_eat: bool | None
     prepackaged: bool | None
     stage: str | None
@@ -250,22 +252,24 @@ def _frozen_meat(book: Rulebook, mask: int, text: str) -> int:
     return mask
 
 
-def _frozen(book: Rulebook, product: Product, mask: int | None, text: str, types: set[str]) -> tuple[set[str], bool]:
+def _frozen(
+    book: Rulebook, product: Product, mask: int | None, text: str, types: set[str]
+) -> tuple[set[str], frozenset[str]]:
     """Frozen dishes and dough (GB 19295) are not in the GB 2762 tree: told by words, storage and place."""
     tree = book.categories
     grain = mask is not None and mask != 0 and mask & ~tree.names["谷物及其制品"] == 0
     if len(types) > 1:
-        return ({"速冻面米食品"} if grain else {"速冻调制食品"} if mask is not None else types), False
+        return ({"速冻面米食品"} if grain else {"速冻调制食品"} if mask is not None else types), frozenset()
     if types:
-        return types, False
+        return types, frozenset()
     made = mask is None or bool(mask and mask & ~tree.names["肉类"] & ~tree.names["鲜、冻水产动物"])
     if "速冻" in text and made:
-        return ({"速冻面米食品"} if grain else {"速冻调制食品"}), False
+        return ({"速冻面米食品"} if grain else {"速冻调制食品"}), frozenset()
     if product.storage == "冷冻" and made:
         if grain:
-            return {"速冻面米食品"}, False
+            return {"速冻面米食品"}, frozenset()
         prepared = mask is not None and mask != 0 and mask & ~tree.names["调理肉制品"] == 0
         if prepared or any(word in text for word in _PREPARED):
-            return {"速冻调制食品"}, False
-        return types, True
-    return types, False
+            return {"速冻调制食品"}, frozenset()
+        return types, frozenset({"速冻调制食品"})
+    return types, frozenset()
