@@ -305,3 +305,12 @@ def test_a_frozen_dish_is_not_asked_for_the_limits_of_other_product_types() -> N
     duck = {"name": "酱卤鸭", "category": "肉制品-酱卤肉制品", "storage": "冷冻", "ready_to_eat": False}
     row = one("菌落总数", "8600", "12000", "120000", "9400", "15000", unit="CFU/g")
     assert {finding.clause_id for finding in judged(ask(duck, measurements=row))} == {"2726-APC"}
+
+
+def test_nothing_found_of_what_the_book_does_not_limit_is_no_pass_and_no_burden() -> None:
+    lettuce = {"name": "净菜青笋丝", "category": "蔬菜及其制品:新鲜蔬菜:茎类蔬菜"}
+    clean = judged(ask(lettuce, measurements=one("毒死蜱", "未检出", unit="mg/kg", lod="0.005")))
+    assert [finding.status for finding in clean] == ["advisory"]
+    for values, more in ((("未检出",), {}), (("0.01",), {"lod": "0.005"}), (("检出",), {"lod": "0.005"})):
+        found = judged(ask(lettuce, measurements=one("毒死蜱", *values, unit="mg/kg", **more)))
+        assert [finding.status for finding in found] == ["needs_review"]

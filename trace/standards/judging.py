@@ -23,6 +23,7 @@ from trace.standards.models import (
 )
 from trace.standards.placing import Placement
 from trace.standards.ratios import summed
+from trace.standards.readings import Sort
 from trace.standards.text import name_key
 
 
@@ -86,6 +87,8 @@ def judge_measurement(
         why = f"名录中没有生产日期 {facts.produced_on} 当时施行的版本"
     else:
         why = f"名录中没有适用于“{placement.path or facts.product.name}”的限量"
+        if _clean(measurement):
+            return [_nothing_found(index, measurement, why)]
     return [_uncovered(facts, placement, index, measurement, why)]
 
 
@@ -238,6 +241,20 @@ def _uncertain(
     return _made(
         first, REVIEW, parameter, index, measurement, limits, f"须先核实{missing}（条款适用于：{scopes or '见条款'}）"
     )
+
+
+def _clean(measurement: Measurement) -> bool:
+    """Whether every sample was tested and nothing found, with a limit of detection to say so."""
+    return measurement.lod is not None and all(one.sort is Sort.NOT_DETECTED for one in measurement.readings)
+
+
+def _nothing_found(index: int, measurement: Measurement, why: str) -> Finding:
+    """Nothing found of what the book does not limit here: no pass, and no worse than not having tested."""
+    written = _written(measurement)
+    return Finding(
+        ADVISORY, "", "", "", "", measurement.parameter, written, "", measurement.unit_text, "", "", ("E1",),
+        f"{measurement.parameter}实测 {written}：{why}，未检出，不作判定", index,
+    )  # fmt: skip
 
 
 def _uncovered(facts: BatchFacts, placement: Placement, index: int, measurement: Measurement, why: str) -> Finding:
