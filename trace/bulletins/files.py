@@ -270,7 +270,7 @@ def table_of(data: Any, words: Words) -> Table:
     headers: dict[str, None] = {}
     for one in data:
         if isinstance(one, Mapping):
-            headers |= dict.fromkeys(str(key) for key in one)
+            headers |= dict.fromkeys(_whole(str(key)) for key in one)
         if len(headers) > MAX_COLUMNS:
             _check_size(0, len(headers))
     rows = []
@@ -281,16 +281,22 @@ def table_of(data: Any, words: Words) -> Table:
         cells = dict.fromkeys(headers, "")
         broken: list[tuple[str, str]] = []
         for key, value in one.items():
+            header = _whole(str(key))
             text = _failed_text(value, words) if isinstance(value, list) else _scalar(value)
-            cells[str(key)] = _dump(value) if text is None else text
-            if text is None:
-                broken.append((str(key), _dump(value)))
+            cells[header] = _dump(value) if text is None else _whole(text)
+            if text is None or cells[header] != text:
+                broken.append((header, _dump(value)))
         rows.append(Row(number, cells, tuple(broken)))
     return Table("json", tuple(headers), tuple(rows))
 
 
 def _dump(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)[:500]
+    return _whole(json.dumps(value, ensure_ascii=False)[:500])
+
+
+def _whole(text: str) -> str:
+    """Text that can be written: halves of surrogate pairs, which JSON can spell, become question marks."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _scalar(value: Any) -> str | None:

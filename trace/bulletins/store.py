@@ -129,6 +129,7 @@ def tallies(conn: Connection, bulletin_ids: Sequence[int]) -> dict[int, dict[str
     found: dict[int, dict[str, int]] = {one: {} for one in bulletin_ids}
     rows = conn.execute(
         select(sample.c.bulletin_id, judgement.c.outcome, func.count().label("samples"))
+        .select_from(sample)
         .join(judgement, judgement.c.id == newest)
         .where(sample.c.bulletin_id.in_(bulletin_ids))
         .group_by(sample.c.bulletin_id, judgement.c.outcome)
@@ -141,6 +142,7 @@ def tallies(conn: Connection, bulletin_ids: Sequence[int]) -> dict[int, dict[str
     ):
         rows = conn.execute(
             select(sample.c.bulletin_id, func.count().label("samples"))
+            .select_from(sample)
             .join(table, table.c.sample_id == sample.c.id)
             .where(sample.c.bulletin_id.in_(bulletin_ids), condition)
             .group_by(sample.c.bulletin_id)
@@ -177,6 +179,7 @@ def _listed() -> Select[Any]:
             sample_state.c.batch_id,
             case_file.c.id.label("case_id"),
         )
+        .select_from(sample)
         .join(bulletin, bulletin.c.id == sample.c.bulletin_id)
         .join(judgement, judgement.c.id == _newest())
         .outerjoin(sample_state, sample_state.c.sample_id == sample.c.id)
@@ -218,6 +221,7 @@ def plain_samples(conn: Connection, bulletin_id: int, after: int, limit: int) ->
             sample.c.id, sample.c.food, sample.c.category, sample.c.produced_on, sample.c.failures,
             judgement.c.outcome, judgement.c.judgement,
         )
+        .select_from(sample)
         .join(judgement, judgement.c.id == _newest())
         .where(sample.c.bulletin_id == bulletin_id, sample.c.id > after)
         .order_by(sample.c.id)
@@ -235,6 +239,7 @@ def seen_failures(conn: Connection, tasks: Sequence[str]) -> list[Row[Any]]:
     """Category, failures and the bulletin's day of every sample of these tasks whose result stands."""
     query = (
         select(sample.c.category, sample.c.failures, bulletin.c.issued_on, bulletin.c.issuer, bulletin.c.is_demo)
+        .select_from(sample)
         .join(bulletin, bulletin.c.id == sample.c.bulletin_id)
         .outerjoin(sample_state, sample_state.c.sample_id == sample.c.id)
         .where(
@@ -354,6 +359,7 @@ def list_cases(conn: Connection, *, state: str, before: int | None, limit: int) 
             bulletin.c.number.label("bulletin_number"),
             bulletin.c.is_demo,
         )
+        .select_from(case_file)
         .join(_batch, _batch.c.id == case_file.c.batch_id)
         .join(_item, _item.c.id == _batch.c.item_id)
         .join(_org, _org.c.id == _batch.c.tenant_id)
