@@ -24,7 +24,7 @@ class ItemJudgement:
     """One announced failure beside our finding. ``status`` is the finding's, or '' where nothing could be asked.
 
     ``outcome``: agree (we say fail too), needs_review (we cannot say, and why), disagree (we say pass).
-    ``covered``: a clause with a limit of its own decided.
+    ``covered``: a clause whose limit is known and sure enough to decide was compared with.
     """
 
     item: str
