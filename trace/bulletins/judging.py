@@ -128,7 +128,7 @@ def _item(one: Failure, findings: Sequence[Finding]) -> ItemJudgement:
     outcome = {FAIL: AGREE, PASS: DIFFERS}.get(chosen.status, REVIEW)
     return ItemJudgement(
         one.item, one.result, one.limit, outcome, chosen.status, chosen.limit, chosen.standard, chosen.clause,
-        chosen.clause_id, chosen.reason, bool(chosen.clause_id and chosen.limit),
+        chosen.clause_id, chosen.reason, bool(chosen.clause_id and chosen.limit) and "未知" not in chosen.limit and chosen.confidence != "L",
     )  # fmt: skip
 
 
