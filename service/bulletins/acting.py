@@ -26,7 +26,7 @@ from trace.bulletins.models import MAX_BYTES, Defaults
 from trace.bulletins.rules import Change
 from trace.bulletins.words import load_words
 from trace.context import Context
-from trace.errors import InvalidInput, Refusal
+from trace.errors import Conflict, InvalidInput, Refusal
 from trace.problems import Problems
 
 router = APIRouter(prefix="/bulletins", include_in_schema=False)
@@ -51,12 +51,7 @@ def upload(request: Request, form: FormData = Form, actor: Actor = require("bull
     """Keep the file and show what an import of it would do."""
     given = {name: text(form, name) for name in DEFAULTS}
     try:
-        files = [one for _, one in trees.uploads(form) if one.filename]
-        if not files:
-            raise InvalidInput.of("/file", "required", "请选择公告文件", "choose a file")
-        with files[0].file:
-            content = files[0].file.read(MAX_BYTES + 1)
-        name = files[0].filename or ""
+        name, content = _chosen(form)
         importing.table_in(name, content)
         importing.read_defaults(given)
         kept = command(request, lambda ctx: commands.keep_upload(ctx, name, content))
@@ -67,6 +62,18 @@ def upload(request: Request, form: FormData = Form, actor: Actor = require("bull
             columns=load_words().columns, **frame(),
         )  # fmt: skip
     return _preview(request, actor, kept, {}, given)
+
+
+def _chosen(form: FormData) -> tuple[str, bytes]:
+    """The chosen file's name and content; every part is closed. Raises InvalidInput where none was chosen."""
+    name, content = "", b""
+    for _, part in trees.uploads(form):
+        with part.file:
+            if part.filename and not name:
+                name, content = part.filename, part.file.read(MAX_BYTES + 1)
+    if not name:
+        raise InvalidInput.of("/file", "required", "请选择公告文件", "choose a file")
+    return name, content
 
 
 @router.get("/import/{file_id}")
@@ -157,7 +164,7 @@ def _import(request: Request, actor: Actor, file_id: int, told: dict[str, str], 
             sha256=kept.sha256,
             file_id=file_id,
         )
-    except InvalidInput as refusal:
+    except (InvalidInput, Conflict) as refusal:
         return _preview(request, actor, file_id, told, given, refused=refusal)
     assert found.reading is not None
     if not found.reading.errors and len(done.bulletins) == 1:
