@@ -64,6 +64,7 @@ def advice_for(conn: Connection, database: Database, item: Row[Any]) -> dict[str
                 "parameter": line.parameter,
                 "percent": f"{float(line.risk.share):.0%}" if line.risk else "",
                 "count": line.risk.count if line.risk else 0,
+                "wide_count": line.risk.wide_count if line.risk else 0,
                 "panel": line.panel,
                 "ready_only": line.ready_only,
             }

@@ -230,7 +230,7 @@ def test_a_product_page_suggests_tests_from_announcements_but_not_from_monitorin
     page = client.get(f"/items/{item}", headers=HTML).text
     advice = page.split('id="advice"')[1].split("</section>")[0]
     assert "公告 1 次" in advice
-    assert "100%" in advice
+    assert "25%" in advice
     assert "2026-03-01" in advice
     assert "速冻调理肉制品常检" in advice
     assert "不是不合格率" in advice

@@ -1,7 +1,8 @@
 """What fails in which category, learnt from imported announcements, and the test panel it suggests. Pure.
 
 Announcements list only failures, so a share here is 占本类不合格样品的比例, never a rate of failure among
-what was sampled. A prior count of ``PRIOR`` samples from the wider class keeps a few samples from dominating.
+what was sampled. At each of three levels (category, class, everything) ``PRIOR`` pretended samples of the level
+above, and at the top of nothing, keep a few samples from dominating.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from trace.bulletins.panels import Panel
 from trace.standards.text import fold, name_key
 
 PRIOR = 10
-"""Pretended samples of the wider class beside the real ones of a category (团队拟定)."""
-FORMULA = f"（本类中此项不合格的样品数 + {PRIOR} × 大类中此项的比例）÷（本类不合格样品数 + {PRIOR}）"
+"""Pretended samples of the level above beside the real ones (团队拟定)."""
+FORMULA = f"（此项不合格的样品数 + {PRIOR} × 上一级的比例）÷（不合格样品数 + {PRIOR}），逐级算：全部公告（上一级按 0）、大类、本类"
 NOTE = "占不合格样品的比例，不是不合格率：公告只列不合格的样品，没有抽检总数"
 LEAST_SHARE = Fraction(3, 100)
 MOST = 15
@@ -33,10 +34,11 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Risk:
-    """How often one parameter stands among a category's failed samples. ``share`` includes the prior count."""
+    """How often one parameter stands among a category's failed samples. ``share`` includes the prior counts."""
 
     parameter: str
     count: int
+    wide_count: int
     samples: int
     share: Fraction
 
@@ -82,13 +84,17 @@ class Prior:
         self._samples: Counter[str] = Counter()
         self._wide_samples: Counter[str] = Counter()
         self._days: dict[str, set[str]] = defaultdict(set)
+        self._all: Counter[str] = Counter()
+        self._all_samples = 0
         for one in seen:
+            self._all_samples += 1
             narrow, broad = name_key(one.category), wide(one.category)
             self._samples[narrow] += 1
             self._wide_samples[broad] += 1
             for parameter in set(one.parameters):
                 self._narrow[narrow][parameter] += 1
                 self._wide[broad][parameter] += 1
+                self._all[parameter] += 1
             if one.day:
                 self._days[broad].add(one.day)
 
@@ -101,8 +107,10 @@ class Prior:
         found = []
         for parameter, wide_count in self._wide[broad].items():
             count = self._narrow[narrow][parameter]
-            share = (count + PRIOR * Fraction(wide_count, wide_total)) / (total + PRIOR)
-            found.append(Risk(parameter, count, total, share))
+            top = Fraction(self._all[parameter], self._all_samples + PRIOR)
+            middle = (wide_count + PRIOR * top) / (wide_total + PRIOR)
+            share = (count + PRIOR * middle) / (total + PRIOR)
+            found.append(Risk(parameter, count, wide_count, total, share))
         return sorted(found, key=lambda risk: (-risk.share, risk.parameter))
 
     def samples(self, category: str) -> tuple[int, int]:
