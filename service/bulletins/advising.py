@@ -74,3 +74,31 @@ def advice_for(conn: Connection, database: Database, item: Row[Any]) -> dict[str
         "note": NOTE,
         "panel_source": f"{panels.source}（来源 {panels.source_code}，可信度 {panels.confidence}）",
     }
+
+
+def advice_json(told: dict[str, Any]) -> dict[str, Any]:
+    """The same for a program."""
+    found: Advice = told["advice"]
+    return {
+        "category": found.category,
+        "samples": found.samples,
+        "wide_category": found.wide_category,
+        "wide_samples": found.wide_samples,
+        "first_day": found.first_day or None,
+        "last_day": found.last_day or None,
+        "panels": list(found.panels),
+        "panel_source": told["panel_source"],
+        "formula": told["formula"],
+        "note": told["note"],
+        "items": [
+            {
+                "parameter": line.parameter,
+                "share": f"{float(line.risk.share):.4f}" if line.risk else None,
+                "count": line.risk.count if line.risk else 0,
+                "wide_count": line.risk.wide_count if line.risk else 0,
+                "panel": line.panel or None,
+                "ready_to_eat_only": line.ready_only,
+            }
+            for line in found.lines
+        ],
+    }

@@ -12,6 +12,7 @@ from service.accounts.dependencies import check, require
 from service.accounts.permissions import Actor, Subject
 from service.batches.api import stage_of
 from service.bulletins import importing, views
+from service.bulletins.judging import judge_one
 from service.bulletins.schemas import ChangeIn, ImportIn, Json, MatchIn, StepIn
 from service.context import command, question
 from service.idempotency import create
@@ -21,7 +22,6 @@ from trace.bulletins import cases, commands, store
 from trace.bulletins.models import MAX_BYTES
 from trace.context import Context
 from trace.errors import InvalidInput, NotFound
-from trace.standards import load_book
 
 router = APIRouter(prefix="/api/v1/bulletins", tags=["抽检公告 bulletins"])
 Cursor = Annotated[str, Query(max_length=20, pattern="^[0-9]*$", description="上一页给出的 next")]
@@ -218,12 +218,5 @@ def judge_again(request: Request, bulletin_id: IdPath, actor: Actor = require("b
 
 
 def run_judging(request: Request, bulletin_id: int) -> dict[str, Any]:
-    """Chunk by chunk, each in its own transaction, so that others are served in between."""
-    book = load_book()
-    looked = changed = 0
-    after: int | None = 0
-    while after is not None:
-        start = after
-        seen, fresh, after = command(request, lambda ctx, s=start: commands.judge_again(ctx, bulletin_id, book, s))  # type: ignore[misc]
-        looked, changed = looked + seen, changed + fresh
-    return {"samples": looked, "changed": changed, "rulebook": book.version}
+    """The same for the page."""
+    return judge_one(lambda fn: command(request, fn), bulletin_id)

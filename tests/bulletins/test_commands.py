@@ -14,6 +14,7 @@ from tests.fixtures.announced import COLONY, LEAD, put_in, reading_of, record, s
 from tests.fixtures.record import line, organisation
 from trace.batches import lifecycle
 from trace.batches import store as batches
+from trace.batches.lots import file_alias
 from trace.bulletins import commands, store
 from trace.bulletins.cases import add_step
 from trace.bulletins.rules import Change
@@ -167,6 +168,14 @@ def test_candidates_name_the_batch_and_nothing_is_matched_by_itself(scene: Scene
     assert [one.lot.batch_id for one in found] == [scene.batch]
     assert scene.row(sample).matched == ""
     assert scene.halt() == ("", "")
+
+
+def test_a_factory_code_leads_to_its_batch(scene: Scene) -> None:
+    scene.maker.do(lambda c: file_alias(c, scene.batch, "other", "厂码-7"))
+    sample = scene.announce(生产日期="/", 批号="厂码-7", 食品名称="别的叫法")
+    with scene.db.read() as conn:
+        (found,) = commands.candidates(conn, commands.sample_of(conn, sample))
+    assert "批号相同（厂码-7）" in found.reasons
 
 
 def test_a_confirmed_failure_opens_a_case_and_halts_the_batch(scene: Scene) -> None:

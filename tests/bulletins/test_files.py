@@ -113,6 +113,13 @@ def test_json_in_both_shapes_and_nested_failures() -> None:
         assert table.rows[0].cells["说明"] == ""
 
 
+def test_headers_lose_their_line_breaks_and_no_cell_is_lost_by_it() -> None:
+    table = read_file("a.csv", '"食品\n名称",备注\n鸭,x\n'.encode(), WORDS)
+    assert table.headers == ("食品 名称", "备注")
+    table = read_file("a.json", json.dumps([{"a\nb": "1", "a b": "2"}]).encode(), WORDS)
+    assert sorted(table.rows[0].cells.values()) == ["1", "2"]
+
+
 def test_json_rows_that_are_no_text_are_marked_not_lost() -> None:
     data = [{"food": {"a": 1}}, "鸭", {"food": "鹅", "failed": ["铅"]}, {"food": "\ud800"}, {"food": True}]
     table = read_file("a.json", json.dumps(data).encode(), WORDS)

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
+from typer.testing import CliRunner
 
+from service.cli import app as cli
 from service.database import Database
 from tests.bulletins.test_files import workbook
 from tests.fixtures.announced import LEAD, record
@@ -257,3 +259,13 @@ def test_cursors_and_unknown_ids(client: TestClient, people: dict[str, Someone])
     for path in ("?cursor=x", "/cases?cursor=-1", "/cases?state=odd", "?limit=0", "/x", "/9/samples?outcome=odd"):
         assert client.get(API + path, headers=auth).status_code == 422, path
     assert client.get(API + "?cursor=" + "9" * 20, headers=auth).json() == {"items": [], "next": None}
+
+
+def test_the_console_judges_everything_again(
+    client: TestClient, people: dict[str, Someone], monkeypatch: pytest.MonkeyPatch, database_url: str
+) -> None:
+    send(client, people["officer"], {"records": [record(), record("S2", 公告号="二号")]})
+    monkeypatch.setenv("LIANGPIN_DATABASE_URL", database_url)
+    done = CliRunner().invoke(cli, ["judge-bulletins"])
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout.splitlines()[-1]) == {"bulletins": 2, "samples": 2, "changed": 0}

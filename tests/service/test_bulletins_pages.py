@@ -235,6 +235,12 @@ def test_a_product_page_suggests_tests_from_announcements_but_not_from_monitorin
     assert "速冻调理肉制品常检" in advice
     assert "不是不合格率" in advice
     assert "菌落总数" not in advice, "neither monitoring nor what is asked of ready-to-eat only"
+    panel = client.get(f"/api/v1/items/{item}/panel", headers=district.people["clerk"].auth).json()
+    lead = next(line for line in panel["items"] if line["count"])
+    assert (lead["parameter"], lead["share"]) == ("铅", "0.2487")
+    assert (panel["samples"], panel["panels"]) == (1, ["速冻调理肉制品"])
+    stranger = client.get(f"/api/v1/items/{item}/panel", headers=district.people["rival"].auth)
+    assert stranger.status_code == 404
     plain = client.get(f"/items/{district.item}", headers=HTML).text
     assert "请先在资料里填写食品类别" in plain
     as_actor(district.db, officer, lambda c: put_in(c, [record("C", 食品分类="速冻食品-速冻调制食品")]))

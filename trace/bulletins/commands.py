@@ -264,11 +264,14 @@ def candidates(conn: Connection, row: Row[Any]) -> list[matching.Candidate]:
         last = (made + timedelta(days=_DAYS_AROUND)).isoformat()
     names = {o.id: o for o in everybody}
     found = []
-    for lot in store.lots_of_makers(conn, ids, first, last, row.lot, 300):
+    lots = store.lots_of_makers(conn, ids, first, last, row.lot, 300)
+    aliases = store.lot_aliases(conn, [lot.id for lot in lots]) if row.lot else {}
+    for lot in lots:
         owner = names[lot.tenant_id]
         own_codes = (*codes.get(lot.tenant_id, ()), *((owner.uscc,) if owner.uscc else ()))
         day = date.fromisoformat(lot.produced_on) if lot.produced_on else None
-        found.append(matching.Lot(lot.id, owner.name, own_codes, lot.item_name, day, lot.lot))
+        also = tuple(aliases.get(lot.id, ()))
+        found.append(matching.Lot(lot.id, owner.name, own_codes, lot.item_name, day, lot.lot, also))
     return matching.rank(wanted, found)
 
 

@@ -228,7 +228,8 @@ def _headers(line: Sequence[str]) -> tuple[str, ...]:
     """Headers made unique; nameless columns get their number, trailing nameless ones are no columns."""
     last = max(i for i, cell in enumerate(line) if cell)
     found: list[str] = []
-    for i, cell in enumerate(line[: last + 1]):
+    for i, written in enumerate(line[: last + 1]):
+        cell = _one_line(written)
         name = cell or f"第{i + 1}列"
         copy = 2
         while name in found:
@@ -236,6 +237,11 @@ def _headers(line: Sequence[str]) -> tuple[str, ...]:
             copy += 1
         found.append(name)
     return tuple(found)
+
+
+def _one_line(text: str) -> str:
+    """A header without the line breaks that narrow columns give it: forms would not bring them back alike."""
+    return " ".join(text.split())
 
 
 # JSON ----------------------------------------------------------------------------------------------
@@ -267,12 +273,14 @@ def table_of(data: Any, words: Words) -> Table:
         raise refuse(
             "too_many_rows", f"有 {len(data)} 条，最多 {MAX_ROWS} 条，请拆成几份", f"more than {MAX_ROWS} records"
         )
-    headers: dict[str, None] = {}
+    names: dict[str, str] = {}
     for one in data:
-        if isinstance(one, Mapping):
-            headers |= dict.fromkeys(_whole(str(key)) for key in one)
-        if len(headers) > MAX_COLUMNS:
-            _check_size(0, len(headers))
+        for key in one if isinstance(one, Mapping) else ():
+            if key not in names:
+                plain = _one_line(_whole(str(key)))
+                names[key] = plain if plain not in names.values() else f"{plain}（{len(names) + 1}）"
+        _check_size(0, len(names))
+    headers = tuple(names.values())
     rows = []
     for number, one in enumerate(data, 1):
         if not isinstance(one, Mapping):
@@ -281,13 +289,13 @@ def table_of(data: Any, words: Words) -> Table:
         cells = dict.fromkeys(headers, "")
         broken: list[tuple[str, str]] = []
         for key, value in one.items():
-            header = _whole(str(key))
+            header = names[key]
             text = _failed_text(value, words) if isinstance(value, list) else _scalar(value)
             cells[header] = _dump(value) if text is None else _whole(text)
             if text is None or cells[header] != text:
                 broken.append((header, _dump(value)))
         rows.append(Row(number, cells, tuple(broken)))
-    return Table("json", tuple(headers), tuple(rows))
+    return Table("json", headers, tuple(rows))
 
 
 def _dump(value: Any) -> str:

@@ -308,6 +308,18 @@ def lots_of_makers(
     return list(conn.execute(query.where(or_(*narrow)) if narrow else query))
 
 
+def lot_aliases(conn: Connection, lot_ids: Sequence[int]) -> dict[int, list[str]]:
+    """Other codes of these lots."""
+    found: dict[int, list[str]] = {}
+    for start in range(0, len(lot_ids), _CHUNK):
+        rows = conn.execute(
+            select(_alias.c.lot_id, _alias.c.value).where(_alias.c.lot_id.in_(lot_ids[start : start + _CHUNK]))
+        )
+        for row in rows:
+            found.setdefault(row.lot_id, []).append(row.value)
+    return found
+
+
 # projections ----------------------------------------------------------------------------------------
 
 
