@@ -11,6 +11,7 @@ from fastapi import Request
 from sqlalchemy import Connection
 
 from service.context import command
+from trace.bulletins import store
 from trace.bulletins.commands import Imported, against_record, import_samples
 from trace.bulletins.files import read_file, table_of
 from trace.bulletins.judging import judge
@@ -34,6 +35,8 @@ class Preview:
     missing: tuple[str, ...]
     reading: Reading | None = None
     unchanged: frozenset[int] = field(default_factory=frozenset)
+    namesakes: tuple[str, ...] = ()
+    """Bulletins under the same number of another (or no) authority: perhaps the same one, written differently."""
 
     @property
     def counts(self) -> dict[str, int]:
@@ -84,7 +87,10 @@ def preview(conn: Connection, table: Table, told: Mapping[str, str], defaults: D
     if missing:
         return Preview(table, mapping, missing)
     reading, unchanged = against_record(conn, read_samples(table, mapping, words, defaults, on))
-    return Preview(table, mapping, (), reading, unchanged)
+    ours = {(one.issuer, one.bulletin) for one in reading.samples}
+    others = sorted(set(store.namesakes(conn, sorted({number for _, number in ours}))) - ours)
+    told_others = tuple(f"{number}（{issuer or '未写发布机关'}）" for issuer, number in others)
+    return Preview(table, mapping, (), reading, unchanged, told_others)
 
 
 def settled(conn: Connection, table: Table, told: Mapping[str, str], defaults: Defaults, on: date) -> Preview:
@@ -149,6 +155,7 @@ def preview_json(found: Preview) -> dict[str, Any]:
         "mapping": dict(found.mapping),
         "missing": list(found.missing),
         "counts": found.counts,
+        "same_number_elsewhere": list(found.namesakes),
         "first_rows": [{"row": row.number, **row.cells} for row in found.table.rows[:FIRST_ROWS]],
         "errors": errors_json(found),
     }

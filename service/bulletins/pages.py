@@ -100,6 +100,7 @@ def case(request: Request, case_id: IdPath, done: Word = "", actor: Actor = requ
 def case_page(request: Request, case_id: int, *, notice: str = "", failed: Failed | None = None) -> Response:
     with request.app.state.db.read() as conn:
         told = views.whole_case(conn, case_id)
+        logins = views.logins(conn, told["steps"])
         batch = batches.batches_by_id(conn, [int(told["batch_id"])])[int(told["batch_id"])]
     newest = {one["step"]: one for one in told["steps"]}
     return page(
@@ -107,6 +108,7 @@ def case_page(request: Request, case_id: int, *, notice: str = "", failed: Faile
         "bulletins/case.html",
         status_code=failed.status if failed is not None else 200,
         case=told,
+        logins=logins,
         batch=batch,
         newest=newest,
         steps=caserules.STEPS,
@@ -130,6 +132,7 @@ def sample_page(request: Request, sample_id: int, *, notice: str = "", failed: F
     with request.app.state.db.read() as conn:
         row = commands.sample_of(conn, sample_id)
         history = views.sample_history(conn, sample_id)
+        logins = views.logins(conn, history)
         earlier = store.judgements_of(conn, sample_id)
         officer = actor.org_kind == "regulator"
         found = commands.candidates(conn, row) if officer and row.case_id is None else []
@@ -142,6 +145,7 @@ def sample_page(request: Request, sample_id: int, *, notice: str = "", failed: F
         judged=views.judged(row),
         verbatim=json.loads(row.row),
         history=history,
+        logins=logins,
         judgements=[views.judgement_json(one) for one in earlier],
         candidates=found,
         weights=views.weights(),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Row
 
+from service.accounts import store as accounts
 from trace.bulletins import caserules, commands, rules, store
 from trace.bulletins.cases import case_of, settled_steps
 from trace.bulletins.judging import status_text
@@ -26,6 +27,15 @@ PENDING: Mapping[str, str] = {"retest": "复检中", "objection": "异议审核�
 
 def iso(micros: int | None) -> str | None:
     return None if micros is None else local_datetime(micros).isoformat(timespec="seconds")
+
+
+def logins(conn: Connection, lines: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Account number → log-in of everybody in a history, for officers and operators."""
+    found: dict[str, str] = {}
+    for number in {str(line["account_id"]) for line in lines}:
+        account = accounts.account_by_id(conn, int(number))
+        found[number] = str(account["login"]) if account is not None else f"账号 {number}"
+    return found
 
 
 def bulletin_json(row: Row[Any], tally: Mapping[str, int]) -> dict[str, Any]:

@@ -199,6 +199,16 @@ def test_far_cells_are_refused_before_they_cost_anything() -> None:
         assert time.monotonic() - began < 5
 
 
+def test_many_sheets_with_far_corners_are_refused() -> None:
+    book = Workbook()
+    for number in range(4):
+        sheet = book.create_sheet(f"表{number}")
+        sheet["A1"], sheet["BH15000"] = "食品名称", "远"
+    target = io.BytesIO()
+    book.save(target)
+    assert refused("a.xlsx", target.getvalue())[0] == "too_many_cells"
+
+
 def repacked(content: bytes, name: str, replacement: bytes) -> bytes:
     target = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:

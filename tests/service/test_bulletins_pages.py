@@ -95,6 +95,11 @@ def test_a_file_is_previewed_mended_and_imported(
     page = client.get(clean.headers["location"], headers=HTML).text
     assert "公告已导入" in page
     assert "S2" in sample_ids(db)
+    named = upload(
+        client, token, "a.json", json.dumps(rows[:1]).encode(), bulletin="第 5 号", task="监督抽检", issuer="甲局"
+    )
+    assert "已有同号公告" in named.text
+    assert "第 5 号（未写发布机关）" in named.text
 
 
 def test_uploads_that_are_refused_say_why(client: TestClient, people: dict[str, Someone], log_in: LogIn) -> None:
@@ -167,6 +172,7 @@ def test_deciding_on_a_sample_and_working_through_its_case(
     assert client.post(address + "/status", data=ontime, headers=HTML).status_code == 303
     page = client.get(address, headers=HTML).text
     assert "复检中" in page
+    assert "试验市场监管所 · officer" in page, "who did it"
     assert "义务不停" in page
     conclusion = {
         "csrf_token": token,

@@ -16,7 +16,7 @@ from typing import Any
 
 import python_calamine
 
-from trace.bulletins.models import MAX_BYTES, MAX_COLUMNS, MAX_ROWS, Row, Table
+from trace.bulletins.models import MAX_BYTES, MAX_CELLS, MAX_COLUMNS, MAX_ROWS, Row, Table
 from trace.bulletins.packed import check_package
 from trace.bulletins.words import Words, header_key
 from trace.errors import InvalidInput
@@ -83,10 +83,16 @@ def _excel(kind: str, content: bytes, words: Words) -> Table:
                 and meta.typ == python_calamine.SheetTypeEnum.WorkSheet
             ]
             filled: list[tuple[str, list[list[Any]], int]] = []
+            cells = 0
             for sheet_name in visible[:50]:
                 sheet = book.get_sheet_by_name(sheet_name)
                 if sheet.height and sheet.width:
                     _check_size(sheet.height - _HEADER_ROWS, sheet.width)
+                    cells += sheet.height * sheet.width
+                    if cells > MAX_CELLS:
+                        raise refuse(
+                            "too_many_cells", "工作簿里的表太多太大，请只留公告附件那张，另存后再传", "too many cells"
+                        )
                     first = (sheet.start or (0, 0))[0] + 1
                     filled.append((sheet_name, sheet.to_python(skip_empty_area=True), first))
     except InvalidInput:

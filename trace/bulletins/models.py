@@ -21,7 +21,9 @@ OUTCOMES = {AGREE: "与公告一致", REVIEW: "需人工核对", DIFFERS: "与�
 
 MAX_BYTES = 5 * 1024 * 1024
 MAX_ROWS = 20_000
-MAX_COLUMNS = 100
+MAX_COLUMNS = 60
+MAX_CELLS = 2_500_000
+"""Over all sheets of a workbook, empty cells between filled ones included."""
 MAX_CELL = 2_000
 
 

@@ -90,6 +90,17 @@ def bulletin_named(conn: Connection, issuer: str, number: str) -> Row[Any] | Non
     return conn.execute(select(bulletin).where(bulletin.c.issuer == issuer, bulletin.c.number == number)).first()
 
 
+def namesakes(conn: Connection, numbers: Sequence[str]) -> list[tuple[str, str]]:
+    """(issuer, number) of every bulletin under these numbers."""
+    found: list[tuple[str, str]] = []
+    for start in range(0, len(numbers), _CHUNK):
+        rows = conn.execute(
+            select(bulletin.c.issuer, bulletin.c.number).where(bulletin.c.number.in_(numbers[start : start + _CHUNK]))
+        )
+        found += [(row.issuer, row.number) for row in rows]
+    return found
+
+
 def get_bulletin(conn: Connection, bulletin_id: int) -> Row[Any] | None:
     return conn.execute(select(bulletin).where(bulletin.c.id == bulletin_id)).first()
 
