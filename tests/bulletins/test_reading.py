@@ -282,6 +282,7 @@ def as_read(rows: list[dict[str, str]]) -> Reading:
     return read_samples(table, settle_mapping(table, {}, WORDS), WORDS)
 
 
+@settings(deadline=None)
 @given(ROWS)
 def test_no_row_is_ever_lost(rows: list[dict[str, str]]) -> None:
     reading = as_read(rows)
