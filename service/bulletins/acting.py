@@ -21,6 +21,7 @@ from service.params import IdPath
 from service.web import trees
 from service.web.render import page
 from trace.bulletins import cases, commands
+from trace.bulletins import importing as intake
 from trace.bulletins.errorfile import MEDIA_TYPE, error_file
 from trace.bulletins.models import MAX_BYTES, Defaults
 from trace.bulletins.rules import Change
@@ -54,7 +55,7 @@ def upload(request: Request, form: FormData = Form, actor: Actor = require("bull
         name, content = _chosen(form)
         importing.table_in(name, content)
         importing.read_defaults(given)
-        kept = command(request, lambda ctx: commands.keep_upload(ctx, name, content))
+        kept = command(request, lambda ctx: intake.keep_upload(ctx, name, content))
     except Refusal as refusal:
         errors = trees.by_name(refusal.errors) or {"file": refusal.detail}
         return page(
@@ -96,7 +97,7 @@ def decide(
         return _import(request, actor, file_id, told, given)
     if act == "errors":
         with request.app.state.db.read() as conn:
-            kept = commands.upload_of(conn, actor.org_id, file_id)
+            kept = intake.upload_of(conn, actor.org_id, file_id)
             found = importing.settled(
                 conn, importing.table_in(kept.name, kept.content), told, importing.read_defaults(given),
                 importing.today(request),
@@ -122,7 +123,7 @@ def _preview(
 ) -> Response:
     errors = trees.by_name(refused.errors) if refused is not None else {}
     with request.app.state.db.read() as conn:
-        kept = commands.upload_of(conn, actor.org_id, file_id)
+        kept = intake.upload_of(conn, actor.org_id, file_id)
         table = importing.table_in(kept.name, kept.content)
         try:
             defaults = importing.read_defaults(given)
@@ -155,7 +156,7 @@ def _preview(
 def _import(request: Request, actor: Actor, file_id: int, told: dict[str, str], given: dict[str, str]) -> Response:
     try:
         with request.app.state.db.read() as conn:
-            kept = commands.upload_of(conn, actor.org_id, file_id)
+            kept = intake.upload_of(conn, actor.org_id, file_id)
         done, found = importing.run_import(
             request,
             importing.table_in(kept.name, kept.content),

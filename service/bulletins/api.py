@@ -19,6 +19,7 @@ from service.idempotency import create
 from service.params import IdPath, Limit
 from trace.batches import store as batches
 from trace.bulletins import cases, commands, store
+from trace.bulletins import importing as intake
 from trace.bulletins.models import MAX_BYTES
 from trace.context import Context
 from trace.errors import InvalidInput, NotFound
@@ -47,7 +48,7 @@ def upload(
     body = {"name": name, "sha256": hashlib.sha256(content).hexdigest()}
 
     def keep(ctx: Context) -> Json:
-        return {"file_id": str(commands.keep_upload(ctx, name, content))} | shown
+        return {"file_id": str(intake.keep_upload(ctx, name, content))} | shown
 
     return create(request, body, keep)
 
@@ -61,7 +62,7 @@ def bring_in(request: Request, body: ImportIn, actor: Actor = require("bulletin.
     sha256 = ""
     if body.file_id is not None:
         with request.app.state.db.read() as conn:
-            kept = commands.upload_of(conn, actor.org_id, body.file_id)
+            kept = intake.upload_of(conn, actor.org_id, body.file_id)
         table, sha256 = importing.table_in(kept.name, kept.content), kept.sha256
     else:
         table = importing.table_of_records(body.records)
@@ -72,7 +73,7 @@ def bring_in(request: Request, body: ImportIn, actor: Actor = require("bulletin.
     assert reading is not None
 
     def write(ctx: Context) -> Json:
-        done = commands.import_samples(ctx, reading.samples, judged, sha256=sha256, file_id=body.file_id or 0)
+        done = intake.import_samples(ctx, reading.samples, judged, sha256=sha256, file_id=body.file_id or 0)
         return importing.told_import(done, found)
 
     return create(request, body, write)

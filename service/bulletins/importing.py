@@ -12,11 +12,12 @@ from sqlalchemy import Connection
 
 from service.context import command
 from trace.bulletins import store
-from trace.bulletins.commands import Imported, against_record, import_samples
-from trace.bulletins.files import read_file, table_of
+from trace.bulletins.files import read_file
+from trace.bulletins.importing import Imported, against_record, import_samples
 from trace.bulletins.judging import judge
 from trace.bulletins.models import TASKS, Defaults, Reading, Table
 from trace.bulletins.reading import guess_mapping, missing_columns, read_samples, settle_mapping
+from trace.bulletins.records import table_of
 from trace.bulletins.words import Words, load_words
 from trace.context import local_datetime
 from trace.problems import Problems

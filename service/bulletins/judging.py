@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from service.database import Database
-from trace.bulletins import commands, store
+from trace.bulletins import importing, store
 from trace.context import Context
 from trace.standards import load_book
 
@@ -22,7 +22,7 @@ def judge_one(write: Write, bulletin_id: int) -> dict[str, Any]:
         start = after
 
         def chunk(ctx: Context, start: int = start) -> tuple[int, int, int | None]:
-            return commands.judge_again(ctx, bulletin_id, book, start)
+            return importing.judge_again(ctx, bulletin_id, book, start)
 
         seen, fresh, after = write(chunk)
         looked, changed = looked + seen, changed + fresh

@@ -14,10 +14,11 @@ from service.demo.people import DAY, context
 from trace.batches import store as batches
 from trace.bulletins import store
 from trace.bulletins.cases import add_step
-from trace.bulletins.commands import import_samples, match
-from trace.bulletins.files import table_of
+from trace.bulletins.commands import match
+from trace.bulletins.importing import import_samples
 from trace.bulletins.judging import judge
 from trace.bulletins.reading import read_samples, settle_mapping
+from trace.bulletins.records import table_of
 from trace.bulletins.words import load_words
 from trace.context import Context, local_datetime
 from trace.parties import store as parties

@@ -15,7 +15,7 @@ from tests.fixtures.record import line, organisation
 from trace.batches import lifecycle
 from trace.batches import store as batches
 from trace.batches.lots import file_alias
-from trace.bulletins import commands, store
+from trace.bulletins import commands, importing, store
 from trace.bulletins.cases import add_step
 from trace.bulletins.rules import Change
 from trace.context import local_datetime
@@ -107,12 +107,12 @@ def test_other_content_under_a_known_number_is_a_row_error_and_never_an_edit(sce
     scene.announce()
     changed = reading_of([record("S1", **(scene.facts | {"备注": "改了"})), record("S2")])
     with scene.db.read() as conn:
-        beside, unchanged = commands.against_record(conn, changed)
+        beside, unchanged = importing.against_record(conn, changed)
     assert [one.number for one in beside.samples] == ["S2"]
     assert [(e.row, e.code) for e in beside.errors] == [(1, "imported_differently")]
     assert unchanged == frozenset()
     with pytest.raises(Conflict):
-        scene.bureau.do(lambda c: commands.import_samples(c, changed.samples, {}))
+        scene.bureau.do(lambda c: importing.import_samples(c, changed.samples, {}))
 
 
 def test_a_failed_import_leaves_nothing(db: Database) -> None:
@@ -120,22 +120,22 @@ def test_a_failed_import_leaves_nothing(db: Database) -> None:
     reading = reading_of([record("S1"), record("S2")])
     before = counts(db)
     with pytest.raises(KeyError):
-        bureau.do(lambda c: commands.import_samples(c, reading.samples, {}))
+        bureau.do(lambda c: importing.import_samples(c, reading.samples, {}))
     assert counts(db) == before
 
 
 def test_uploads_are_kept_once_for_their_own_organisation_and_forgotten_unless_imported(scene: Scene) -> None:
-    one = scene.bureau.do(lambda c: commands.keep_upload(c, "C:\\x\\公告.csv", b"a"))
-    assert scene.bureau.do(lambda c: commands.keep_upload(c, "公告.csv", b"a")) == one
+    one = scene.bureau.do(lambda c: importing.keep_upload(c, "C:\\x\\公告.csv", b"a"))
+    assert scene.bureau.do(lambda c: importing.keep_upload(c, "公告.csv", b"a")) == one
     with scene.db.read() as conn:
-        assert commands.upload_of(conn, scene.bureau.id, one).name == "公告.csv"
+        assert importing.upload_of(conn, scene.bureau.id, one).name == "公告.csv"
         with pytest.raises(NotFound):
-            commands.upload_of(conn, scene.maker.id, one)
+            importing.upload_of(conn, scene.maker.id, one)
     week = 8 * 86_400_000_000
-    kept = scene.bureau.do(lambda c: commands.keep_upload(c, "b.csv", b"b"))
+    kept = scene.bureau.do(lambda c: importing.keep_upload(c, "b.csv", b"b"))
     scene.db.write(lambda conn: store.mark_imported(conn, kept, 1))
     later = scene.db.now() + week
-    scene.bureau.do(lambda c: commands.keep_upload(c, "c.csv", b"c"), now=later)
+    scene.bureau.do(lambda c: importing.keep_upload(c, "c.csv", b"c"), now=later)
     with scene.db.read() as conn:
         assert store.get_file(conn, one) is None
         assert store.get_file(conn, kept) is not None
@@ -145,15 +145,15 @@ def test_judging_again_appends_what_changed_and_only_that(scene: Scene) -> None:
     sample = scene.announce()
     bulletin = scene.row(sample).bulletin_id
     book = load_book()
-    assert scene.bureau.do(lambda c: commands.judge_again(c, bulletin, book)) == (1, 0, None)
+    assert scene.bureau.do(lambda c: importing.judge_again(c, bulletin, book)) == (1, 0, None)
     new = copy.copy(book)
     new.version = "next"
-    assert scene.bureau.do(lambda c: commands.judge_again(c, bulletin, new)) == (1, 1, None)
+    assert scene.bureau.do(lambda c: importing.judge_again(c, bulletin, new)) == (1, 1, None)
     with scene.db.read() as conn:
         assert [one.rulebook for one in store.judgements_of(conn, sample)] == [book.version, "next"]
     assert scene.row(sample).rulebook == "next"
     with pytest.raises(NotFound):
-        scene.bureau.do(lambda c: commands.judge_again(c, 9, book))
+        scene.bureau.do(lambda c: importing.judge_again(c, 9, book))
 
 
 # match and case -------------------------------------------------------------------------------------

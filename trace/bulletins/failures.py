@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
-from trace.bulletins.files import LINE
 from trace.bulletins.models import Failure
+from trace.bulletins.refusing import LINE
 from trace.bulletins.words import Words
 from trace.standards.readings import BadReading, parse_readings
 from trace.standards.text import fold

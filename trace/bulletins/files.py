@@ -10,14 +10,16 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import python_calamine
 
-from trace.bulletins.models import MAX_BYTES, MAX_CELLS, MAX_COLUMNS, MAX_ROWS, Row, Table
+from trace.bulletins.models import MAX_BYTES, MAX_CELLS, MAX_ROWS, Row, Table
 from trace.bulletins.packed import check_package
+from trace.bulletins.records import table_of
+from trace.bulletins.refusing import check_size, one_line, refuse
 from trace.bulletins.words import Words, header_key
 from trace.errors import InvalidInput
 
@@ -28,13 +30,6 @@ _HEADER_ROWS = 20
 """How far down the line of headers may stand below titles."""
 _DELIMITERS = (",", "\t", ";", "|")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-LINE = "↵"
-"""Stands for a line break inside one part of a failed item: never guessed away, so the row is refused."""
-
-
-def refuse(code: str, detail: str, detail_en: str) -> InvalidInput:
-    """The refusal of a whole file, under the pointer of its field."""
-    return InvalidInput.of("/file", code, detail, detail_en)
 
 
 def read_file(name: str, content: bytes, words: Words) -> Table:
@@ -87,7 +82,7 @@ def _excel(kind: str, content: bytes, words: Words) -> Table:
             for sheet_name in visible[:50]:
                 sheet = book.get_sheet_by_name(sheet_name)
                 if sheet.height and sheet.width:
-                    _check_size(sheet.height - _HEADER_ROWS, sheet.width)
+                    check_size(sheet.height - _HEADER_ROWS, sheet.width)
                     cells += sheet.height * sheet.width
                     if cells > MAX_CELLS:
                         raise refuse(
@@ -171,7 +166,7 @@ def _csv(content: bytes, words: Words) -> Table:
             best = (score, delimiter)
     assert best is not None
     lines = _records(text, best[1], MAX_ROWS + _HEADER_ROWS + 1)
-    _check_size(len(lines) - _HEADER_ROWS, max(len(line) for _, line in lines))
+    check_size(len(lines) - _HEADER_ROWS, max(len(line) for _, line in lines))
     return _table("csv", lines, words, "")
 
 
@@ -201,17 +196,6 @@ def _known(line: Sequence[str], words: Words) -> int:
     return len({words.by_header[key] for cell in line if (key := header_key(cell)) in words.by_header})
 
 
-def _check_size(rows: int, columns: int) -> None:
-    if rows > MAX_ROWS:
-        raise refuse("too_many_rows", f"表格超过 {MAX_ROWS} 行，请拆成几份", f"more than {MAX_ROWS} rows")
-    if columns > MAX_COLUMNS:
-        raise refuse(
-            "too_many_columns",
-            f"表格有 {columns} 列，最多 {MAX_COLUMNS} 列；请删去多余的列（常见原因是右侧有看不见的内容）",
-            f"more than {MAX_COLUMNS} columns",
-        )
-
-
 def _table(kind: str, lines: Iterable[tuple[int, list[str]]], words: Words, sheet: str) -> Table:
     """Find the line of headers (the one with most known names among the first ones), then the rows below it."""
     filled = [(number, line) for number, line in lines if any(line)]
@@ -226,7 +210,7 @@ def _table(kind: str, lines: Iterable[tuple[int, list[str]]], words: Words, shee
             (f"第 {i + 1} 列（没有列名）", value) for i, value in enumerate(line) if i >= len(headers) and value
         )
         rows.append(Row(number, cells, beyond))
-    _check_size(len(rows), len(headers))
+    check_size(len(rows), len(headers))
     return Table(kind, headers, tuple(rows), sheet)
 
 
@@ -235,7 +219,7 @@ def _headers(line: Sequence[str]) -> tuple[str, ...]:
     last = max(i for i, cell in enumerate(line) if cell)
     found: list[str] = []
     for i, written in enumerate(line[: last + 1]):
-        cell = _one_line(written)
+        cell = one_line(written)
         name = cell or f"第{i + 1}列"
         copy = 2
         while name in found:
@@ -243,11 +227,6 @@ def _headers(line: Sequence[str]) -> tuple[str, ...]:
             copy += 1
         found.append(name)
     return tuple(found)
-
-
-def _one_line(text: str) -> str:
-    """A header without the line breaks that narrow columns give it: forms would not bring them back alike."""
-    return " ".join(text.split())
 
 
 # JSON ----------------------------------------------------------------------------------------------
@@ -263,76 +242,3 @@ def _json(content: bytes, words: Words) -> Table:
 
 def _no_constant(name: str) -> None:
     raise ValueError(name)
-
-
-def table_of(data: Any, words: Words) -> Table:
-    """Decoded JSON as a table: a list of objects, or an object with such a list under ``records``."""
-    if isinstance(data, Mapping):
-        data = data.get("records")
-    if not isinstance(data, list):
-        raise refuse(
-            "bad_shape", 'JSON 应为样品的列表，或 {"records": [样品…]}', "a list of objects, or {records: [...]}"
-        )
-    if not data:
-        raise refuse("empty", "JSON 里一条样品也没有", "no records")
-    if len(data) > MAX_ROWS:
-        raise refuse(
-            "too_many_rows", f"有 {len(data)} 条，最多 {MAX_ROWS} 条，请拆成几份", f"more than {MAX_ROWS} records"
-        )
-    names: dict[str, str] = {}
-    for one in data:
-        for key in one if isinstance(one, Mapping) else ():
-            if key not in names:
-                plain = _one_line(_whole(str(key)))
-                names[key] = plain if plain not in names.values() else f"{plain}（{len(names) + 1}）"
-        _check_size(0, len(names))
-    headers = tuple(names.values())
-    rows = []
-    for number, one in enumerate(data, 1):
-        if not isinstance(one, Mapping):
-            rows.append(Row(number, dict.fromkeys(headers, ""), (("整条", _dump(one)),)))
-            continue
-        cells = dict.fromkeys(headers, "")
-        broken: list[tuple[str, str]] = []
-        for key, value in one.items():
-            header = names[key]
-            text = _failed_text(value, words) if isinstance(value, list) else _scalar(value)
-            cells[header] = _dump(value) if text is None else _whole(text)
-            if text is None or cells[header] != text:
-                broken.append((header, _dump(value)))
-        rows.append(Row(number, cells, tuple(broken)))
-    return Table("json", headers, tuple(rows))
-
-
-def _dump(value: Any) -> str:
-    return _whole(json.dumps(value, ensure_ascii=False)[:500])
-
-
-def _whole(text: str) -> str:
-    """Text that can be written: halves of surrogate pairs, which JSON can spell, become question marks."""
-    return text.encode("utf-8", "replace").decode()
-
-
-def _scalar(value: Any) -> str | None:
-    if value is None:
-        return ""
-    if isinstance(value, bool | Mapping):
-        return None
-    return str(value).strip().replace("\r\n", "\n")
-
-
-def _failed_text(value: list[Any], words: Words) -> str | None:
-    """A list of failed items as one cell (project, result and limit between ║, a line each); None where it is not one."""
-    lines = []
-    for one in value:
-        if not isinstance(one, Mapping):
-            return None
-        parts = dict.fromkeys(("item", "result", "limit"), "")
-        for key, inner in one.items():
-            meant = words.by_header.get(header_key(str(key)), "")
-            text = _scalar(inner)
-            if meant not in parts or text is None or isinstance(inner, list):
-                return None
-            parts[meant] = text.replace("\n", LINE)
-        lines.append("║".join(parts.values()))
-    return "\n".join(lines)
