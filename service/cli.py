@@ -236,6 +236,17 @@ def rebuild() -> None:
     typer.echo(json.dumps(read))
 
 
+@app.command("judge-bulletins")
+def judge_bulletins() -> None:
+    """Compare every imported announcement again under the present rulebook; changed judgements are added."""
+    settings = Settings()
+    _require_schema(settings)
+    with closing_database(settings) as db:
+        told: dict[str, int] = import_module("service.bulletins.judging").judge_all(db)
+    say(f"已按现行规则库重新比对 {told['samples']} 个样品，{told['changed']} 个结论有变化。")
+    typer.echo(json.dumps(told))
+
+
 @app.command("api-key")
 def api_key(
     login: Annotated[str, typer.Argument(help="Log-in whose rights the key gets.")],

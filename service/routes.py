@@ -27,6 +27,9 @@ ROUTERS: tuple[str, ...] = (
     "service.batches.acting:router",
     "service.standards.api:router",
     "service.standards.pages:router",
+    "service.bulletins.api:router",
+    "service.bulletins.pages:router",
+    "service.bulletins.acting:router",
     "service.panorama.api:router",
     "service.panorama.pages:router",
 )

@@ -163,7 +163,12 @@ ACTIONS: Mapping[str, Rule] = {
     "enforcement.propose": _rule("officer", "提出执法措施", kinds=frozenset({"regulator"}), charged=True),
     "enforcement.confirm": _rule("officer", "确认执法措施", kinds=frozenset({"regulator"}), charged=True, second=True),
     "recall.order": _rule("officer", "责令召回", kinds=frozenset({"regulator"}), charged=True, second=True),
+    "bulletin.read": _rule(
+        "officer operator", "查看抽检公告", kinds=frozenset({"regulator", "operator"}), writes=False
+    ),
+    "bulletin.import": _rule("officer operator", "导入抽检公告", kinds=frozenset({"regulator", "operator"})),
     "bulletin.match": _rule("officer", "核对抽检公告", kinds=frozenset({"regulator"})),
+    "case.edit": _rule("officer", "办理抽检案件", kinds=frozenset({"regulator"}), charged=True),
     # technical body, investment office, operator
     "clause.sign": _rule("expert", "审签标准条款"),
     "chain.read": _rule(ANYONE, "查看产业链", writes=False),

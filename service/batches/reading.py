@@ -139,7 +139,9 @@ def to_json(record: BatchRecord, view: View, actor: Actor, now: int, public_url:
     return {"id": str(row.id), "view": str(view)} | cut
 
 
-IN_EFFECT = frozenset({"order.confirmed", "order.lifted", "recall.announced", "recall.closed"})
+IN_EFFECT = frozenset(
+    {"order.confirmed", "order.lifted", "recall.announced", "recall.closed", "sampling.failed", "sampling.cleared"}
+)
 
 
 def told(act: Row[Any], record: BatchRecord, view: View) -> bool:

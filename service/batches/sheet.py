@@ -116,7 +116,7 @@ def _may(record: BatchRecord, actor: Actor, today: str) -> frozenset[str]:
         "release": ("batch.release", product and row.state in TRANSITIONS["release"]),
         "hold": ("batch.hold", row.state in TRANSITIONS["hold"]),
         "unhold": ("batch.hold", row.state in TRANSITIONS["unhold"]),
-        "stop": ("batch.stop", alive and row.state != "reserved" and row.halt in ("", "failed_sampling")),
+        "stop": ("batch.stop", alive and row.state != "reserved" and row.halt == ""),
         "resume": ("batch.stop", row.halt == "own_stop"),
         "void": ("batch.correct", row.state in TRANSITIONS["void"]),
         "complete": ("batch.complete", alive and row.pending != "[]"),

@@ -20,6 +20,7 @@ from service.batches.schemas import (
     RecipeIn,
     ReportIn,
 )
+from service.bulletins.advising import advice_for, advice_json
 from service.context import command, question
 from service.idempotency import create
 from service.params import IdPath
@@ -83,6 +84,13 @@ def get_item(request: Request, item_id: IdPath, actor: Actor = require("item.rea
         item = _own_item(conn, actor, item_id)
         own = item.organisation_id == actor.org_id
         return _item_json(item, items.recipe_of(conn, item_id) if own else None)
+
+
+@router.get("/items/{item_id}/panel", summary="建议检验项目")
+def get_panel(request: Request, item_id: IdPath, actor: Actor = require("item.read")) -> Json:
+    """What announcements show most often for this kind of product and the default panel, with shares and sources."""
+    with request.app.state.db.read() as conn:
+        return advice_json(advice_for(conn, request.app.state.db, _own_item(conn, actor, item_id)))
 
 
 @router.post("/items/{item_id}/changes", summary="更正产品资料", status_code=204)

@@ -14,6 +14,7 @@ from chain.seeds import load_links
 from service.accounts import store as accounts
 from service.accounts.dependencies import check, form_data, require
 from service.accounts.permissions import Actor, Subject, View, visibility
+from service.bulletins.advising import advice_for
 from service.context import command
 from service.items import forms
 from service.params import IdPath
@@ -139,6 +140,7 @@ def _item(
         materials = store.items_of(conn, row.organisation_id, "material")
         owner = parties.get_organisation(conn, row.organisation_id)
         who = {a: accounts.account_by_id(conn, a) for a in {act.actor_id for act in acts}}
+        advice = advice_for(conn, request.app.state.db, row) if row.kind == "product" else None
     own = view is View.OWN
     names = {m.id: m.name for m in materials}
     shows_recipe = own or opened
@@ -169,6 +171,7 @@ def _item(
         reports=reports,
         recipe_lines=lines if shows_recipe else [],
         has_recipe=bool(lines),
+        advice=advice,
         shows_recipe=shows_recipe,
         recipe_form=shown + [{} for _ in range(BLANK_LINES)],
         materials=[(str(m.id), m.name) for m in materials],

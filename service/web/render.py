@@ -89,6 +89,7 @@ NAVIGATION: tuple[tuple[str, str, frozenset[str]], ...] = (
     ("收货", "/receive", frozenset({"enterprise", "base"})),
     ("扫码", "/scan", frozenset({"regulator"})),
     ("批次", "/batches", frozenset({"regulator"})),
+    ("抽检", "/bulletins", frozenset({"regulator", "operator"})),
     ("产业链", "/chain", frozenset({"investment", "operator"})),
     ("缺口", "/chain/gaps", frozenset({"investment", "operator"})),
     ("方案", "/plan", frozenset({"investment", "operator"})),

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from service.cli import app
 from service.database import Database
+from tests.fixtures.announced import put_in, record, sample_ids
 from tests.fixtures.record import line, organisation, release_report
 from trace.batches import lifecycle
 from trace.batches import store as batches
@@ -21,6 +22,9 @@ from trace.batches.lots import file_alias
 from trace.batches.models import InputLine, NewReceipt
 from trace.batches.receiving import receive
 from trace.batches.registering import reserve
+from trace.bulletins import commands as sampling
+from trace.bulletins.cases import add_step
+from trace.bulletins.rules import Change
 from trace.errors import Refusal
 from trace.evidence.models import NewMeasurement
 from trace.genealogy import store as genealogy
@@ -175,11 +179,33 @@ class District:
             wrong = documents.declared_wrong(event, self.db.now() + self.dice.randint(1000, 10**9), WHY)
             self.rival.do(lambda c: record_event(c, wrong))  # noqa: B023
 
+    def do_sampling(self) -> None:
+        """A sample of some product is announced, matched, doubted, tested again; a case goes on or falls."""
+        products = [lot for lot in self.lots if self._made(lot)]
+        if not products:
+            return
+        lot, number = self.dice.choice(products), str(self.db.now())
+        self.bureau.do(lambda c: put_in(c, [record(number)]))
+        sample = sample_ids(self.db)[number]
+        case = self.bureau.do(lambda c: sampling.match(c, sample, lot, WHY))[0]
+        self.bureau.do(lambda c: add_step(c, case, "stop", "done", WHY))
+        if self.dice.random() < 0.6:
+            self.bureau.do(lambda c: sampling.change(c, sample, Change("objection", ground="method"), WHY))
+            upheld = self.dice.random() < 0.5
+            self.bureau.do(lambda c: sampling.change(c, sample, Change("objection_decided", upheld=upheld), WHY))
+            if upheld:
+                self.bureau.do(lambda c: add_step(c, case, "closed", "done", WHY))
+
+    def _made(self, lot: int) -> bool:
+        with self.db.read() as conn:
+            row = batches.get_batch(conn, lot)
+        return row is not None and row.kind == "product" and row.state not in ("reserved", "voided")
+
 
 @pytest.mark.parametrize("seed", range(6))
 def test_a_rebuild_changes_nothing(db: Database, seed: int) -> None:
     district = District(db, seed)
-    for _ in range(70):
+    for _ in range(80):
         district.step()
     with db.read() as conn:
         before, read = snapshot(conn), len(conn.execute(select(store.event.c.id)).all())
@@ -206,7 +232,7 @@ def test_the_scenarios_reach_every_command(tmp_path: Any, sqlite_template: Any) 
         shutil.copyfile(sqlite_template, target)
         db = Database(make_settings(f"sqlite:///{target}"), Clock())
         district = District(db, seed)
-        for _ in range(70):
+        for _ in range(80):
             district.step()
         with db.read() as conn:
             kinds |= {row.kind for row in conn.execute(select(store.act.c.kind))}

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, delete, select
 
 from trace.batches import store as batches
+from trace.bulletins import store as bulletins
 from trace.genealogy import store as genealogy
 from trace.items import store as items
 from trace.journal import store
@@ -19,6 +20,7 @@ PROJECTIONS: tuple[Table, ...] = (
     items.open_pack,
     batches.batch,
     *genealogy.PROJECTIONS,
+    *bulletins.PROJECTIONS,
 )
 """Tables that hold nothing of their own. ``identifier`` and ``verdict`` are facts and stay."""
 
