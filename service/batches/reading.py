@@ -20,6 +20,7 @@ from trace.items import store as items
 from trace.journal import store as journal
 from trace.parties import store as parties
 from trace.quantity import show
+from trace.verdicts import store as verdicts
 
 STRANGER = "没有这个批次，或不属于本企业的上下游；公开信息请扫码查看"
 STRANGER_EN = "No such batch of yours"
@@ -61,7 +62,7 @@ def load(conn: Connection, batch_id: int) -> BatchRecord:
     return BatchRecord(
         row=row,
         item=item,
-        verdict=batches.latest_verdict(conn, batch_id),
+        verdict=verdicts.latest_verdict(conn, batch_id),
         acts=acts,
         inputs=inputs,
         outputs=outputs,

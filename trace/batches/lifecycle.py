@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from trace.batches import registering, verdicts
+from trace.batches import registering
 from trace.batches import store as batches
 from trace.batches.lots import absolute
 from trace.batches.models import PENDING, STATES, InputLine
@@ -29,6 +29,8 @@ from trace.journal.projection import PARTY
 from trace.parties import store as parties
 from trace.problems import Problems
 from trace.quantity import convert, family, show
+from trace.verdicts import commands as verdicts
+from trace.verdicts.waiting import judge_item, judge_users
 
 MIN_REASON = 4
 
@@ -237,7 +239,14 @@ def add_report(ctx: Context, batch_id: int, new: NewReport) -> str:
     body = checked_report(ctx, new, problems, "")
     problems.raise_if_any()
     record_act(ctx, "report", "batch", batch_id, body)
-    return verdicts.judge(ctx, batch_id, "report")
+    status = verdicts.judge(ctx, batch_id, "report")
+    _judge_users(ctx, batch_id, "input report")
+    return status
+
+
+def _judge_users(ctx: Context, lot_id: int, cause: str) -> None:
+    """A lot's papers are evidence for whatever was made from it."""
+    judge_users(ctx, lot_id, genealogy.made_from(ctx.conn, [lot_id]), cause)
 
 
 def withdraw_report(ctx: Context, batch_id: int, report_id: int, reason: str) -> str:
@@ -249,7 +258,9 @@ def withdraw_report(ctx: Context, batch_id: int, report_id: int, reason: str) ->
     if any(a.kind == "report.withdrawn" and json.loads(a.body)["report_id"] == str(report_id) for a in acts):
         raise Conflict("这份报告已经撤回", "Withdrawn already", code="already_withdrawn")
     record_act(ctx, "report.withdrawn", "batch", batch_id, {"report_id": str(report_id)}, _reason(reason, "撤回原因"))
-    return verdicts.judge(ctx, batch_id, "report withdrawn")
+    status = verdicts.judge(ctx, batch_id, "report withdrawn")
+    _judge_users(ctx, batch_id, "input report")
+    return status
 
 
 def add_type_report(ctx: Context, item_id: int, new: NewReport) -> int:
@@ -262,7 +273,9 @@ def add_type_report(ctx: Context, item_id: int, new: NewReport) -> int:
     if body["kind"] not in ("", "type"):
         problems.add("/kind", "not_a_type_test", "这里只登记型式检验；批次的报告请在批次页登记", "type tests only")
     problems.raise_if_any()
-    return record_act(ctx, "report", "item", item_id, body)
+    filed = record_act(ctx, "report", "item", item_id, body)
+    judge_item(ctx, item_id, "type report")
+    return filed
 
 
 def open_pack(ctx: Context, lot_id: int) -> None:
