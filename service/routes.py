@@ -25,6 +25,8 @@ ROUTERS: tuple[str, ...] = (
     "service.codes.pages:router",
     "service.batches.pages:router",
     "service.batches.acting:router",
+    "service.rulebooks.api:router",
+    "service.rulebooks.pages:router",
     "service.standards.api:router",
     "service.standards.pages:router",
     "service.panorama.api:router",

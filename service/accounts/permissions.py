@@ -171,6 +171,7 @@ ACTIONS: Mapping[str, Rule] = {
     "candidate.edit": _rule("investment_staff", "管理候选企业"),
     "project.edit": _rule("investment_staff", "管理项目"),
     "ledger.edit": _rule("investment_staff", "维护台账"),
+    "rulebook.read": _rule(_MAKERS + " org_admin officer operator expert", "查看规则库版本", writes=False),
     "rulebook.publish": _rule("operator", "发布规则库"),
     "organisation.manage": _rule("operator", "管理单位"),
     "account.read": _rule("operator org_admin", "查看账号", own=True, own_unless=frozenset({"operator"}), writes=False),

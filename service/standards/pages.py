@@ -17,11 +17,10 @@ from service.standards.api import refuse_broken_text, today
 from service.web.render import page
 from trace.errors import InvalidInput
 from trace.standards import (
+    Rulebook,
     evaluate,
     evaluation_to_json,
     facts_from_request,
-    load_book,
-    parameters,
     to_verify,
     unknown_clauses,
 )
@@ -35,9 +34,8 @@ SHOWN_OPEN = 12
 Words = Annotated[str, Query(max_length=60)]
 
 
-def _frame() -> dict[str, Any]:
+def _frame(book: Rulebook) -> dict[str, Any]:
     """What every page of the room needs."""
-    book = load_book()
     return {
         "w": wording,
         "sources": SOURCES,
@@ -49,9 +47,9 @@ def _frame() -> dict[str, Any]:
     }
 
 
-def category_names() -> list[str]:
+def category_names(book: Rulebook) -> list[str]:
     """Names of the tree that a form suggests: the standard's own, without repetition."""
-    nodes = load_book().categories.nodes
+    nodes = book.categories.nodes
     return list(dict.fromkeys(node.name for node in nodes if not node.ours))
 
 
@@ -72,10 +70,11 @@ def standing(
             day = date.fromisoformat(on)
         except ValueError:
             errors["on"] = f"“{on}”不是日期，应写成 2026-09-02 的样子"
+    book = reading.book_in_force(request)
     found: reading.Found = []
     if not errors:
         try:
-            found = reading.standing(day, stage, category.strip(), q)
+            found = reading.standing(book, day, stage, category.strip(), q)
         except InvalidInput as wrong:
             errors = {error.pointer.rsplit("/", 1)[-1]: error.detail for error in wrong.errors}
     narrowed = bool(q.strip() or category.strip())
@@ -93,16 +92,18 @@ def standing(
             for standard, rows in found
         ],
         total=sum(len(rows) for _, rows in found),
-        categories=category_names(),
-        **_frame(),
+        categories=category_names(book),
+        **_frame(book),
     )
 
 
 @router.get("/to-verify")
 def verify(request: Request, actor: Actor = require("public.read")) -> Response:
     """The 待核 list: what cannot decide, what decides with a mark, and who must settle each."""
-    book = load_book()
-    return page(request, "standards/to_verify.html", unknown=unknown_clauses(book), marked=to_verify(book), **_frame())
+    book = reading.book_in_force(request)
+    return page(
+        request, "standards/to_verify.html", unknown=unknown_clauses(book), marked=to_verify(book), **_frame(book)
+    )
 
 
 @router.get("/try")
@@ -124,7 +125,7 @@ def try_out(
     body = trying.as_request(typed)
     try:
         refuse_broken_text(body)
-        book = load_book()
+        book = reading.book_in_force(request)
         answer = evaluation_to_json(evaluate(book, facts_from_request(body, book, today(request))))
     except InvalidInput as wrong:
         return _try_page(request, typed, errors=trying.by_field(typed, wrong.errors))
@@ -137,7 +138,7 @@ def _try_page(
     errors: dict[str, str] | None = None,
     answer: dict[str, Any] | None = None,
 ) -> Response:
-    book = load_book()
+    book = reading.book_in_force(request)
     return page(
         request,
         "standards/try.html",
@@ -145,10 +146,10 @@ def _try_page(
         form=typed,
         errors=errors or {},
         answer=answer,
-        parameters=parameters(),
-        units=list(dict.fromkeys(unit for one in parameters() for unit in one.units)),
-        categories=[*book.categories.announced, *category_names()],
-        **_frame(),
+        parameters=book.dictionary.parameters,
+        units=list(dict.fromkeys(unit for one in book.dictionary.parameters for unit in one.units)),
+        categories=[*book.categories.announced, *category_names(book)],
+        **_frame(book),
     )
 
 
@@ -157,15 +158,16 @@ def clause(
     request: Request, clause_id: Annotated[str, Path(max_length=60)], actor: Actor = require("public.read")
 ) -> Response:
     """One clause with everything the book knows about it."""
-    standard, found = reading.one_clause(clause_id)
+    book = reading.book_in_force(request)
+    standard, found = reading.one_clause(book, clause_id)
     return page(
         request,
         "standards/clause.html",
         standard=standard,
         clause=found,
-        relatives=reading.relatives(standard, found),
+        relatives=reading.relatives(book, standard, found),
         on=today(request),
-        **_frame(),
+        **_frame(book),
     )
 
 
@@ -174,12 +176,13 @@ def standard(
     request: Request, name: Annotated[str, Path(max_length=60)], actor: Actor = require("public.read")
 ) -> Response:
     """One standard with all its editions, the newest first."""
-    found = reading.editions(name)
+    book = reading.book_in_force(request)
+    found = reading.editions(book, name)
     return page(
         request,
         "standards/standard.html",
         editions=[(edition, reading.grouped(edition.clauses)) for edition in found],
         name=name,
         on=today(request),
-        **_frame(),
+        **_frame(book),
     )

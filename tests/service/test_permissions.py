@@ -74,6 +74,7 @@ EXPECTED: dict[str, set[str]] = {
     "candidate.edit": {"investment_staff"},
     "project.edit": {"investment_staff"},
     "ledger.edit": {"investment_staff"},
+    "rulebook.read": MAKERS | {"org_admin", "officer", "operator", "expert"},
     "rulebook.publish": {"operator"},
     "organisation.manage": {"operator"},
     "account.read": {"operator", "org_admin"},

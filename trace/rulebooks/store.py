@@ -67,7 +67,7 @@ def changes_of(conn: Connection, book_id: int, tenant_id: int | None, limit: int
 
 def change_counts(conn: Connection, tenant_id: int | None) -> dict[int, list[Row[Any]]]:
     """How many batches went from which status to which: rulebook id → rows (before, after, count)."""
-    query = select(change.c.rulebook_id, change.c.before, change.c.after, func.count().label("count"))
+    query = select(change.c.rulebook_id, change.c.before, change.c.after, func.count().label("batches"))
     if tenant_id is not None:
         query = query.where(change.c.tenant_id == tenant_id)
     found: dict[int, list[Row[Any]]] = {}

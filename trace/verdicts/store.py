@@ -156,7 +156,8 @@ def ask_all(conn: Connection, book_id: int, cause: str, request_id: str, at: int
     """Put every live batch on the list for a rulebook, in one statement; gives how many."""
     rows = select(literal(book_id), _batch.c.id, literal(cause), literal(request_id), literal(at)).where(LIVE)
     columns = ["rulebook_id", "batch_id", "cause", "request_id", "asked_at"]
-    return int(conn.execute(insert(rejudge).from_select(columns, rows)).rowcount)
+    conn.execute(insert(rejudge).from_select(columns, rows))
+    return waiting_counts(conn).get(book_id, 0)
 
 
 def ask(conn: Connection, ids: Iterable[int], cause: str, request_id: str, at: int) -> None:
