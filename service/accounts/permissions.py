@@ -147,6 +147,8 @@ ACTIONS: Mapping[str, Rule] = {
     "batch.hold": _rule("safety_officer", "扣留批次", own=True),
     "batch.stop": _rule("safety_officer", "停止销售本企业批次", own=True),
     "batch.ruling": _rule("safety_officer", "处理判定", own=True),
+    "suspicion.read": _rule(_MAKERS + " org_admin officer", "查看上游存疑", writes=False),
+    "suspicion.conclude": _rule("safety_officer", "对上游存疑作出结论", own=True),
     "batch.correct": _rule(_MAKERS, "更正批次记录", own=True),
     "claim.confirm": _rule(_MAKERS, "确认他方申报", own=True),
     "recipe.open": _rule(
@@ -158,6 +160,8 @@ ACTIONS: Mapping[str, Rule] = {
     "epcis.read": _rule(_MAKERS + " org_admin officer", "查询 EPCIS 事件", writes=False),
     # regulators
     "inspection.create": _rule("officer", "登记检查", kinds=frozenset({"regulator"})),
+    "review.note": _rule("officer", "登记核查意见", kinds=frozenset({"regulator"})),
+    "supervision.read": _rule("officer", "查看监管待办", kinds=frozenset({"regulator"}), writes=False),
     "sample.create": _rule("officer", "登记抽样", kinds=frozenset({"regulator"}), charged=True),
     "alert.create": _rule("officer", "发出预警", kinds=frozenset({"regulator"}), charged=True),
     "enforcement.propose": _rule("officer", "提出执法措施", kinds=frozenset({"regulator"}), charged=True),

@@ -87,6 +87,7 @@ NAVIGATION: tuple[tuple[str, str, frozenset[str]], ...] = (
     ("批次", "/batches", frozenset({"enterprise", "base"})),
     ("产品", "/items", frozenset({"enterprise", "base"})),
     ("收货", "/receive", frozenset({"enterprise", "base"})),
+    ("待办", "/supervision", frozenset({"regulator"})),
     ("扫码", "/scan", frozenset({"regulator"})),
     ("批次", "/batches", frozenset({"regulator"})),
     ("产业链", "/chain", frozenset({"investment", "operator"})),

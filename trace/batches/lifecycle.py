@@ -30,6 +30,7 @@ from trace.parties import store as parties
 from trace.problems import Problems
 from trace.quantity import convert, family, show
 from trace.verdicts import commands as verdicts
+from trace.verdicts import rulings
 from trace.verdicts.waiting import judge_item, judge_users
 
 MIN_REASON = 4
@@ -73,8 +74,8 @@ def _may(row: Row[Any], act: str, name: str) -> None:
 def release(ctx: Context, batch_id: int, reason: str = "") -> None:
     """放行 by the named 食品安全员. The engine lists, it never signs.
 
-    Refused while anything is 待补录, while a finding is 比对不符合, or while the batch is stopped; what
-    is 证据不足 or 需人工核对 must be answered for in writing.
+    Refused while anything is 待补录, while a finding is 比对不符合, or while the batch is stopped; every
+    需人工核对 must have been ruled 符合, and 证据不足 must be answered for in writing.
     """
     row = own_batch(ctx, batch_id)
     _may(row, "release", "放行")
@@ -94,7 +95,8 @@ def release(ctx: Context, batch_id: int, reason: str = "") -> None:
             "A finding is not in conformity",
             code="finding_fails",
         )
-    if status in ("needs_review", "insufficient_evidence"):
+    rulings.require_rulings(ctx, batch_id)
+    if any(f["status"] == "insufficient_evidence" for f in rulings.latest_findings(ctx, batch_id)):
         text = _reason(reason, "放行依据")
     else:
         text = reason.strip()[:500]
@@ -218,18 +220,12 @@ def view_recipe(ctx: Context, item_id: int, reason: str) -> None:
     record_act(ctx, "recipe.viewed", "item", item_id, {"owner": str(item.organisation_id)}, _reason(reason, "查看理由"))
 
 
-def rule(ctx: Context, batch_id: int, clause: str, conclusion: str, basis: str) -> None:
-    """A ruling by the 食品安全员 on a finding that needs a person (裁定); kept beside the finding."""
-    own_batch(ctx, batch_id)
-    problems = Problems()
-    body = {
-        "clause": problems.text(clause, "/clause", "条款", longest=80),
-        "conclusion": problems.choice(
-            conclusion, {"conforms": "符合", "not_conforming": "不符合"}, "/conclusion", "裁定"
-        ),
-    }
-    problems.raise_if_any()
-    record_act(ctx, "ruling", "batch", batch_id, body, _reason(basis, "裁定依据"))
+def rule(ctx: Context, batch_id: int, findings: Sequence[str], conclusion: str, basis: str) -> list[int]:
+    """Rulings by the 食品安全员 on findings that need a person (裁定); kept beside them, see ``rulings.rule``."""
+    row = own_batch(ctx, batch_id)
+    if row.state in ("reserved", "voided"):
+        raise Conflict("批次尚未生产或已作废，无可裁定", "Nothing to rule on", code="wrong_state")
+    return rulings.rule(ctx, batch_id, findings, conclusion, basis)
 
 
 def add_report(ctx: Context, batch_id: int, new: NewReport) -> str:

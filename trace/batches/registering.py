@@ -39,6 +39,7 @@ from trace.journal.commands import record_act, record_event
 from trace.journal.documents import Amount
 from trace.problems import Problems
 from trace.quantity import MICRO, convert, family
+from trace.suspicion.commands import warn
 from trace.verdicts import commands as verdicts
 from trace.verdicts.waiting import judge_users
 
@@ -101,6 +102,7 @@ def register(ctx: Context, new: NewBatch) -> Registered:
         pending = [Finding("no_inputs", "没有登记投料：请补上原料批次，谱系从这里断开")]
     problems.raise_if_any()
     assert name is not None
+    warnings += warn(ctx.conn, {line.lot_id: line.label for line in inputs})
     balance = mass_balance(_masses(inputs), _output_mass(item, quantity, unit), item.usual_yield)
     if balance is not None:
         warnings.append(balance)

@@ -92,6 +92,28 @@ def made_from(conn: Connection, lot_ids: Iterable[int]) -> list[int]:
     return sorted(found)
 
 
+def made_from_counts(conn: Connection, lot_ids: Sequence[int]) -> dict[int, int]:
+    """How many lots each of ``lot_ids`` went into directly."""
+    found: dict[int, int] = {}
+    for start in range(0, len(lot_ids), 500):
+        part = lot_ids[start : start + 500]
+        counted = func.count(edge.c.output_id.distinct()).label("n")
+        rows = conn.execute(select(edge.c.input_id, counted).where(edge.c.input_id.in_(part)).group_by(edge.c.input_id))
+        found |= {row.input_id: row.n for row in rows}
+    return found
+
+
+def holder_counts(conn: Connection, lot_ids: Sequence[int]) -> dict[int, int]:
+    """How many organisations have each lot on hand."""
+    found: dict[int, int] = {}
+    for start in range(0, len(lot_ids), 500):
+        part = lot_ids[start : start + 500]
+        counted = func.count(stock.c.holder_id.distinct()).label("n")
+        held = select(stock.c.lot_id, counted).where(stock.c.lot_id.in_(part), stock.c.quantity > 0)
+        found |= {row.lot_id: row.n for row in conn.execute(held.group_by(stock.c.lot_id))}
+    return found
+
+
 def open_handover(conn: Connection, lot_id: int, from_id: int | None, to_id: int | None, side: str) -> Row[Any] | None:
     """The oldest hand-over between two parties that only the other side has reported."""
     missing = handover.c.received_event if side == "received" else handover.c.shipped_event
