@@ -15,6 +15,7 @@ from sqlalchemy import event, select
 from service.database import Database
 from tests.fixtures.record import Org, line, organisation, release_report
 from tests.fixtures.rulebooks import braised
+from tests.fixtures.rulings import ruled_release
 from trace.batches import lifecycle
 from trace.batches.models import InputLine, NewReceipt
 from trace.batches.receiving import receive
@@ -168,7 +169,7 @@ def test_an_inputs_papers_judge_what_was_made_from_it(db: Database) -> None:
     made = maker.register(maker.product("卤汁", base_unit="kg", net_content="", net_unit=""), quantity="50", unit="kg",
                           inputs=[line(maker.receive().batch_id, "20")])  # fmt: skip
     maker.do(lambda c: lifecycle.complete(c, made.batch_id, ""))
-    maker.do(lambda c: lifecycle.release(c, made.batch_id, "出厂检验与凭证已核对"))
+    maker.do(lambda c: ruled_release(c, made.batch_id, "出厂检验与凭证已核对"))
     maker.do(lambda c: lifecycle.ship(c, made.batch_id, "20", "kg", "", dealer.code))
     dish = dealer.register(dealer.product("卤味拼盘"), [line(made.batch_id, "5")]).batch_id
     took = NewReceipt("enterprise", "20", "kg", code=made.uri, received_on="2026-11-24",
