@@ -10,7 +10,8 @@ from service.batches.words import VERDICTS
 from trace.codes.verdict_report import Line, VerdictReport
 from trace.verdicts.findings import ORDER
 
-SIGNS = {"good": "✓", "bad": "✕", "warn": "⚠", "info": "ⓘ", "quiet": "·"}
+SIGNS = {"good": "√", "bad": "×", "warn": "⚠", "info": "ⓘ", "quiet": "·"}
+"""As on the pages, but of signs that the embedded font has."""
 
 
 def signed(status: str) -> str:

@@ -66,3 +66,12 @@ def test_what_does_not_fit_is_counted(font: Path, count: int) -> None:
 def test_a_report_without_findings_is_still_a_page(font: Path) -> None:
     with opened(report_pdf(report([]), font)) as document:
         assert "批次标准比对报告" in text_of(document[0])
+
+
+def test_every_sign_on_it_is_in_the_font(font: Path) -> None:
+    from reportlab.pdfbase.ttfonts import TTFont
+
+    from service.verdicts.report import SIGNS
+
+    known = TTFont("probe", str(font)).face.charToGlyph
+    assert [sign for sign in (*SIGNS.values(), "→", "≤", "…") if ord(sign) not in known] == []

@@ -84,6 +84,19 @@ def test_judging_together_gives_what_judging_alone_gives(db: Database) -> None:
     assert len({canonical(case.facts) for case in together.values()}) == len(together)
 
 
+def test_input_lots_read_once_are_read_as_the_request_reads_them(db: Database) -> None:
+    from trace.standards import facts_from_request, load_book
+    from trace.verdicts.answers import read
+
+    org = organisation(db)
+    made = [braised(org, "0.2"), org.register(org.product("拼盘"), [line(braised(org, "0.1"), "3", "件")]).batch_id]
+    with db.read() as conn:
+        cases = gather(conn, made)
+    for case in cases.values():
+        assert case.facts["inputs"]
+        assert read(case.facts, load_book()) == facts_from_request(case.facts, load_book())
+
+
 def test_the_number_of_statements_does_not_grow_with_the_batches(db: Database) -> None:
     org = organisation(db)
     made = [braised(org) for _ in range(12)]

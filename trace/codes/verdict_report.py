@@ -20,13 +20,13 @@ NOTICE = "系统比对，不是检验结论"
 _MARGIN: float = 15 * mm
 _GAP: float = 1.2 * mm
 _SIZE = 8.5
-_COLUMNS = ((20 * mm, "结果"), (38 * mm, "标准与条款"), (28 * mm, "项目"), (34 * mm, "本批"))
+_COLUMNS = ((24 * mm, "结果"), (38 * mm, "标准与条款"), (27 * mm, "项目"), (33 * mm, "本批"))
 """Width and head of the columns before the last, which takes the rest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One finding: ``status`` with its sign (✕ 比对不符合), ``sentence`` why, ``beside`` rulings and reviews."""
+    """One finding: ``status`` with its sign (× 比对不符合), ``sentence`` why, ``beside`` rulings and reviews."""
 
     status: str
     standard: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from trace.standards import Rulebook
@@ -47,7 +48,7 @@ def responsible(
                 "before": statuses[0],
                 "after": statuses[1],
             }
-            | _became(old, new, key[0])
+            | dict(_became(old, new, key[0]))
         )
     order = list(STATUS_TEXT)
     found.sort(key=lambda one: (_grave(one["after"]), order.index(one["after"]) if one["after"] in order else 99))
@@ -73,7 +74,8 @@ def _status(findings: Sequence[Mapping[str, Any]]) -> str:
     return found if found != "not_applicable" else str(findings[0]["status"])
 
 
-def _became(old: Rulebook, new: Rulebook, clause_id: str) -> dict[str, str]:
+@lru_cache(maxsize=4096)
+def _became(old: Rulebook, new: Rulebook, clause_id: str) -> Mapping[str, str]:
     before, after = old.clauses.get(clause_id), new.clauses.get(clause_id)
     if before is None and after is None:
         return {"kind": "other", "was": "", "now": ""}

@@ -20,7 +20,7 @@ from trace.verdicts.commands import judge_many
 
 AT_ONCE = 100
 """Batches judged inside the command that concerns them; beyond that the writer would be held too long."""
-PIECE = 250
+PIECE = 100
 """Batches worked off in one transaction."""
 
 
