@@ -30,6 +30,7 @@ ROUTERS: tuple[str, ...] = (
     "service.verdicts.supervision:router",
     "service.rulebooks.api:router",
     "service.rulebooks.pages:router",
+    "service.rulebooks.signing:router",
     "service.standards.api:router",
     "service.standards.pages:router",
     "service.panorama.api:router",

@@ -134,6 +134,7 @@ ACTIONS: Mapping[str, Rule] = {
     # makers and bases
     "item.read": _rule(_MAKERS + " org_admin officer", "查看产品", writes=False),
     "item.edit": _rule(_MAKERS, "登记产品", own=True),
+    "item.classify": _rule("safety_officer", "裁定产品归类", own=True),
     "credential.edit": _rule(_MAKERS + " org_admin", "登记证照", own=True),
     "receipt.create": _rule(_MAKERS, "登记收货", own=True),
     "receipt.read": _rule(_MAKERS + " org_admin officer", "查看收货", writes=False),

@@ -197,6 +197,14 @@ class ReservationIn(In):
     produced_on: Text = ""
 
 
+class ClassificationIn(In):
+    """``premade`` yes, no or empty; both empty take an earlier classification back."""
+
+    category: Text = ""
+    premade: Text = ""
+    basis: Text
+
+
 class ReasonIn(In):
     reason: Text = ""
 

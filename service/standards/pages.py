@@ -11,7 +11,9 @@ from starlette.responses import Response
 
 from service.accounts.dependencies import form_data, require
 from service.accounts.permissions import Actor
+from service.batches.failing import Failed
 from service.limiting import limit
+from service.rulebooks import signoffs
 from service.standards import reading, trying, wording
 from service.standards.api import refuse_broken_text, today
 from service.web.render import page
@@ -26,6 +28,7 @@ from trace.standards import (
 )
 from trace.standards.clauses import EVIDENCE, SOURCES, STAGES
 from trace.standards.models import NOTICE
+from trace.standards.signing import content_digest
 
 router = APIRouter(prefix="/standards", include_in_schema=False)
 
@@ -101,8 +104,16 @@ def standing(
 def verify(request: Request, actor: Actor = require("public.read")) -> Response:
     """The 待核 list: what cannot decide, what decides with a mark, and who must settle each."""
     book = reading.book_in_force(request)
+    with request.app.state.db.read() as conn:
+        signed = signoffs.states(conn, book, actor)
     return page(
-        request, "standards/to_verify.html", unknown=unknown_clauses(book), marked=to_verify(book), **_frame(book)
+        request,
+        "standards/to_verify.html",
+        unknown=unknown_clauses(book),
+        marked=to_verify(book),
+        signed=signed,
+        waiting=[one for one in signed.values() if one["state"] == "waiting"],
+        **_frame(book),
     )
 
 
@@ -157,16 +168,29 @@ def _try_page(
 def clause(
     request: Request, clause_id: Annotated[str, Path(max_length=60)], actor: Actor = require("public.read")
 ) -> Response:
-    """One clause with everything the book knows about it."""
+    """One clause with everything the book knows about it, its sign-off, and for experts the form to sign."""
+    return clause_page(request, actor, clause_id)
+
+
+def clause_page(request: Request, actor: Actor, clause_id: str, failed: Failed | None = None) -> Response:
+    """The clause's page; after a refused sign-off with what was typed and why."""
     book = reading.book_in_force(request)
     standard, found = reading.one_clause(book, clause_id)
+    with request.app.state.db.read() as conn:
+        signoff = signoffs.states(conn, book, actor).get(clause_id)
+        signed = signoffs.history(conn, clause_id)
     return page(
         request,
         "standards/clause.html",
+        status_code=failed.status if failed is not None else 200,
         standard=standard,
         clause=found,
         relatives=reading.relatives(book, standard, found),
         on=today(request),
+        signoff=signoff,
+        signed=signed,
+        digest=content_digest(found),
+        failed=failed,
         **_frame(book),
     )
 

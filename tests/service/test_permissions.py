@@ -42,6 +42,7 @@ EXPECTED: dict[str, set[str]] = {
     "draft.save": EVERYBODY,
     "item.read": MAKERS | {"org_admin", "officer"},
     "item.edit": MAKERS,
+    "item.classify": {"safety_officer"},
     "credential.edit": MAKERS | {"org_admin"},
     "receipt.create": MAKERS,
     "receipt.read": MAKERS | {"org_admin", "officer"},
