@@ -254,10 +254,13 @@ def rulebook_publish(
     _require_schema(settings)
     with closing_database(settings) as db:
         if not resume:
-            with db.read() as conn:
-                found = candidate(conn)
-                told = reading.previewed(conn, found, preview(conn, found))
-                actor = store.actor_of_login(conn, login) if login else None
+            try:
+                with db.read() as conn:
+                    found = candidate(conn)
+                    told = reading.previewed(conn, found, preview(conn, found))
+                    actor = store.actor_of_login(conn, login) if login else None
+            except Refusal as refusal:
+                raise stop(refusal.detail) from None
             if dry_run:
                 typer.echo(json.dumps(told, ensure_ascii=False, indent=1))
                 return

@@ -13,7 +13,7 @@ from service.batches.reading import iso
 from trace.batches import store as batches
 from trace.errors import NotFound
 from trace.rulebooks import store
-from trace.rulebooks.books import Candidate
+from trace.rulebooks.books import Candidate, current_book
 from trace.rulebooks.commands import Change, Preview
 from trace.rulebooks.comparing import KINDS, sentence
 from trace.verdicts import store as verdicts
@@ -28,7 +28,10 @@ def scope_of(actor: Actor) -> int | None:
 def listed(conn: Connection, actor: Actor) -> list[dict[str, Any]]:
     """Every published rulebook with its one line, newest first."""
     counts, waiting = store.change_counts(conn, scope_of(actor)), verdicts.waiting_counts(conn)
-    return [_head(row, counts.get(row.id, []), waiting.get(row.id, 0)) for row in store.published(conn)]
+    now = current_book(conn).version
+    return [
+        _head(row, counts.get(row.id, []), waiting.get(row.id, 0), now == row.version) for row in store.published(conn)
+    ]
 
 
 def one(conn: Connection, actor: Actor, book_id: int) -> dict[str, Any]:
@@ -40,11 +43,12 @@ def one(conn: Connection, actor: Actor, book_id: int) -> dict[str, Any]:
     counts = store.change_counts(conn, scope).get(book_id, [])
     changes = store.changes_of(conn, book_id, scope)
     found = [Change(c.batch_id, c.tenant_id, c.before, c.after, json.loads(c.clauses)) for c in changes]
-    head = _head(row, counts, verdicts.waiting_counts(conn).get(book_id, 0))
+    waiting = verdicts.waiting_counts(conn).get(book_id, 0)
+    head = _head(row, counts, waiting, current_book(conn).version == row.version)
     return head | {"signoffs": json.loads(row.signoffs), "changes": changed(conn, found)}
 
 
-def _head(row: Row[Any], counts: Sequence[Row[Any]], waiting: int) -> dict[str, Any]:
+def _head(row: Row[Any], counts: Sequence[Row[Any]], waiting: int, in_force: bool) -> dict[str, Any]:
     tally = sorted(((c.before, c.after, c.batches) for c in counts), key=lambda one: -one[2])
     return {
         "id": str(row.id),
@@ -56,6 +60,7 @@ def _head(row: Row[Any], counts: Sequence[Row[Any]], waiting: int) -> dict[str, 
         "concerned": row.concerned,
         "waiting": waiting,
         "finished": waiting == 0,
+        "in_force": in_force,
         "summary": sentence(row.number, tally),
         "counts": [{"before": before, "after": after, "batches": n} for before, after, n in tally],
     }

@@ -45,7 +45,7 @@ class Names:
 
 
 def explained(conn: Connection, record: BatchRecord, actor: Actor) -> dict[str, Any]:
-    """The newest verdict of a batch for its owner or a regulator, with its history; None where there is none."""
+    """The newest verdict of a batch for its owner or a regulator, with its history. ``record`` must have a verdict."""
     row = record.verdict
     assert row is not None
     names = Names(conn, record, actor)

@@ -44,7 +44,7 @@ def cases(conn: Connection, actor: Actor, now: int) -> tuple[list[Case], list[tu
     book = current_book(conn)
     rows = {r.id: r for r in batches.list_batches(conn, tenant_id=None, before=None, limit=MOST, kind="product",
                                                   attention=True) if stage_of(r.link_code) in actor.stages}  # fmt: skip
-    suspected = {r.id: (r, s) for r, s in open_below(conn, None, MOST) if stage_of(r.link_code) in actor.stages}
+    suspected = {r.id: (r, s) for r, s in open_below(conn, None, 100) if stage_of(r.link_code) in actor.stages}
     every = rows | {i: r for i, (r, _) in suspected.items()}
     verdicts = store.verdicts_by_id(conn, [r.verdict_id for r in every.values() if r.verdict_id])
     acts = journal.acts_of_many(conn, every, ("ruling", "review.noted", "report", "report.withdrawn"))

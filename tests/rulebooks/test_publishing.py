@@ -229,3 +229,30 @@ def test_many_batches_of_one_change_wait_for_their_turn(db: Database, monkeypatc
         assert {r.cause for r in rows} == {"credential"}
         assert {r.request_id for r in rows} == {"test-request"}
         assert not conn.execute(select(verdicts.rejudge)).all()
+
+
+def test_files_that_are_wrong_are_refused_and_an_unreadable_book_gives_way(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from trace.rulebooks import books
+
+    operator = organisation(db, "demo-operator", "operator")
+    broken = stricter() | {"gb-2726-2016.yaml": "standard: [GB 2726"}
+    with db.read() as conn, pytest.raises(Conflict) as refused:
+        candidate(conn, broken)
+    assert refused.value.code == "book_error"
+    assert "gb-2726-2016.yaml" in refused.value.detail
+    publish_now(operator, stricter())
+    with db.read() as conn:
+        assert current_book(conn) is not load_book()
+        version = store.newest(conn).version
+    monkeypatch.setattr(books, "_compiled", type(books._compiled)())
+    monkeypatch.setattr(books, "_broken", {})
+    monkeypatch.setattr(books, "unpack", lambda _packed: broken)
+    with db.read() as conn:
+        assert current_book(conn) is load_book()
+        assert current_book(conn) is load_book()
+        assert books.book_of_version(conn, version) is None
+    batch_id = braised(organisation(db), "0.2")
+    with db.read() as conn:
+        assert verdicts.latest_verdict(conn, batch_id).rulebook == load_book().version
