@@ -60,6 +60,12 @@ def test_each_kind_of_doubt_begins_and_ends_by_itself() -> None:
         ("recall", 4, 30, None, "公告 9"),
         ("held", 6, 40, 41, ""),
     ]
+    twice = [
+        Act(1, "sampling.failed", 10, json.dumps({"public_text": "公告 1"})),
+        Act(2, "sampling.failed", 11, json.dumps({"public_text": "公告 2"})),
+        Act(3, "sampling.cleared", 20, json.dumps({"case_id": "1"})),
+    ]
+    assert [(c.source_id, c.ended) for c in causes(9, twice, [])] == [(1, 20), (2, None)], "each sample for itself"
     assert causes(9, [], []) == []
     assert causes(9, acts, [])[0].key == "9-1"
 

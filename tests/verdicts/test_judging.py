@@ -145,6 +145,11 @@ def _item(org: Org, batch: int, _lot: int) -> None:
     org.do(lambda c: change_item(c, org.items["酱卤鸭"], stated, "改为即食"))
 
 
+def _material(org: Org, _batch: int, _lot: int) -> None:
+    stated = NewItem(kind="material", name="冻鸭胚", base_unit="kg")
+    org.do(lambda c: change_item(c, org.items["鸭胚"], stated, "名称写全"))
+
+
 def _type_report(org: Org, _batch: int, _lot: int) -> None:
     kept = NewReport(
         "type", "XS-1", "试验检验院", "CMA 1", "2026-11-01", valid_to="2027-11-01", conclusion="符合",
@@ -159,7 +164,7 @@ def _input_report(org: Org, _batch: int, lot: int) -> None:
 
 @pytest.mark.parametrize(
     ("change", "cause"),
-    [(_credential, "credential"), (_item, "item"), (_type_report, "type report")],
+    [(_credential, "credential"), (_item, "item"), (_material, "item"), (_type_report, "type report")],
 )
 def test_a_changed_fact_judges_the_batches_concerned_again(
     db: Database, change: Callable[[Org, int, int], None], cause: str

@@ -36,7 +36,7 @@ def content_digest(clause: Clause) -> str:
     Empty fields are left out, so that a field which the rulebook learns later changes no sign-off.
     """
     told = _plain(clause, skip=_RAISED + _DERIVED)
-    text = json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    text = json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -46,6 +46,8 @@ def _plain(value: Any, skip: tuple[str, ...] = ()) -> Any:
         return {name: one for name, one in told.items() if not _empty(one)}
     if isinstance(value, list | tuple):
         return [_plain(one) for one in value]
+    if isinstance(value, set | frozenset):
+        return sorted(str(one) for one in value)
     if isinstance(value, dict):
         return {str(key): _plain(one) for key, one in value.items()}
     if isinstance(value, Decimal | date):

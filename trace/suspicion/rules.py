@@ -23,7 +23,7 @@ ENDS = {
     "batch.stop_lifted": ("own_stop",),
     "order.lifted": ("ordered_stop",),
     "recall.closed": ("recall",),
-    "sampling.lifted": ("failed_sampling",),
+    "sampling.cleared": ("failed_sampling",),
     "batch.unheld": ("held",),
     "batch.released": ("held",),
 }
@@ -48,28 +48,32 @@ class VerdictRow(Protocol):
 
 
 def causes(lot_id: int, acts: Iterable[ActRow], verdicts: Iterable[VerdictRow]) -> list[Cause]:
-    """The times a lot was in doubt, from its acts and verdicts in the order of their ids; open ones last in no end."""
-    found: list[Cause] = []
-    open_: dict[str, Cause] = {}
+    """The times a lot was in doubt, from its acts and verdicts in the order of their ids.
 
-    def end(kind: str, at: int) -> None:
-        cause = open_.pop(kind, None)
+    Failed samplings stand each for itself under its act's id, which the clearing act names as its case.
+    """
+    found: list[Cause] = []
+    open_: dict[tuple[str, str], Cause] = {}
+
+    def end(kind: str, case: str, at: int) -> None:
+        cause = open_.pop((kind, case), None)
         if cause is not None:
             found.append(Cause(cause.lot_id, cause.kind, cause.source_id, cause.began, at, cause.text))
 
     for act in acts:
+        body: Mapping[str, Any] = json.loads(act.body)
         kind = BEGINS.get(act.kind)
-        if kind is not None and kind not in open_:
-            body: Mapping[str, Any] = json.loads(act.body)
+        case = str(act.id) if act.kind == "sampling.failed" else ""
+        if kind is not None and (kind, case) not in open_:
             text = str(body.get("public_text") or body.get("document_no") or "")
-            open_[kind] = Cause(lot_id, kind, act.id, act.at, None, text)
+            open_[kind, case] = Cause(lot_id, kind, act.id, act.at, None, text)
         for ended in ENDS.get(act.kind, ()):
-            end(ended, act.at)
+            end(ended, str(body.get("case_id") or ""), act.at)
     for verdict in verdicts:
-        if verdict.status == "fail" and "fail" not in open_:
-            open_["fail"] = Cause(lot_id, "fail", verdict.id, verdict.at, None)
+        if verdict.status == "fail" and ("fail", "") not in open_:
+            open_["fail", ""] = Cause(lot_id, "fail", verdict.id, verdict.at, None)
         elif verdict.status != "fail":
-            end("fail", verdict.at)
+            end("fail", "", verdict.at)
     return sorted([*found, *open_.values()], key=lambda cause: (cause.began, cause.source_id))
 
 

@@ -141,6 +141,11 @@ def live_of(conn: Connection, *, tenant_id: int | None = None, item_id: int | No
     return [row.id for row in conn.execute(query)]
 
 
+def lots_of_item(conn: Connection, item_id: int) -> list[int]:
+    """Ids of all lots of a trade item, raw ones too."""
+    return [row.id for row in conn.execute(select(_batch.c.id).where(_batch.c.item_id == item_id))]
+
+
 def live_among(conn: Connection, ids: Iterable[int], tenant_id: int | None = None) -> list[int]:
     """Which lots are live product batches (of one organisation)."""
     found: list[int] = []

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from trace.context import Context
+from trace.genealogy import store as genealogy
 from trace.journal.canonical import dumps
 from trace.rulebooks import store as rulebooks
 from trace.rulebooks.books import book_before, current_book
@@ -39,8 +40,9 @@ def judge_organisation(ctx: Context, cause: str) -> None:
 
 
 def judge_item(ctx: Context, item_id: int, cause: str) -> None:
-    """Judge the live batches of one trade item again."""
-    judge_again(ctx, store.live_of(ctx.conn, item_id=item_id), cause)
+    """Judge the live batches of one trade item again, and those made from its lots, which name it."""
+    users = store.live_among(ctx.conn, genealogy.made_from(ctx.conn, store.lots_of_item(ctx.conn, item_id)))
+    judge_again(ctx, [*store.live_of(ctx.conn, item_id=item_id), *users], cause)
 
 
 def judge_users(ctx: Context, lot_id: int, made_from: Iterable[int], cause: str, tenant_id: int | None = None) -> None:
