@@ -17,6 +17,7 @@ from tests.fixtures.record import Org, line, organisation, release_report
 from tests.fixtures.rulebooks import braised
 from tests.fixtures.rulings import ruled_release
 from trace.batches import lifecycle
+from trace.batches import store as batches
 from trace.batches.models import InputLine, NewReceipt
 from trace.batches.receiving import receive
 from trace.evidence.models import NewDocument, NewMeasurement, NewReport
@@ -145,9 +146,9 @@ def _item(org: Org, batch: int, _lot: int) -> None:
     org.do(lambda c: change_item(c, org.items["酱卤鸭"], stated, "改为即食"))
 
 
-def _material(org: Org, _batch: int, _lot: int) -> None:
+def _material(org: Org, _batch: int, lot: int) -> None:
     stated = NewItem(kind="material", name="冻鸭胚", base_unit="kg")
-    org.do(lambda c: change_item(c, org.items["鸭胚"], stated, "名称写全"))
+    org.do(lambda c: change_item(c, batches.lot_of(c.conn, lot).item_id, stated, "名称写全"))  # type: ignore[union-attr]
 
 
 def _type_report(org: Org, _batch: int, _lot: int) -> None:
