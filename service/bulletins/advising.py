@@ -14,7 +14,8 @@ from trace.bulletins import rules, store
 from trace.bulletins.models import TASKS
 from trace.bulletins.panels import load_panels
 from trace.bulletins.prior import FORMULA, NOTE, Advice, Prior, Seen, advise
-from trace.standards import Rulebook, load_book
+from trace.rulebooks.books import current_book
+from trace.standards import Rulebook
 
 _lock = threading.Lock()
 _known: WeakKeyDictionary[Database, tuple[tuple[int, int, str], Prior]] = WeakKeyDictionary()
@@ -29,7 +30,7 @@ def parameter_name(book: Rulebook, written: str) -> str:
 
 def learnt(conn: Connection, database: Database) -> Prior:
     """What all announcements show, kept until one is imported or a result changes. 风险监测 is not public and left out."""
-    book = load_book()
+    book = current_book(conn)
     stamp = (*store.newest_change(conn), book.version)
     with _lock:
         known = _known.get(database)
@@ -49,7 +50,7 @@ def _seen(book: Rulebook, row: Row[Any]) -> Seen:
 
 def advice_for(conn: Connection, database: Database, item: Row[Any]) -> dict[str, Any]:
     """A product's suggested panel as its page shows it."""
-    book = load_book()
+    book = current_book(conn)
     panels = load_panels()
     names = {
         one: parameter_name(book, one) for panel in panels.panels for one in (*panel.parameters, *panel.ready_only)

@@ -23,6 +23,7 @@ from trace.bulletins import importing as intake
 from trace.bulletins.models import MAX_BYTES
 from trace.context import Context
 from trace.errors import InvalidInput, NotFound
+from trace.rulebooks.books import current_book
 
 router = APIRouter(prefix="/api/v1/bulletins", tags=["抽检公告 bulletins"])
 Cursor = Annotated[str, Query(max_length=20, pattern="^[0-9]*$", description="上一页给出的 next")]
@@ -68,7 +69,8 @@ def bring_in(request: Request, body: ImportIn, actor: Actor = require("bulletin.
         table = importing.table_of_records(body.records)
     with request.app.state.db.read() as conn:
         found = importing.settled(conn, table, body.mapping, defaults, importing.today(request))
-    judged = importing.judged_samples(found)
+        book = current_book(conn)
+    judged = importing.judged_samples(found, book)
     reading = found.reading
     assert reading is not None
 

@@ -21,7 +21,8 @@ from trace.bulletins.records import table_of
 from trace.bulletins.words import Words, load_words
 from trace.context import local_datetime
 from trace.problems import Problems
-from trace.standards import load_book
+from trace.rulebooks.books import current_book
+from trace.standards import Rulebook
 
 FIRST_ROWS = 8
 SHOWN_ERRORS = 200
@@ -109,17 +110,17 @@ def run_import(
     db = request.app.state.db
     with db.read() as conn:
         found = settled(conn, table, told, defaults, today(request))
+        book = current_book(conn)
     reading = found.reading
     assert reading is not None
-    judged = judged_samples(found)
+    judged = judged_samples(found, book)
     done = command(request, lambda ctx: import_samples(ctx, reading.samples, judged, sha256=sha256, file_id=file_id))
     return done, found
 
 
-def judged_samples(found: Preview) -> dict[int, Any]:
+def judged_samples(found: Preview, book: Rulebook) -> dict[int, Any]:
     """Judgements by row number of everything that would be imported."""
     assert found.reading is not None
-    book = load_book()
     return {one.row_number: judge(one, book) for one in found.reading.samples}
 
 

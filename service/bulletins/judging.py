@@ -8,14 +8,15 @@ from typing import Any
 from service.database import Database
 from trace.bulletins import importing, store
 from trace.context import Context
-from trace.standards import load_book
+from trace.rulebooks.books import current_book
+from trace.standards import Rulebook
 
 Write = Callable[[Callable[[Context], Any]], Any]
 
 
 def judge_one(write: Write, bulletin_id: int) -> dict[str, Any]:
     """One bulletin; ``write`` runs a command in a transaction of its own. Raises NotFound."""
-    book = load_book()
+    book: Rulebook = write(lambda ctx: current_book(ctx.conn))
     looked = changed = 0
     after: int | None = 0
     while after is not None:

@@ -15,13 +15,13 @@ from service.batches.failing import Failed
 from service.bulletins import views
 from service.bulletins.importing import today
 from service.params import IdPath
+from service.standards.reading import book_in_force
 from service.web.render import page
 from trace.batches import store as batches
 from trace.batches.models import HALTS, STATES
 from trace.bulletins import caserules, commands, rules, store
 from trace.bulletins.models import OUTCOMES, RAPID, TASKS
 from trace.errors import NotFound
-from trace.standards import load_book
 
 router = APIRouter(prefix="/bulletins", include_in_schema=False)
 PAGE = 30
@@ -157,7 +157,7 @@ def sample_page(request: Request, sample_id: int, *, notice: str = "", failed: F
         methods=rules.METHODS,
         rapid=row.task == RAPID,
         on=today(request),
-        rulebook=load_book().version,
+        rulebook=book_in_force(request).version,
         notice=notice,
         failed=failed,
         **frame(),
@@ -197,7 +197,7 @@ def one(
         outcome=chosen,
         q=text,
         kept=kept,
-        rulebook=load_book().version,
+        rulebook=book_in_force(request).version,
         notice=NOTICES.get(done, ""),
         **frame(),
     )

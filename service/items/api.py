@@ -11,6 +11,7 @@ from starlette.responses import Response
 from service.accounts.dependencies import check, require
 from service.accounts.permissions import Actor, Subject
 from service.batches.schemas import (
+    ClassificationIn,
     CredentialIn,
     IdOut,
     ItemChangeIn,
@@ -30,6 +31,7 @@ from trace.errors import InvalidInput, NotFound
 from trace.evidence.commands import MAX_BYTES, hand_in
 from trace.items import commands as item_commands
 from trace.items import store as items
+from trace.items.classifying import classify
 from trace.parties import store as parties
 from trace.parties.commands import NewCredential, add_credential
 from trace.problems import Problems
@@ -100,6 +102,16 @@ def change_item(request: Request, item_id: IdPath, body: ItemChangeIn, actor: Ac
         raise InvalidInput.of("/reason", "required", "请写明更正原因", "say why")
     command(request, lambda ctx: item_commands.change_item(ctx, item_id, body.plain(), body.reason.strip()))
     return Response(status_code=204)
+
+
+@router.post("/items/{item_id}/classification", summary="裁定产品归类（食品安全员）", status_code=201)
+def classify_item(
+    request: Request, item_id: IdPath, body: ClassificationIn, actor: Actor = require("item.classify")
+) -> Response:
+    """Overrule the classifier, with the basis; batches of the product are judged again."""
+    return create(
+        request, body, lambda ctx: IdOut(id=str(classify(ctx, item_id, body.category, body.premade, body.basis)))
+    )
 
 
 @router.post("/items/{item_id}/recipe", summary="设定配方（新版本）", status_code=201)

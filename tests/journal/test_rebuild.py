@@ -35,6 +35,8 @@ from trace.journal.documents import Amount
 from trace.journal.rebuild import rebuild, snapshot
 from trace.parties import store as parties
 from trace.quantity import MICRO
+from trace.rulebooks import signing
+from trace.standards import load_book
 
 WHY = "随机演练的理由"
 FOREIGN = "https://id.gs1.org/01/09520000000028/10/"
@@ -169,6 +171,13 @@ class District:
     def do_open(self) -> None:
         lot = self.any_lot()
         self.maker.do(lambda c: lifecycle.open_pack(c, lot))
+
+    def do_sign(self) -> None:
+        clause = self.dice.choice(sorted(c.id for c in load_book().clauses.values() if not c.unknown)[:3])
+        if self.dice.random() < 0.6:
+            self.bureau.do(lambda c: signing.sign(c, clause, "GB 2762-2025", "表 1", WHY))
+        else:
+            self.bureau.do(lambda c: signing.withdraw(c, clause, WHY))
 
     def do_claim(self) -> None:
         """The rival says that it made the maker's lot, and sometimes takes it back, twice."""

@@ -22,6 +22,7 @@ from trace.journal.canonical import loads
 from trace.journal.effects import Effects, Named, effects
 from trace.parties import store as parties
 from trace.quantity import convert, family
+from trace.rulebooks import store as rulebooks
 
 PARTY = "urn:liangpin:party:"
 """Our party URI: the organisation's code follows."""
@@ -384,6 +385,27 @@ def _pack_opened(conn: Connection, row: Mapping[str, Any], body: Mapping[str, An
     items.set_open_pack(conn, row["tenant_id"], int(body["material_id"]), row["subject_id"], row["id"])
 
 
+def _clause_signed(conn: Connection, row: Mapping[str, Any], body: Mapping[str, Any]) -> None:
+    rulebooks.set_signoff(
+        conn,
+        {
+            "clause_id": body["clause_id"],
+            "digest": body["digest"],
+            "document": body["document"],
+            "page": body["page"],
+            "remark": row["reason"],
+            "actor_id": row["actor_id"],
+            "tenant_id": row["tenant_id"],
+            "at": row["at"],
+            "act_id": row["id"],
+        },
+    )
+
+
+def _signoff_withdrawn(conn: Connection, row: Mapping[str, Any], body: Mapping[str, Any]) -> None:
+    rulebooks.drop_signoff(conn, body["clause_id"])
+
+
 _ACTS: dict[str, Callable[[Connection, Mapping[str, Any], Mapping[str, Any]], None]] = {
     "batch.reserved": _reserved,
     "batch.registered": _registered,
@@ -399,4 +421,6 @@ _ACTS: dict[str, Callable[[Connection, Mapping[str, Any], Mapping[str, Any]], No
     **bulletins.ACTS,
     "alias": _alias,
     "pack.opened": _pack_opened,
+    "clause.signed": _clause_signed,
+    "clause.signoff_withdrawn": _signoff_withdrawn,
 }

@@ -13,6 +13,8 @@ from trace.items import store as items
 from trace.journal import store
 from trace.journal.canonical import loads
 from trace.journal.projection import project_act, project_event
+from trace.rulebooks import store as rulebooks
+from trace.verdicts import store as verdicts
 
 PROJECTIONS: tuple[Table, ...] = (
     store.event_identifier,
@@ -21,6 +23,7 @@ PROJECTIONS: tuple[Table, ...] = (
     batches.batch,
     *genealogy.PROJECTIONS,
     *bulletins.PROJECTIONS,
+    rulebooks.signoff,
 )
 """Tables that hold nothing of their own. ``identifier`` and ``verdict`` are facts and stay."""
 
@@ -37,7 +40,7 @@ def rebuild(conn: Connection, public_url: str) -> dict[str, int]:
         else:
             project_act(conn, facts, loads(row.body))
         read[source] += 1
-    for newest in batches.latest_verdicts(conn):
+    for newest in verdicts.latest_verdicts(conn):
         batches.update_batch(conn, newest.batch_id, {"verdict": newest.status, "verdict_id": newest.id})
     return read
 
