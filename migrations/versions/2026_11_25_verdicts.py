@@ -77,6 +77,17 @@ def upgrade() -> None:
         sa.Column("facts", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("batch_id", "digest", name=op.f("pk_verdict_facts")),
     )
+    op.create_table(
+        "verdict_clause",
+        sa.Column("clause_id", sa.Text(), nullable=False),
+        sa.Column("batch_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("tenant_id", sa.BigInteger(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("clause_id", "batch_id", name=op.f("pk_verdict_clause")),
+    )
+    with op.batch_alter_table("verdict_clause", schema=None) as batch_op:
+        batch_op.create_index("ix_verdict_clause_batch_id", ["batch_id"], unique=False)
+
     with op.batch_alter_table("verdict", schema=None) as batch_op:
         batch_op.add_column(sa.Column("product", sa.Text(), server_default="{}", nullable=False))
         batch_op.add_column(sa.Column("facts_digest", sa.Text(), server_default="", nullable=False))
@@ -88,6 +99,10 @@ def downgrade() -> None:
         batch_op.drop_column("facts_digest")
         batch_op.drop_column("product")
 
+    with op.batch_alter_table("verdict_clause", schema=None) as batch_op:
+        batch_op.drop_index("ix_verdict_clause_batch_id")
+
+    op.drop_table("verdict_clause")
     op.drop_table("verdict_facts")
     with op.batch_alter_table("rulebook_change", schema=None) as batch_op:
         batch_op.drop_index("ix_rulebook_change_tenant_id")

@@ -16,6 +16,7 @@ from service.limiting import limit
 from service.rulebooks import signoffs
 from service.standards import reading, trying, wording
 from service.standards.api import refuse_broken_text, today
+from service.verdicts import deciding
 from service.web.render import page
 from trace.errors import InvalidInput
 from trace.standards import (
@@ -207,6 +208,7 @@ def clause_page(request: Request, actor: Actor, clause_id: str, failed: Failed |
     with request.app.state.db.read() as conn:
         signoff = signoffs.states(conn, book, actor).get(clause_id)
         signed = signoffs.history(conn, clause_id)
+        decided = deciding.decided(conn, actor, clause_id)
     return page(
         request,
         "standards/clause.html",
@@ -217,6 +219,7 @@ def clause_page(request: Request, actor: Actor, clause_id: str, failed: Failed |
         on=today(request),
         signoff=signoff,
         signed=signed,
+        decided=decided,
         digest=content_digest(found),
         failed=failed,
         **_frame(book),
@@ -230,10 +233,15 @@ def standard(
     """One standard with all its editions, the newest first."""
     book = reading.book_in_force(request)
     found = reading.editions(book, name)
+    with request.app.state.db.read() as conn:
+        decided = deciding.counts(conn, actor, [clause.id for edition in found for clause in edition.clauses])
     return page(
         request,
         "standards/standard.html",
         editions=[(edition, reading.grouped(edition.clauses)) for edition in found],
+        decided=[
+            (clause, decided[clause.id]) for edition in found for clause in edition.clauses if clause.id in decided
+        ],
         name=name,
         on=today(request),
         **_frame(book),

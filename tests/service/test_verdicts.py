@@ -19,6 +19,8 @@ from trace.batches import lifecycle
 from trace.batches.models import NewReceipt
 from trace.batches.receiving import receive
 from trace.context import local_datetime
+from trace.evidence.models import NewMeasurement, NewReport
+from trace.verdicts import store
 
 HTML = {"Accept": "text/html"}
 Post = Callable[..., Any]
@@ -214,3 +216,39 @@ def test_the_supervisors_day(client: TestClient, district: District, post: Post,
     log_in("fieldofficer")
     assert f"{at}#review" not in client.get("/supervision", headers=HTML).text, "not charged with processing"
     assert local_datetime(district.db.now())
+
+
+def test_a_clause_page_lists_the_batches_it_decided_to_those_who_may_see_them(
+    client: TestClient, district: District, log_in: Callable[..., str]
+) -> None:
+    told = verdict(client, district, "clerk")
+    (deciding, *_) = [f for f in told["findings"] if f["status"] == told["verdict"] and f["clause_id"]]
+    path = f"/standards/clauses/{deciding['clause_id']}"
+    seen = {}
+    for login in ("clerk", "officer", "rival", "investor"):
+        log_in(login)
+        seen[login] = client.get(path, headers=HTML).text
+        client.cookies.clear()
+    here = f'href="/batches/{district.batch.batch_id}"'
+    assert here in seen["clerk"]
+    assert here in seen["officer"]
+    assert here not in seen["rival"]
+    assert "现在没有批次" in seen["rival"]
+    assert 'id="decided"' not in seen["investor"]
+    assert 'id="decided"' not in client.get(path, headers=HTML).text
+    log_in("officer")
+    slug = re.search(r'href="(/standards/[a-z0-9-]+)"', seen["officer"])
+    assert slug is not None
+    assert f"{path}#decided" in client.get(slug.group(1), headers=HTML).text
+
+
+def test_what_decided_goes_when_the_verdict_changes(db: Database, district: District) -> None:
+    with db.read() as conn:
+        before = store.count_decided_by(conn, ["2726-APC", "REC-07", "SUP-01", "19295-POV"], None)
+    new = NewReport("release", "CC-2", issued_on=local_datetime(db.now()).date().isoformat(),
+                    measurements=[NewMeasurement("过氧化值(以脂肪计)", ("0.9",), "g/100g")])  # fmt: skip
+    district.do("clerk", lambda c: lifecycle.add_report(c, district.batch.batch_id, new))
+    with db.read() as conn:
+        after = store.decided_by(conn, "19295-POV", None, 10)
+    assert "19295-POV" not in before
+    assert [(row.batch_id, row.status) for row in after] == [(district.batch.batch_id, "fail")]

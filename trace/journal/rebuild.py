@@ -24,6 +24,7 @@ PROJECTIONS: tuple[Table, ...] = (
     *genealogy.PROJECTIONS,
     *bulletins.PROJECTIONS,
     rulebooks.signoff,
+    verdicts.verdict_clause,
 )
 """Tables that hold nothing of their own. ``identifier`` and ``verdict`` are facts and stay."""
 
@@ -40,8 +41,9 @@ def rebuild(conn: Connection, public_url: str) -> dict[str, int]:
         else:
             project_act(conn, facts, loads(row.body))
         read[source] += 1
-    for newest in verdicts.latest_verdicts(conn):
-        batches.update_batch(conn, newest.batch_id, {"verdict": newest.status, "verdict_id": newest.id})
+    newest = verdicts.latest_verdicts(conn)
+    verdicts.point_batches(conn, [(row.batch_id, row.status, row.id) for row in newest])
+    verdicts.decide_clauses(conn, [dict(row._mapping) for row in newest])
     return read
 
 

@@ -67,6 +67,7 @@ def judge_many(ctx: Context, batch_ids: Iterable[int], cause: str, book: Ruleboo
             )
         store.keep_facts(ctx.conn, kept)
         store.insert_verdicts(ctx.conn, rows)
+        store.decide_clauses(ctx.conn, rows)
         store.point_batches(ctx.conn, [(row["batch_id"], row["status"], row["id"]) for row in rows])
     return done
 

@@ -27,3 +27,11 @@ def gravest_first(findings: Iterable[Mapping[str, Any]]) -> list[Mapping[str, An
     """In the order people should read them; equals stay as the engine gave them."""
     ranks = {status: rank for rank, status in enumerate(ORDER)}
     return sorted(findings, key=lambda finding: ranks.get(str(finding.get("status", "")), len(ranks)))
+
+
+def deciding(status: str, findings: str) -> list[str]:
+    """The clauses whose findings (JSON) are as grave as the verdict; none where the verdict is nothing to act on."""
+    if status not in OPEN:
+        return []
+    told = json.loads(findings)
+    return sorted({str(one["clause_id"]) for one in told if one["status"] == status and one.get("clause_id")})

@@ -9,11 +9,13 @@ from sqlalchemy import Connection, Row, Table, and_, bindparam, delete, func, in
 from sqlmodel import SQLModel
 
 from trace.batches.tables import Batch
-from trace.verdicts.tables import Rejudge, Verdict, VerdictFacts
+from trace.verdicts.findings import deciding
+from trace.verdicts.tables import Rejudge, Verdict, VerdictClause, VerdictFacts
 
 verdict: Table = SQLModel.metadata.tables[Verdict.__tablename__]
 verdict_facts: Table = SQLModel.metadata.tables[VerdictFacts.__tablename__]
 rejudge: Table = SQLModel.metadata.tables[Rejudge.__tablename__]
+verdict_clause: Table = SQLModel.metadata.tables[VerdictClause.__tablename__]
 _batch: Table = SQLModel.metadata.tables[Batch.__tablename__]
 
 CHUNK = 500
@@ -40,6 +42,36 @@ def point_batches(conn: Connection, rows: Sequence[tuple[int, str, int]]) -> Non
             statement.values(verdict=bindparam("b_status"), verdict_id=bindparam("b_verdict")),
             [{"b_id": batch_id, "b_status": status, "b_verdict": made} for batch_id, status, made in rows],
         )
+
+
+def decide_clauses(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Note which clauses decided the verdicts that were just made; what decided earlier ones goes."""
+    for part in chunks(row["batch_id"] for row in rows):
+        conn.execute(delete(verdict_clause).where(verdict_clause.c.batch_id.in_(part)))
+    decided = [
+        {"clause_id": clause, "batch_id": row["batch_id"], "tenant_id": row["tenant_id"], "status": row["status"]}
+        for row in rows
+        for clause in deciding(row["status"], row["findings"])
+    ]
+    if decided:
+        conn.execute(insert(verdict_clause), decided)
+
+
+def decided_by(conn: Connection, clause_id: str, tenant_id: int | None, limit: int) -> list[Row[Any]]:
+    """Batches whose newest verdict a clause decided, the newest batch first; of one organisation, or of all with None."""
+    query = select(verdict_clause.c.batch_id, verdict_clause.c.status).where(verdict_clause.c.clause_id == clause_id)
+    if tenant_id is not None:
+        query = query.where(verdict_clause.c.tenant_id == tenant_id)
+    return list(conn.execute(query.order_by(verdict_clause.c.batch_id.desc()).limit(limit)))
+
+
+def count_decided_by(conn: Connection, clause_ids: Sequence[str], tenant_id: int | None) -> dict[str, int]:
+    """How many batches each clause decided; clauses without one are left out."""
+    query = select(verdict_clause.c.clause_id, func.count().label("n")).group_by(verdict_clause.c.clause_id)
+    query = query.where(verdict_clause.c.clause_id.in_(clause_ids))
+    if tenant_id is not None:
+        query = query.where(verdict_clause.c.tenant_id == tenant_id)
+    return {row.clause_id: row.n for row in conn.execute(query)}
 
 
 def keep_facts(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -95,11 +127,10 @@ def standing(conn: Connection, batch_ids: Iterable[int]) -> list[Row[Any]]:
 
 
 def latest_verdicts(conn: Connection) -> list[Row[Any]]:
-    """The newest verdict of every batch: (batch_id, id, status)."""
+    """The newest verdict of every batch: (batch_id, id, tenant_id, status, findings)."""
     newest = select(func.max(verdict.c.id)).group_by(verdict.c.batch_id)
-    return list(
-        conn.execute(select(verdict.c.batch_id, verdict.c.id, verdict.c.status).where(verdict.c.id.in_(newest)))
-    )
+    columns = (verdict.c.batch_id, verdict.c.id, verdict.c.tenant_id, verdict.c.status, verdict.c.findings)
+    return list(conn.execute(select(*columns).where(verdict.c.id.in_(newest))))
 
 
 def before_book(conn: Connection, batch_ids: Iterable[int], book_id: int) -> dict[int, int]:

@@ -41,6 +41,18 @@ class VerdictFacts(SQLModel, table=True):
     facts: str = Field(sa_column=Column(Text, nullable=False))
 
 
+class VerdictClause(SQLModel, table=True):
+    """A clause whose finding decided a batch's newest verdict (the findings as grave as the verdict, passes aside). Projection."""
+
+    __tablename__ = "verdict_clause"
+    __table_args__ = (Index("ix_verdict_clause_batch_id", "batch_id"),)
+
+    clause_id: str = Field(sa_column=Column(Text, primary_key=True))
+    batch_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    tenant_id: int = Field(sa_column=Column(BigInteger, nullable=False))
+    status: str = Field(sa_column=Column(Text, nullable=False))
+
+
 class Rejudge(SQLModel, table=True):
     """A batch that a change concerns and that is still to be judged again. Work to do, no fact: rows go when done.
 
