@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from datetime import date
+from functools import lru_cache
 
 from trace.standards.applying import MAYBE, NO, YES, relation
 from trace.standards.book import Rulebook
@@ -45,16 +48,9 @@ def judge_measurement(
     parameter = named.parameter
     rows = book.by_parameter.get(parameter.id, ())
     species = book.by_total.get(parameter.id, ())
-    current = [clause for clause in (*rows, *species) if clause.in_force(facts.produced_on)]
-    more = _recipe_traits(book, facts)
-    sure: list[Clause] = []
-    groups: dict[str, list[tuple[Clause, str]]] = {}
-    for clause in current:
-        answer, missing = relation(clause, placement, stage, more)
-        if answer == YES:
-            sure.append(clause)
-        elif answer == MAYBE:
-            groups.setdefault(clause.standard, []).append((clause, missing))
+    current, sure, groups = _candidates(
+        book, parameter.id, facts.produced_on, placement, stage, _recipe_traits(book, facts)
+    )
     fresh = book.drying.fresh(placement.mask)
 
     def judge(clause: Clause) -> Outcome:
@@ -72,7 +68,7 @@ def judge_measurement(
 
     made = [_finding(clause, judge(clause), placement, parameter, index, measurement) for clause in sure]
     settled = {clause.standard for clause in sure}
-    for standard, candidates in groups.items():
+    for standard, candidates in groups:
         if standard in settled:
             continue
         outcomes = [(clause, missing, judge(clause)) for clause, missing in candidates]
@@ -90,6 +86,24 @@ def judge_measurement(
         if _clean(measurement):
             return [_nothing_found(index, measurement, why)]
     return [_uncovered(facts, placement, index, measurement, why)]
+
+
+@lru_cache(maxsize=16_384)
+def _candidates(
+    book: Rulebook, parameter: str, on: date, placement: Placement, stage: str | None, more: frozenset[str]
+) -> tuple[tuple[Clause, ...], tuple[Clause, ...], tuple[tuple[str, tuple[tuple[Clause, str], ...]], ...]]:
+    """The clauses in force for a parameter, those that cover the product, and by standard those that may."""
+    rows = (*book.by_parameter.get(parameter, ()), *book.by_total.get(parameter, ()))
+    current = tuple(clause for clause in rows if clause.in_force(on))
+    sure: list[Clause] = []
+    groups: dict[str, list[tuple[Clause, str]]] = {}
+    for clause in current:
+        answer, missing = relation(clause, placement, stage, more)
+        if answer == YES:
+            sure.append(clause)
+        elif answer == MAYBE:
+            groups.setdefault(clause.standard, []).append((clause, missing))
+    return current, tuple(sure), tuple((standard, tuple(found)) for standard, found in groups.items())
 
 
 def judge_ratio(book: Rulebook, facts: BatchFacts, placement: Placement, stage: str | None) -> list[Finding]:
@@ -144,7 +158,7 @@ def _from_total(clause: Clause, outcome: Outcome, total: str, species_measured: 
 _METHOD = re.compile(r"(?:gb(?:/t)?|sn/t|ny/t|ny|sc/t|bjs|db\w*(?:/t)?)\d+(?:\.\d+)?")
 
 
-def _method(current: list[Clause], made: list[Finding], measurement: Measurement) -> list[Finding]:
+def _method(current: Sequence[Clause], made: list[Finding], measurement: Measurement) -> list[Finding]:
     """An advisory when the report's method is none of those that the judging clauses bind."""
     if not measurement.method:
         return []

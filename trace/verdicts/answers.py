@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
@@ -42,16 +41,25 @@ def read(asked: Mapping[str, Any], book: Rulebook) -> BatchFacts:
     facts = facts_from_request(rest, book)
     if "inputs" not in asked:
         return facts
-    lots = []
-    for given in asked["inputs"]:
-        kept = json.dumps({k: v for k, v in given.items() if k != "quantity"}, ensure_ascii=False)
-        lots.append(replace(_input(book, kept), quantity=str(given.get("quantity") or "")))
-    return replace(facts, inputs=tuple(lots))
+    return replace(facts, inputs=tuple(_lot(book, given) for given in asked["inputs"]))
+
+
+_LOT = ("name", "lot_or_date", "supplier", "received_on")
+_PAPER = ("kind", "number", "valid_to")
+
+
+def _lot(book: Rulebook, given: Mapping[str, Any]) -> InputLot:
+    papers = tuple(tuple(paper.get(name, "") for name in _PAPER) for paper in given.get("documents") or ())
+    kept = _input(book, tuple(given.get(name, "") for name in _LOT), papers)
+    return InputLot(
+        kept.name, str(given.get("quantity") or ""), kept.lot_or_date, kept.supplier, kept.received_on, kept.documents
+    )
 
 
 @lru_cache(maxsize=20_000)
-def _input(book: Rulebook, text: str) -> InputLot:
-    asked = {"product": {"name": "-"}, "produced_on": "2026-01-01", "inputs": [json.loads(text)]}
+def _input(book: Rulebook, lot: tuple[str, ...], papers: tuple[tuple[str, ...], ...]) -> InputLot:
+    told = dict(zip(_LOT, lot, strict=True)) | {"documents": [dict(zip(_PAPER, one, strict=True)) for one in papers]}
+    asked = {"product": {"name": "-"}, "produced_on": "2026-01-01", "inputs": [told]}
     inputs = facts_from_request(asked, book).inputs
     assert inputs is not None
     return inputs[0]
