@@ -67,6 +67,13 @@ def judge_measurement(
         return outcome
 
     made = [_finding(clause, judge(clause), placement, parameter, index, measurement) for clause in sure]
+    if not made and len(groups) > 1:
+        # Whichever of the classes it is, its own standard's limit is exceeded: that needs no further question.
+        every = [(clause, missing, judge(clause)) for _, some in groups for clause, missing in some]
+        if all(outcome.status == FAIL for _, _, outcome in every):
+            finding = _uncertain(placement, parameter, index, measurement, every)
+            if finding.status == FAIL:
+                return [finding, *_method(current, [finding], measurement)]
     settled = {clause.standard for clause in sure}
     for standard, candidates in groups:
         if standard in settled:
