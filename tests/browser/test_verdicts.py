@@ -77,7 +77,7 @@ def test_an_expert_signs_and_the_operator_publishes(live: Server, district: Dist
     page.get_by_role("link", name="试算并发布").click()
     both_sizes(page)
     page.get_by_label("发布理由").fill("首次发布，含一条审签")
-    page.get_by_role("button", name="发布 v1").click()
+    page.get_by_role("button", name=f"发布 v{load_book().number}").click()
     page.wait_for_url(re.compile(r"/rulebooks/\d+$"))
     both_sizes(page)
     page.goto(f"{live.url}/standards/clauses/{DOUBTED}")

@@ -59,7 +59,7 @@ def test_a_corrected_limit_is_foreseen_and_then_done(db: Database) -> None:
     book_id = publish_now(operator, stricter())
     with db.read() as conn:
         book = current_book(conn)
-        assert book.version.startswith("v1+")
+        assert book.version.startswith(f"v{load_book().number}+")
         assert current_book(conn) is book, "compiled once"
         assert verdicts.waiting_counts(conn) == {book_id: 3}
     assert finish(operator, 2) == [2, 1]
@@ -117,7 +117,8 @@ def test_only_what_was_tried_is_published_and_one_after_the_other(db: Database) 
     assert same.value.code == "nothing_new"
     operator.do(go(again, texts=stricter()))
     with db.read() as conn:
-        assert [b.number for b in store.published(conn)] == [2, 1]
+        first = int(load_book().number)
+        assert [b.number for b in store.published(conn)] == [first + 1, first]
 
 
 def test_a_signed_clause_is_surer_in_the_next_book_and_a_rebuild_keeps_it(db: Database) -> None:

@@ -16,6 +16,7 @@ from tests.fixtures.people import Someone, as_actor
 from tests.fixtures.record import Org
 from tests.fixtures.rulebooks import braised, stricter
 from trace.rulebooks import books, store
+from trace.standards import load_book
 from trace.verdicts import store as verdicts
 
 HTML = {"Accept": "text/html"}
@@ -40,7 +41,7 @@ def test_a_dry_run_a_publication_and_who_reads_what(
 ) -> None:
     operator = people["operator"].auth
     tried = client.get("/api/v1/rulebooks/candidate", headers=operator).json()
-    assert tried["summary"] == "规则库 v1：1 批由 证据不足 变为 比对不符合"
+    assert tried["summary"] == f"规则库 v{load_book().number}：1 批由 证据不足 变为 比对不符合"
     assert tried["changes"][0]["clauses"][0]["kind_text"] == "更正的条款"
     assert client.get("/api/v1/rulebooks", headers=operator).json() == {"items": []}
     body = {"reason": "铅限量按原文更正", "digest": tried["digest"]}
@@ -82,7 +83,7 @@ def test_the_operator_publishes_from_the_page(
     assert done.status_code == 303, done.text
     one = client.get(done.headers["location"], headers=HTML).text
     assert "限量由 ≤0.3 mg/kg 改为 ≤0.1 mg/kg" in one
-    assert "v1" in client.get("/rulebooks", headers=HTML).text
+    assert f"v{load_book().number}" in client.get("/rulebooks", headers=HTML).text
     assert "完全相同，不需要发布" in client.get("/rulebooks/candidate", headers=HTML).text
 
 
