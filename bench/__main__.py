@@ -12,6 +12,7 @@ from pathlib import Path
 
 from bench import register, rejudge, scan
 from bench.data import District
+from service import memory
 from trace.standards import evaluate, facts_from_request, load_book
 
 
@@ -45,7 +46,8 @@ def evaluation() -> list[str]:
 
 
 def main() -> None:
-    """Run every measurement on a fresh demo district."""
+    """Run every measurement on a fresh demo district, with the memory settings that a server process has."""
+    memory.settle()
     out: Callable[[str], object] = sys.stdout.write
     out(f"python {platform.python_version()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.2f} before\n")
     with tempfile.TemporaryDirectory() as name:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
+from service import memory
 from service.app import create_app
 from service.middleware import configure_logging
 from service.settings import Settings
@@ -13,4 +14,6 @@ def make() -> FastAPI:
     """The application of the environment's settings."""
     settings = Settings()
     configure_logging(settings)
-    return create_app(settings)
+    made = create_app(settings)
+    memory.settle()
+    return made
