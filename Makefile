@@ -20,8 +20,13 @@ $(VENV)/.dev: requirements-dev.lock | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@ $(VENV)/.runtime
 
-install: $(VENV)/.runtime ## install what running needs
-install-dev: $(VENV)/.dev ## install what testing needs
+# The console script as an installed wheel has it, of this checkout.
+$(BIN)/liangpin: | $(VENV)/.runtime
+	@printf '#!%s\nimport sys\nsys.path.insert(0, "%s")\nfrom service.cli import main\nmain()\n' "$(abspath $(BIN)/python)" "$(CURDIR)" > $@
+	@chmod +x $@
+
+install: $(VENV)/.runtime $(BIN)/liangpin ## install what running needs
+install-dev: $(VENV)/.dev $(BIN)/liangpin ## install what testing needs
 
 service/web/vendor/manifest.json: package-lock.json hatch_build.py | $(VENV)/.runtime
 	$(BIN)/python hatch_build.py
