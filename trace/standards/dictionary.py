@@ -19,7 +19,9 @@ class Parameter:
     """One test parameter for forms and clauses.
 
     ``units`` are the units a form offers, the default first; ``lowest``/``highest`` the range outside
-    which a value is impossible; ``samples`` the usual number of sample units.
+    which a value is impossible; ``samples`` the usual number of sample units;
+    ``fine_enough`` the highest limit of detection, in the first unit, at which 未检出 still says that a
+    forbidden substance is not there.
     """
 
     id: str
@@ -31,6 +33,7 @@ class Parameter:
     lowest: Decimal = Decimal(0)
     highest: Decimal | None = None
     samples: int = 1
+    fine_enough: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,7 @@ def build_dictionary(data: dict[str, Any]) -> Dictionary:
                 lowest=Decimal(low),
                 highest=None if high is None else Decimal(high),
                 samples=int(row.get("samples", 1)),
+                fine_enough=Decimal(str(row["lod"])) if "lod" in row else None,
             )
         )
     return Dictionary(tuple(made))

@@ -59,7 +59,7 @@ def judge_measurement(
 
     def judge(clause: Clause) -> Outcome:
         def against(row: Clause) -> Outcome:
-            return compare(row, measurement, named.basis, named.foreign_basis, book.units)
+            return compare(row, measurement, named.basis, named.foreign_basis, book.units, parameter)
 
         if fresh and clause.dries and not clause.basis and not clause.unknown:
             same = [row for row in book.by_parameter[clause.parameter] if row.in_force(facts.produced_on)]
@@ -73,9 +73,14 @@ def judge_measurement(
     made = [_finding(clause, judge(clause), placement, parameter, index, measurement) for clause in sure]
     settled = {clause.standard for clause in sure}
     for standard, candidates in groups.items():
-        if standard in settled:
-            continue
         outcomes = [(clause, missing, judge(clause)) for clause, missing in candidates]
+        if standard in settled:
+            # A sure limit stands; one that only may apply is asked about where it would forbid the value.
+            by_process = any(clause.processing for clause in sure if clause.standard == standard)
+            failed = any(one.status == FAIL for one in made if one.standard == standard)
+            outcomes = [one for one in outcomes if one[2].status == FAIL and one[1]]
+            if not outcomes or by_process or failed:
+                continue
         finding = _uncertain(placement, parameter, index, measurement, outcomes)
         if not made or finding.status == FAIL or any(outcome.status == FAIL for _, _, outcome in outcomes):
             made.append(finding)
@@ -237,10 +242,18 @@ def _uncertain(
             end += "（待核原文）"
         return _made(first, status, parameter, index, measurement, limits, end)
     missing = "、".join(dict.fromkeys(text for _, text, _ in outcomes if text)) or "产品属于哪一个细分类别"
+    may_stand = parameter.family in _LIMITED_BY_TABLE or _clean(measurement)
+    if statuses == {PASS} and not low and may_stand and not any(clause.stricter for clause, _, _ in outcomes):
+        why = f"能不能适用须先核实{missing}，可能适用的限量都未超过，不作判定"
+        return _made(first, ADVISORY, parameter, index, measurement, limits, why)
     scopes = "、".join(dict.fromkeys(clause.foods_text for clause, _, _ in outcomes if clause.foods_text))
     return _made(
         first, REVIEW, parameter, index, measurement, limits, f"须先核实{missing}（条款适用于：{scopes or '见条款'}）"
     )
+
+
+_LIMITED_BY_TABLE = ("微生物", "致病菌", "理化", "污染物", "真菌毒素")
+"""Families whose tables say what is limited; what stands in none is free. An additive in none is forbidden."""
 
 
 def _clean(measurement: Measurement) -> bool:
