@@ -77,6 +77,13 @@ class Categories:
     traits: dict[str, tuple[str, ...]] = field(default_factory=dict)
     ready: list[tuple[int, tuple[str, ...], bool, str]] = field(default_factory=list)
     longest_word: int = 0
+    imitations: tuple[str, ...] = ()
+    not_imitations: tuple[str, ...] = ()
+    imitated: int = 0
+    negations: tuple[str, ...] = ()
+    made_words: tuple[str, ...] = ()
+    made: list[tuple[int, int]] = field(default_factory=list)
+    apart: list[int] = field(default_factory=list)
 
     def parse(self, expression: str) -> int:
         """The set that an expression in the standard's words means.
@@ -276,6 +283,12 @@ def build_categories(data: dict[str, Any]) -> Categories:
         words = tuple(map(name_key, row.get("words", ())))
         book.ready.append((book.parse(row["in"]), words, bool(row["is"]), str(row["why"])))
     book.longest_word = max(map(len, book.food_words))
+    unlike = data["not_of"]
+    book.imitations, book.not_imitations = tuple(unlike["imitations"]), tuple(unlike["but"])
+    book.imitated, book.negations = book.parse(unlike["of"]), tuple(unlike["negations"])
+    book.made_words = tuple(data["made"]["words"])
+    book.made = [(book.parse(pair["of"]), book.parse(pair["to"])) for pair in data["made"]["pairs"]]
+    book.apart = [book.parse(name) for name in data["apart"]]
     return book
 
 
@@ -287,7 +300,7 @@ def best_word(book: Categories, base: str, within: int) -> tuple[str, int] | Non
     for size in range(min(book.longest_word, len(base)), 0, -1):
         word = base[-size:]
         mask = book.food_words.get(word)
-        if mask is not None and mask & within:
+        if mask is not None and mask & within and not imitated(book, base[:-size], mask):
             return word, mask
     if within == book.full:
         return None
@@ -296,5 +309,15 @@ def best_word(book: Categories, base: str, within: int) -> tuple[str, int] | Non
             word = base[start : start + size]
             mask = book.food_words.get(word)
             if mask is not None and mask & within and base[start + size : start + size + 1] != "味":
-                return word, mask
+                if not imitated(book, base[:start], mask):
+                    return word, mask
     return None
+
+
+def imitated(book: Categories, before: str, mask: int) -> bool:
+    """Whether the words before a food word say that it is not that food (素牛肉)."""
+    if not before or mask & ~book.imitated:
+        return False
+    for harmless in book.not_imitations:
+        before = before.replace(harmless, "")
+    return any(sign in before for sign in book.imitations)
