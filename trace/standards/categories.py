@@ -84,6 +84,7 @@ class Categories:
     made_words: tuple[str, ...] = ()
     made: list[tuple[int, int]] = field(default_factory=list)
     apart: list[int] = field(default_factory=list)
+    forms: frozenset[str] = frozenset()
 
     def parse(self, expression: str) -> int:
         """The set that an expression in the standard's words means.
@@ -286,6 +287,7 @@ def build_categories(data: dict[str, Any]) -> Categories:
     unlike = data["not_of"]
     book.imitations, book.not_imitations = tuple(unlike["imitations"]), tuple(unlike["but"])
     book.imitated, book.negations = book.parse(unlike["of"]), tuple(unlike["negations"])
+    book.forms = frozenset(data["forms"])
     book.made_words = tuple(data["made"]["words"])
     book.made = [(book.parse(pair["of"]), book.parse(pair["to"])) for pair in data["made"]["pairs"]]
     book.apart = [book.parse(name) for name in data["apart"]]
@@ -293,9 +295,9 @@ def build_categories(data: dict[str, Any]) -> Categories:
 
 
 def best_word(book: Categories, base: str, within: int) -> tuple[str, int] | None:
-    """The food word a name ends with (or, inside a known category, contains) that fits ``within``.
+    """The food word a name ends with that fits ``within``; inside a known category also one before its form (香菇片).
 
-    The head of a Chinese food name stands last, so an ending beats a mention and a long word a short one.
+    The head of a Chinese food name stands last: a mention further forward is an ingredient or a flavour.
     """
     for size in range(min(book.longest_word, len(base)), 0, -1):
         word = base[-size:]
@@ -308,9 +310,10 @@ def best_word(book: Categories, base: str, within: int) -> tuple[str, int] | Non
         for start in range(len(base) - size, -1, -1):
             word = base[start : start + size]
             mask = book.food_words.get(word)
-            if mask is not None and mask & within and base[start + size : start + size + 1] != "味":
-                if not imitated(book, base[:start], mask):
-                    return word, mask
+            if mask is None or not mask & within or not book.forms.issuperset(base[start + size :]):
+                continue
+            if not imitated(book, base[:start], mask):
+                return word, mask
     return None
 
 

@@ -210,10 +210,6 @@ def _from_name(book: Rulebook, name: str, mask: int | None, why: list[str]) -> i
     narrowed = word[1] if mask is None else mask & word[1]
     if mask is None:
         narrowed |= _made(tree, base[: -len(word[0])], narrowed)
-    elif not base.endswith(word[0]):
-        # A mention is not the head: 猪肝粉蒸肉 is not all liver.
-        for over, usual, _, _ in tree.usual:
-            narrowed |= mask & over & usual if narrowed & over else 0
     for signs, process in tree.processes:
         if process & narrowed and any(sign in base for sign in signs):
             narrowed &= process
