@@ -18,6 +18,8 @@ from trace.standards.text import name_key, split_top, trailing_bracket, without_
 _EXCEPT = re.compile(r"(?:除外|不包括|不含)")
 _ABOVE = re.compile(r"^(.*?)(?:及)?以上\w{0,6}的制品$")
 _PATH_SIGNS = ":>/"
+_LISTED = 12
+"""No name of the tree is itself a list of more."""
 
 
 class UnknownCategory(ValueError):
@@ -123,7 +125,7 @@ class Categories:
         together = 0
         start = 0
         while start < len(pieces):
-            for end in range(len(pieces), start, -1):
+            for end in range(min(len(pieces), start + _LISTED), start, -1):
                 found = self._item("、".join(pieces[start:end]))
                 if found is not None:
                     together |= found
@@ -164,7 +166,7 @@ class Categories:
         outside, inside = without_brackets(key)
         if inside and not any(_EXCEPT.search(remark) for remark in inside):
             return self.names.get(outside)  # a remark in the middle of a name
-        if len(key) > 2 and key[-1].isascii() and key[-1] in "abcde":
+        if len(key) > 2 and key[-1] in "abcde" and not key[-2].isascii():
             return self._item(key[:-1])  # a footnote letter copied with the name
         return None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from trace.standards.applying import MAYBE, NO, YES, relation
 from trace.standards.book import Rulebook
@@ -46,7 +47,7 @@ def judge_measurement(
     rows = book.by_parameter.get(parameter.id, ())
     species = book.by_total.get(parameter.id, ())
     current = [clause for clause in (*rows, *species) if clause.in_force(facts.produced_on)]
-    more = _recipe_traits(book, facts)
+    more = _recipe_traits(book, facts.product.ingredients) if facts.product.ingredients else frozenset()
     sure: list[Clause] = []
     groups: dict[str, list[tuple[Clause, str]]] = {}
     for clause in current:
@@ -125,10 +126,9 @@ _IN_RECIPE = ("添加酸水解植物蛋白",)
 """Traits that one ingredient gives the whole product; a peeled ingredient makes no 净菜."""
 
 
-def _recipe_traits(book: Rulebook, facts: BatchFacts) -> frozenset[str]:
-    if not facts.product.ingredients:
-        return frozenset()
-    text = name_key(" ".join(facts.product.ingredients))
+@lru_cache(maxsize=256)
+def _recipe_traits(book: Rulebook, ingredients: tuple[str, ...]) -> frozenset[str]:
+    text = name_key(" ".join(ingredients))
     traits = book.categories.traits
     return frozenset(trait for trait in _IN_RECIPE if any(word in text for word in traits.get(trait, ())))
 

@@ -8,14 +8,34 @@ from decimal import Decimal
 from typing import Any
 
 from trace.standards.book import Rulebook
-from trace.standards.form import Form
+from trace.standards.form import MAX_ERRORS, Form, as_text
 from trace.standards.models import Measurement
 from trace.standards.readings import BadReading, Reading, parse_number, parse_readings
 from trace.standards.units import EXACT, Unit
 
 MAX_MEASUREMENTS = 1000
 MAX_VALUES = 100
+MAX_RESULTS = 5000
+"""Over all measurements of a request: five samples of each of a thousand."""
 _UNITLESS = ("pH", "比值")
+
+
+def measurements(form: Form, book: Rulebook, data: Mapping[str, Any]) -> tuple[Measurement, ...]:
+    """All measurements of a request. What is too much to judge, or wrong throughout, is refused without being read."""
+    made: list[Measurement] = []
+    rows = form.rows(data, "measurements", "", MAX_MEASUREMENTS)
+    left = MAX_RESULTS - sum(len(given) for _, row in rows if isinstance(given := row.get("values"), list))
+    for at, row in rows if left >= 0 else ():
+        if len(form.errors) >= MAX_ERRORS:
+            break
+        one = measurement(form, book, at, row)
+        if one is not None:
+            made.append(one)
+            left -= max(0, len(one.readings) - len(one.values))
+    if left < 0:
+        detail = f"检验结果一次最多 {MAX_RESULTS} 个，请分批提交"
+        form.wrong("/measurements", "too_many", detail, f"at most {MAX_RESULTS} results in a request")
+    return tuple(made)
 
 
 def measurement(form: Form, book: Rulebook, at: str, row: Mapping[str, Any]) -> Measurement | None:
@@ -71,13 +91,13 @@ def _values(
         if isinstance(one, float) and not math.isfinite(one):
             form.wrong(where, "not_a_number", "检验结果不是有限的数", "a value must be a finite number")
             continue
-        written = one if isinstance(one, str) else str(one)
-        values.append(written)
         try:
+            written = as_text(one)
             parsed = parse_readings(written)
         except BadReading as error:
-            form.wrong(where, error.code, str(error), f"{written[:60]!r} is not a test result")
+            form.wrong(where, error.code, str(error), "this is not a test result")
             continue
+        values.append(written)
         for reading in parsed:
             own = book.units.find(reading.unit_text) if reading.unit_text else None
             if reading.unit_text and own is None:
@@ -124,7 +144,7 @@ def _lod(form: Form, at: str, row: Mapping[str, Any]) -> Decimal | None:
         form.wrong(pointer, "not_a_number", "检出限应为数", "lod must be a number")
         return None
     try:
-        value = parse_number(str(given))
+        value = parse_number(as_text(given))
     except BadReading as error:
         form.wrong(pointer, error.code, f"检出限{error}", "lod must be a number")
         return None
