@@ -60,7 +60,7 @@ def compare(
     if clause.plan is not None:
         outcome = _by_plan(clause.plan, samples)
     elif clause.absent:
-        blind = _blind(parameter, measured, units)
+        blind = too_coarse(parameter, measured, units)
         outcome = blind or _worst([_absent(sample, qualitative=clause.unit is None) for sample in samples])
         if blind and any(map(_is_found, samples)):
             outcome = Outcome(FAIL, "检出即不符合")
@@ -153,7 +153,7 @@ def _absent(sample: _Sample, *, qualitative: bool) -> Outcome:
     return Outcome(PASS, "未检出")
 
 
-def _blind(parameter: Parameter | None, measured: Measurement, units: Units) -> Outcome | None:
+def too_coarse(parameter: Parameter | None, measured: Measurement, units: Units) -> Outcome | None:
     """What a method too coarse for a forbidden substance proves: nothing. None when it is fine enough."""
     wanted = units.find(parameter.units[0]) if parameter and parameter.fine_enough else None
     if parameter is None or parameter.fine_enough is None or wanted is None:
