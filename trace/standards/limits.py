@@ -161,9 +161,7 @@ def too_coarse(parameter: Parameter | None, measured: Measurement, units: Units)
     most = parameter.fine_enough
     for reading, own in zip(measured.readings, measured.reading_units, strict=True):
         given = own or measured.unit
-        floor = measured.lod if reading.sort is Sort.NOT_DETECTED else None
-        if reading.sort is Sort.BELOW:
-            floor = reading.value
+        floor = reading.value if reading.sort is Sort.BELOW else measured.lod
         if floor is None or given is None:
             continue
         converted = units.convert(floor, given, wanted)

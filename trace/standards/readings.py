@@ -74,7 +74,9 @@ def parse_number(text: str) -> Decimal:
 def parse_readings(text: str) -> tuple[Reading, ...]:
     """The results in one text: usually one, several when a bulletin lists five samples in a line."""
     if _APART.search(text):
-        raise BadReading("ambiguous_space", f"“{text[:60]}”的数字中间有空格：几个结果请逐个填写，十的幂请写成 10^5 的样子")
+        raise BadReading(
+            "ambiguous_space", f"“{text[:60]}”的数字中间有空格：几个结果请逐个填写，十的幂请写成 10^5 的样子"
+        )
     key = fold(text)
     if not key:
         raise BadReading("required", "检验结果是空的")
