@@ -34,6 +34,9 @@ def _lead(name: str, category: str | None, value: str) -> str:
         ("卤毛豆", None, "0.25", "needs_review"),  # fresh 0.2, cooked 0.3
         ("鲜毛豆", None, "0.25", "fail"),
         ("绒柄牛肝菌", None, "0.9", "needs_review"),  # 1.0 is for four species
+        ("鸡枞", "食用农产品-鲜食用菌", "0.9", "pass"),  # its own limit, 1.0
+        ("鱼腥草", "食用农产品-蔬菜", "0.09", "pass"),  # no suspicion of wood ear, whose limit is on dry weight
+        ("云耳", "食用农产品-鲜食用菌", "0.6", "insufficient_evidence"),
         ("干香菇", "干制食用菌", "0.9", "insufficient_evidence"),  # to be converted by the water lost
     ],
 )

@@ -96,3 +96,37 @@ def test_a_clean_result_burdens_nobody_though_its_limit_only_may_apply() -> None
     plums = {"name": "柚皮糖", "category": "糖果制品-果脯蜜饯"}
     assert judged(ask(plums, measurements=one("甜蜜素", "未检出", unit="g/kg", lod="0.01")))[0].status == "advisory"
     assert judged(ask(plums, measurements=one("甜蜜素", "0.5", unit="g/kg")))[0].status == "needs_review"
+
+
+DUCK = {"name": "酱卤鸭", "category": "肉制品-酱卤肉制品", "prepackaged": True}
+GOOD = {"kind": "出厂自检", "number": "R1", "issued_on": "2026-10-02", "conclusion": "合格", "lot": "A1"}
+THIRD = {"laboratory": "某检测中心", "cma": "210000000000"}
+
+
+@pytest.mark.parametrize(
+    ("reports", "verdict"),
+    [
+        ([GOOD], "pass"),
+        ([GOOD, GOOD | {"number": "R2", "conclusion": "不合格"}], "fail"),
+        ([GOOD | {"conclusion": "未检"}], "insufficient_evidence"),
+        ([GOOD | {"conclusion": ""}], "insufficient_evidence"),
+        ([GOOD | {"product": "香辣豆干"}], "insufficient_evidence"),
+        ([GOOD | {"product": "香辣豆干"}, GOOD], "pass"),
+        ([GOOD, GOOD | THIRD | {"kind": "监督抽检", "number": "J1", "conclusion": "不合格"}], "needs_review"),
+        ([GOOD, GOOD | THIRD | {"kind": "监督抽检", "number": "J1", "conclusion": "不合格", "lot": "B2"}], "pass"),
+        ([GOOD, GOOD | {"kind": "快检", "number": "K1", "conclusion": "阳性"}], "needs_review"),
+        ([GOOD | {"kind": "快检", "number": "K1"}], "insufficient_evidence"),
+    ],
+)
+@pytest.mark.parametrize("order", [1, -1], ids=["as given", "reversed"])
+def test_reports_speak_for_the_batch_or_against_it(reports: list[dict[str, str]], verdict: str, order: int) -> None:
+    panel = one("菌落总数", *["100"] * 5, unit="CFU/g") + one("大肠菌群", *["<10"] * 5, unit="CFU/g")
+    licence = {"kind": "食品生产许可证", "number": "SC1", "valid_from": "2024-01-01", "valid_to": "2029-01-01"}
+    answer = ask(DUCK, measurements=panel, lot="A1", maker=[licence], reports=reports[::order])
+    assert answer.verdict == verdict, [f.reason for f in answer.findings if f.status != "pass"]
+
+
+def test_a_clean_portion_of_what_is_not_limited_burdens_nobody() -> None:
+    lettuce = {"name": "鲜切莴笋", "category": "食用农产品-蔬菜"}
+    clean = one("沙门氏菌", *["未检出"] * 5, unit="/25g")
+    assert judged(ask(lettuce, measurements=clean))[0].status == "advisory"

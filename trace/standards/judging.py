@@ -257,8 +257,10 @@ _LIMITED_BY_TABLE = ("微生物", "致病菌", "理化", "污染物", "真菌毒
 
 
 def _clean(measurement: Measurement) -> bool:
-    """Whether every sample was tested and nothing found, with a limit of detection to say so."""
-    return measurement.lod is not None and all(one.sort is Sort.NOT_DETECTED for one in measurement.readings)
+    """Whether every sample was tested and nothing found, with a limit of detection or a portion to say so."""
+    units = [own or measurement.unit for own in measurement.reading_units]
+    told = measurement.lod is not None or all(unit is not None and unit.dimension == "每份检出" for unit in units)
+    return told and all(one.sort is Sort.NOT_DETECTED for one in measurement.readings)
 
 
 def _nothing_found(index: int, measurement: Measurement, why: str) -> Finding:

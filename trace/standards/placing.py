@@ -201,9 +201,10 @@ def _from_name(book: Rulebook, name: str, mask: int | None, why: list[str]) -> i
         else:
             mask |= found
             why.append(f"名称括注“{remark}”与类别不一致，两类都算")
-    if base in tree.names and mask is None:
-        why.append(f"按名称“{base}”")
-        return tree.names[base]
+    if base in tree.names and tree.names[base] & (tree.full if mask is None else mask):
+        if mask is None or mask & ~tree.names[base]:
+            why.append(f"按名称“{base}”")
+        return tree.names[base] if mask is None else mask & tree.names[base]
     word = best_word(tree, base, tree.full if mask is None else mask)
     if word is None:
         return mask if mask is None else _apart(tree, base, mask, why)

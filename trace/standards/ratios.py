@@ -120,7 +120,7 @@ def _share(rows: list[Measurement], limit: Clause | None, units: Units) -> Share
             if reading.sort is Sort.EXACT and reading.value:
                 below = measured.lod is not None and reading.value < measured.lod
                 present = present or not below
-                bounds.append((value or Decimal(0), lod if below else value))
+                bounds.append((Decimal(0), lod) if below else (value or Decimal(0), value))
             elif reading.sort is Sort.EXACT:
                 bounds.append((Decimal(0), Decimal(0)))
             elif reading.sort is Sort.BELOW:
