@@ -22,6 +22,7 @@ def _lead(name: str, category: str | None, value: str) -> str:
         ("肥肠鸡", "熟肉制品", "0.4", "needs_review"),  # offal may hold 0.5, the chicken 0.3
         ("卤鸭肠串", "酱卤肉制品", "0.4", "pass"),
         ("米豆腐", None, "0.28", "fail"),  # rice, 0.2
+        ("米豆腐", "豆制品-非发酵性豆制品", "0.28", "needs_review"),
         ("凉虾", None, "0.28", "fail"),
         ("日本豆腐", None, "0.28", "needs_review"),  # egg 0.2, bean curd 0.3
         ("素鱼", None, "0.28", "needs_review"),

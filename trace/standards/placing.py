@@ -206,8 +206,15 @@ def _from_name(book: Rulebook, name: str, mask: int | None, why: list[str]) -> i
             why.append(f"按名称“{base}”")
         return tree.names[base] if mask is None else mask & tree.names[base]
     word = best_word(tree, base, tree.full if mask is None else mask)
+    if mask is not None:
+        # 米豆腐 is no bean curd, also where the category says bean products.
+        whole = best_word(tree, base, tree.full)
+        if word is None or (whole and len(whole[0]) > len(word[0]) and not whole[1] & mask):
+            either = _apart(tree, base, mask, why)
+            if word is None or either != mask:
+                return either
     if word is None:
-        return mask if mask is None else _apart(tree, base, mask, why)
+        return mask
     narrowed = word[1] if mask is None else mask & word[1]
     if mask is None:
         narrowed |= _made(tree, base[: -len(word[0])], narrowed)
