@@ -130,3 +130,12 @@ def test_a_clean_portion_of_what_is_not_limited_burdens_nobody() -> None:
     lettuce = {"name": "鲜切莴笋", "category": "食用农产品-蔬菜"}
     clean = one("沙门氏菌", *["未检出"] * 5, unit="/25g")
     assert judged(ask(lettuce, measurements=clean))[0].status == "advisory"
+
+
+def test_a_unit_in_the_name_counts_and_must_not_contradict() -> None:
+    assert judged(ask(BEEF, measurements=one("铅(μg/kg)", "301")))[0].status == "fail"
+    for name, code in (("山梨酸(g/kg)", "contradiction"), ("菌落总数(lgCFU/g)", "logarithm")):
+        with pytest.raises(InvalidInput) as refused:
+            ask(BEEF, measurements=one(name, "0.5", unit="mg/kg"))
+        assert code in [error.code for error in refused.value.errors]
+    assert judged(ask(BEEF, measurements=one("铅(mg/kg)", "0.31", unit="mg/kg")))[0].status == "fail"

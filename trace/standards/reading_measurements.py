@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -11,12 +12,14 @@ from trace.standards.book import Rulebook
 from trace.standards.form import MAX_ERRORS, Form, as_text
 from trace.standards.models import Measurement
 from trace.standards.readings import BadReading, Reading, parse_number, parse_readings
+from trace.standards.text import name_key, without_brackets
 from trace.standards.units import EXACT, Unit
 
 MAX_MEASUREMENTS = 1000
 MAX_VALUES = 100
 MAX_RESULTS = 5000
 """Over all measurements of a request: five samples of each of a thousand."""
+_LOGARITHM = re.compile(r"(?:lg|log)(?:10)?\s*\(?(?:cfu|mpn)")
 _UNITLESS = ("pH", "比值")
 
 
@@ -45,6 +48,7 @@ def measurement(form: Form, book: Rulebook, at: str, row: Mapping[str, Any]) -> 
     unit = book.units.find(unit_text) if unit_text else None
     if unit_text and unit is None:
         form.wrong(f"{at}/unit", "unknown_unit", f"不认识单位“{unit_text}”", f"unknown unit {unit_text!r}")
+    unit_text, unit = _unit_in_name(form, book, at, name, unit_text, unit)
     parameter = book.dictionary.find(name).parameter if name else None
     if not unit_text and parameter and len(parameter.units) == 1 and parameter.units[0] in _UNITLESS:
         unit_text, unit = parameter.units[0], book.units.find(parameter.units[0])
@@ -58,6 +62,25 @@ def measurement(form: Form, book: Rulebook, at: str, row: Mapping[str, Any]) -> 
     if len(form.errors) > before:
         return None
     return Measurement(name, values, readings, units, unit_text, unit, lod, method)
+
+
+def _unit_in_name(
+    form: Form, book: Rulebook, at: str, name: str, unit_text: str, unit: Unit | None
+) -> tuple[str, Unit | None]:
+    """A unit written in the name's brackets (山梨酸(g/kg)) counts where none is given, and must not contradict one."""
+    for remark in without_brackets(name_key(name))[1]:
+        if _LOGARITHM.match(remark):
+            detail = f"“{name}”是对数值，请换算成原值再填（lg 4.0 是 10^4）"
+            form.wrong(f"{at}/parameter", "logarithm", detail, "give the count itself, not its logarithm")
+        named = book.units.find(remark)
+        if named is None or named is unit:
+            continue
+        if unit is not None:
+            detail = f"“{name}”写的单位是 {named.name}，unit 填的是 {unit_text}，请核对"
+            form.wrong(f"{at}/unit", "contradiction", detail, "the unit contradicts the one in the parameter's name")
+        elif not unit_text:
+            unit_text, unit = named.name, named
+    return unit_text, unit
 
 
 def _pointers(at: str, row: Mapping[str, Any], readings: tuple[Reading, ...]) -> list[str]:
