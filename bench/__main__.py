@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import register, scan
+from bench import register, rejudge, scan
 from bench.data import District
 from trace.standards import evaluate, facts_from_request, load_book
 
@@ -57,6 +57,7 @@ def main() -> None:
             lambda: register.bulk(district, folder),
             lambda: register.single(district),
             evaluation,
+            lambda: rejudge.rejudge(district),
         )
         for measure in measures:
             for line in measure():

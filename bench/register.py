@@ -17,12 +17,23 @@ from bench.server import cpu_seconds, running
 from service.database import Database
 from service.migrating import migrate
 from service.settings import Settings
-from trace.batches import verdicts
 from trace.context import Context, local_datetime
+from trace.verdicts import commands as verdicts
 
 HOST = "127.0.0.1:8000"
 BULK = 500
-TABLES = ("identifier", "event", "act", "event_identifier", "edge", "stock", "batch", "verdict", "alias")
+TABLES = (
+    "identifier",
+    "event",
+    "act",
+    "event_identifier",
+    "edge",
+    "stock",
+    "batch",
+    "verdict",
+    "verdict_facts",
+    "alias",
+)
 
 
 def _yesterday() -> str:

@@ -14,6 +14,7 @@ from service.database import Database
 from service.limiting import Buckets
 from service.middleware import Edge, Metrics
 from service.routes import ROUTERS
+from service.rulebooks.draining import Drainer
 from service.settings import Settings
 
 
@@ -32,7 +33,10 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        drainer = Drainer(db)
+        drainer.start()
         yield
+        drainer.stop()
         if database is None:
             db.close()
 

@@ -19,11 +19,13 @@ from sqlalchemy import inspect, make_url
 
 from service.accounts import commands, passwords, store
 from service.accounts.pages import DEMO_WHO
-from service.accounts.permissions import ANONYMOUS
+from service.accounts.permissions import ANONYMOUS, decide
 from service.database import Database
 from service.migrating import migrate as run_migrations
 from service.settings import Settings
 from trace.context import Context
+from trace.errors import Refusal
+from trace.rulebooks import store as rulebook_store
 
 app = typer.Typer(
     name="liangpin",
@@ -234,6 +236,63 @@ def rebuild() -> None:
         read: dict[str, int] = db.write(lambda conn: run(conn, settings.public_url))
     say(f"投影已重建，用时 {time.perf_counter() - started:.1f} 秒。 Projections rebuilt.")
     typer.echo(json.dumps(read))
+
+
+@app.command("judge-bulletins")
+def judge_bulletins() -> None:
+    """Compare every imported announcement again under the present rulebook; changed judgements are added."""
+    settings = Settings()
+    _require_schema(settings)
+    with closing_database(settings) as db:
+        told: dict[str, int] = import_module("service.bulletins.judging").judge_all(db)
+    say(f"已按现行规则库重新比对 {told['samples']} 个样品，{told['changed']} 个结论有变化。")
+    typer.echo(json.dumps(told))
+
+
+@app.command("rulebook-publish")
+def rulebook_publish(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change, and why; keep nothing.")] = False,
+    login: Annotated[str, typer.Option(help="The operator who publishes.")] = "",
+    reason: Annotated[str, typer.Option(help="What changed and why.")] = "",
+    resume: Annotated[bool, typer.Option("--resume", help="Only go on judging the batches that still wait.")] = False,
+) -> None:
+    """Try the shipped rulebook with the sign-offs that stand on all live batches, and publish it."""
+    from service.rulebooks import draining, reading
+    from trace.rulebooks.books import candidate
+    from trace.rulebooks.commands import preview, publish
+
+    settings = Settings()
+    _require_schema(settings)
+    with closing_database(settings) as db:
+        if not resume:
+            try:
+                with db.read() as conn:
+                    found = candidate(conn)
+                    told = reading.previewed(conn, found, preview(conn, found))
+                    actor = store.actor_of_login(conn, login) if login else None
+            except Refusal as refusal:
+                raise stop(refusal.detail) from None
+            if dry_run:
+                typer.echo(json.dumps(told, ensure_ascii=False, indent=1))
+                return
+            if actor is None or not decide(actor, "rulebook.publish").allowed:
+                raise stop("请用 --login 指明平台运营账号。 --login must name an operator.")
+            say(told["summary"])
+            try:
+                db.write(
+                    lambda conn: publish(
+                        _context(db, conn, actor.account_id, actor.org_id), found, reason, found.book.digest
+                    )
+                )
+            except Refusal as refusal:
+                raise stop("；".join(e.detail for e in refusal.errors) or refusal.detail) from None
+        total = 0
+        while done := draining.piece(db):
+            total += done
+            say(f"已重新比对 {total} 批")
+        with db.read() as conn:
+            newest = rulebook_store.newest(conn)
+        say(f"规则库 v{newest.number} 现行。" if newest is not None else "没有发布过规则库。")
 
 
 @app.command("api-key")

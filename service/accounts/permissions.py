@@ -134,6 +134,7 @@ ACTIONS: Mapping[str, Rule] = {
     # makers and bases
     "item.read": _rule(_MAKERS + " org_admin officer", "查看产品", writes=False),
     "item.edit": _rule(_MAKERS, "登记产品", own=True),
+    "item.classify": _rule("safety_officer", "裁定产品归类", own=True),
     "credential.edit": _rule(_MAKERS + " org_admin", "登记证照", own=True),
     "receipt.create": _rule(_MAKERS, "登记收货", own=True),
     "receipt.read": _rule(_MAKERS + " org_admin officer", "查看收货", writes=False),
@@ -147,6 +148,8 @@ ACTIONS: Mapping[str, Rule] = {
     "batch.hold": _rule("safety_officer", "扣留批次", own=True),
     "batch.stop": _rule("safety_officer", "停止销售本企业批次", own=True),
     "batch.ruling": _rule("safety_officer", "处理判定", own=True),
+    "suspicion.read": _rule(_MAKERS + " org_admin officer", "查看上游存疑", writes=False),
+    "suspicion.conclude": _rule("safety_officer", "对上游存疑作出结论", own=True),
     "batch.correct": _rule(_MAKERS, "更正批次记录", own=True),
     "claim.confirm": _rule(_MAKERS, "确认他方申报", own=True),
     "recipe.open": _rule(
@@ -158,12 +161,19 @@ ACTIONS: Mapping[str, Rule] = {
     "epcis.read": _rule(_MAKERS + " org_admin officer", "查询 EPCIS 事件", writes=False),
     # regulators
     "inspection.create": _rule("officer", "登记检查", kinds=frozenset({"regulator"})),
+    "review.note": _rule("officer", "登记核查意见", kinds=frozenset({"regulator"})),
+    "supervision.read": _rule("officer", "查看监管待办", kinds=frozenset({"regulator"}), writes=False),
     "sample.create": _rule("officer", "登记抽样", kinds=frozenset({"regulator"}), charged=True),
     "alert.create": _rule("officer", "发出预警", kinds=frozenset({"regulator"}), charged=True),
     "enforcement.propose": _rule("officer", "提出执法措施", kinds=frozenset({"regulator"}), charged=True),
     "enforcement.confirm": _rule("officer", "确认执法措施", kinds=frozenset({"regulator"}), charged=True, second=True),
     "recall.order": _rule("officer", "责令召回", kinds=frozenset({"regulator"}), charged=True, second=True),
+    "bulletin.read": _rule(
+        "officer operator", "查看抽检公告", kinds=frozenset({"regulator", "operator"}), writes=False
+    ),
+    "bulletin.import": _rule("officer operator", "导入抽检公告", kinds=frozenset({"regulator", "operator"})),
     "bulletin.match": _rule("officer", "核对抽检公告", kinds=frozenset({"regulator"})),
+    "case.edit": _rule("officer", "办理抽检案件", kinds=frozenset({"regulator"}), charged=True),
     # technical body, investment office, operator
     "clause.sign": _rule("expert", "审签标准条款"),
     "chain.read": _rule(ANYONE, "查看产业链", writes=False),
@@ -171,6 +181,7 @@ ACTIONS: Mapping[str, Rule] = {
     "candidate.edit": _rule("investment_staff", "管理候选企业"),
     "project.edit": _rule("investment_staff", "管理项目"),
     "ledger.edit": _rule("investment_staff", "维护台账"),
+    "rulebook.read": _rule(_MAKERS + " org_admin officer operator expert", "查看规则库版本", writes=False),
     "rulebook.publish": _rule("operator", "发布规则库"),
     "organisation.manage": _rule("operator", "管理单位"),
     "account.read": _rule("operator org_admin", "查看账号", own=True, own_unless=frozenset({"operator"}), writes=False),

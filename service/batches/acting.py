@@ -214,10 +214,11 @@ def ruling(
     request: Request, batch_id: IdPath, form: FormData = Form, actor: Actor = require("batch.ruling")
 ) -> Response:
     """裁定 by the food-safety officer on a finding that needs a person."""
-    values = [text(form, name) for name in ("clause", "conclusion", "basis")]
+    names = [one for one in form.getlist("finding") if isinstance(one, str) and one.strip()]
+    values = [text(form, name) for name in ("conclusion", "basis")]
     return _act(
         request, actor, batch_id, form, "ruling", "batch.ruling", "ruled",
-        lambda c: lifecycle.rule(c, batch_id, *values),
+        lambda c: lifecycle.rule(c, batch_id, names, *values),
     )  # fmt: skip
 
 

@@ -157,25 +157,6 @@ def get_batch(request: Request, batch_id: IdPath, actor: Actor = require("batch.
     return reading.to_json(record, view, actor, db.now(), settings.public_url)
 
 
-@router.get("/batches/{batch_id}/verdict", summary="判定与条款依据")
-def get_verdict(request: Request, batch_id: IdPath, actor: Actor = require("batch.read")) -> Json:
-    """The latest verdict with every finding; for the owner and regulators."""
-    with request.app.state.db.read() as conn:
-        record = reading.load(conn, batch_id)
-    if reading.view_of(actor, record) not in (View.OWN, View.REGULATOR):
-        raise NotFound(reading.STRANGER, reading.STRANGER_EN)
-    if record.verdict is None:
-        raise NotFound("这批没有判定：原料和预留的批号不作判定", "A raw or reserved lot has no verdict")
-    v = record.verdict
-    return {
-        "verdict": v.status,
-        "notice": "系统比对，不是检验结论",
-        "rulebook": v.rulebook,
-        "evaluated_at": reading.iso(v.at),
-        "findings": json.loads(v.findings),
-    }
-
-
 # ---- what is done with a batch -------------------------------------------------------------------
 
 
@@ -295,8 +276,12 @@ def ruling(request: Request, batch_id: IdPath, body: RulingIn, actor: Actor = re
         actor,
         "batch.ruling",
         batch_id,
-        lambda c: lifecycle.rule(c, batch_id, body.clause, body.conclusion, body.basis),
+        lambda c: _nothing(lifecycle.rule(c, batch_id, body.names(), body.conclusion, body.basis)),
     )
+
+
+def _nothing(_done: object) -> None:
+    """For an act whose ids the answer does not repeat."""
 
 
 @router.post("/batches/{batch_id}/recall", summary="发起召回", status_code=204)

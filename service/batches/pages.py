@@ -28,6 +28,7 @@ from trace.evidence.models import REPORT_KINDS
 from trace.genealogy.commands import trace
 from trace.genealogy.models import Trace
 from trace.quantity import show
+from trace.suspicion.models import CONCLUSIONS
 
 router = APIRouter(include_in_schema=False)
 PAGE = 30
@@ -112,6 +113,7 @@ def record_page(
         failed=failed,
         address=public_path(record.row.uri),
         report_kinds=REPORT_KINDS,
+        conclusions=CONCLUSIONS,
         units=UNITS,
         units_of=units_of,
         show=show,

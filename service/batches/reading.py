@@ -20,6 +20,8 @@ from trace.items import store as items
 from trace.journal import store as journal
 from trace.parties import store as parties
 from trace.quantity import show
+from trace.suspicion.commands import NOTHING, Standing, of_lot
+from trace.verdicts import store as verdicts
 
 STRANGER = "没有这个批次，或不属于本企业的上下游；公开信息请扫码查看"
 STRANGER_EN = "No such batch of yours"
@@ -42,6 +44,7 @@ class BatchRecord:
     aliases: list[Row[Any]]
     names: Mapping[int, str]
     people: Mapping[int, Row[Any]] = field(default_factory=dict)
+    suspicion: Standing = NOTHING
 
 
 def load(conn: Connection, batch_id: int) -> BatchRecord:
@@ -61,7 +64,7 @@ def load(conn: Connection, batch_id: int) -> BatchRecord:
     return BatchRecord(
         row=row,
         item=item,
-        verdict=batches.latest_verdict(conn, batch_id),
+        verdict=verdicts.latest_verdict(conn, batch_id),
         acts=acts,
         inputs=inputs,
         outputs=outputs,
@@ -71,6 +74,7 @@ def load(conn: Connection, batch_id: int) -> BatchRecord:
         aliases=journal.aliases_of_lot(conn, batch_id),
         names=parties.names(conn, [o for o in organisations if o is not None]),
         people=parties.people(conn, sorted(person_ids)),
+        suspicion=of_lot(conn, batch_id),
     )
 
 
@@ -139,7 +143,17 @@ def to_json(record: BatchRecord, view: View, actor: Actor, now: int, public_url:
     return {"id": str(row.id), "view": str(view)} | cut
 
 
-IN_EFFECT = frozenset({"order.confirmed", "order.lifted", "recall.announced", "recall.closed"})
+IN_EFFECT = frozenset(
+    {
+        "order.confirmed",
+        "order.lifted",
+        "recall.announced",
+        "recall.closed",
+        "sampling.failed",
+        "sampling.cleared",
+        "review.noted",
+    }
+)
 
 
 def told(act: Row[Any], record: BatchRecord, view: View) -> bool:

@@ -197,6 +197,14 @@ class ReservationIn(In):
     produced_on: Text = ""
 
 
+class ClassificationIn(In):
+    """``premade`` yes, no or empty; both empty take an earlier classification back."""
+
+    category: Text = ""
+    premade: Text = ""
+    basis: Text
+
+
 class ReasonIn(In):
     reason: Text = ""
 
@@ -223,9 +231,33 @@ class CorrectIn(In):
 
 
 class RulingIn(In):
-    clause: Text
+    """``finding`` is a finding's ``key`` in the verdict; ``findings`` several; ``clause`` does where it is the only one."""
+
+    finding: Text = ""
+    findings: Annotated[list[Text], Field(max_length=50)] = []
+    clause: Text = ""
     conclusion: Text
     basis: Text
+
+    def names(self) -> list[str]:
+        return [name for name in (*self.findings, self.finding, self.clause) if name.strip()]
+
+
+class ReviewIn(In):
+    """``stance`` agree or doubt; ``finding`` a finding's ``key``, empty for the whole."""
+
+    stance: Text
+    remark: Text
+    finding: Text = ""
+
+
+class ConclusionIn(In):
+    """``cause`` as the suspicion names it."""
+
+    cause: Text
+    conclusion: Text
+    basis: Text
+    evidence: Text
 
 
 class RecallIn(In):

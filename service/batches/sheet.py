@@ -16,6 +16,7 @@ from service.batches.api import stage_of
 from service.batches.reading import BatchRecord
 from service.batches.words import ACTS, EVENTS, FINDING_ORDER, SCHEMES
 from service.scan.public import clock
+from service.verdicts.explaining import findings_of, note_json, suspicions_of
 from trace.batches.lifecycle import MEASURES
 from trace.batches.models import BASES, HALTS, SOURCES, STATES
 from trace.batches.public import PublicLine, public_line
@@ -24,6 +25,9 @@ from trace.context import local_datetime
 from trace.evidence.models import DOCUMENT_KINDS, REPORT_KINDS
 from trace.journal import store as journal
 from trace.quantity import show
+from trace.suspicion.models import CONCLUSIONS
+from trace.verdicts.findings import OPEN
+from trace.verdicts.rulings import RULINGS, STANCES, by_finding
 
 MAX_EVENTS = 200
 
@@ -53,7 +57,9 @@ class Sheet:
     stock: Sequence[Mapping[str, Any]]
     reports: Sequence[Mapping[str, Any]]
     aliases: Sequence[tuple[str, str]]
-    rulings: Sequence[Mapping[str, Any]]
+    suspicions: Sequence[Mapping[str, Any]]
+    reviews: Sequence[Mapping[str, Any]]
+    product: Mapping[str, Any]
     proposals: Sequence[Mapping[str, Any]]
     may: frozenset[str]
     amounts: bool
@@ -61,7 +67,21 @@ class Sheet:
     @property
     def open_findings(self) -> list[Mapping[str, Any]]:
         """What the one who signs a release must look at: everything that is neither pass nor without weight."""
-        return [f for f in self.findings if f.get("status") in ("fail", "needs_review", "insufficient_evidence")]
+        return [f for f in self.findings if f.get("status") in OPEN]
+
+    @property
+    def to_rule(self) -> list[Mapping[str, Any]]:
+        """Findings of 需人工核对; the first of a finding's ``rulings`` stands."""
+        return [f for f in self.findings if f.get("status") == "needs_review"]
+
+    @property
+    def unruled(self) -> list[Mapping[str, Any]]:
+        """Those whose standing ruling is not 符合: they keep the batch from being released."""
+        return [f for f in self.to_rule if not f["rulings"] or f["rulings"][0]["conclusion"] != "conforms"]
+
+    @property
+    def open_suspicions(self) -> list[Mapping[str, Any]]:
+        return [one for one in self.suspicions if one["open"]]
 
 
 def sheet_of(record: BatchRecord, actor: Actor, now: int) -> Sheet:
@@ -70,8 +90,8 @@ def sheet_of(record: BatchRecord, actor: Actor, now: int) -> Sheet:
     fields = FIELDS[view]
     row = record.row
     today = local_datetime(now).date()
-    found = json.loads(record.verdict.findings) if record.verdict is not None and "findings" in fields else []
-    found.sort(key=lambda f: _rank(str(f.get("status", ""))))
+    told = json.loads(record.verdict.findings) if record.verdict is not None and "findings" in fields else []
+    found = findings_of(record.acts, told)
     tally = {status: sum(1 for f in found if f.get("status") == status) for status in FINDING_ORDER}
     outputs = _outputs(record, actor) if "customers" in fields else []
     return Sheet(
@@ -96,15 +116,15 @@ def sheet_of(record: BatchRecord, actor: Actor, now: int) -> Sheet:
         stock=_stock(record, view, actor),
         reports=_reports(record) if "reports" in fields else [],
         aliases=[(SCHEMES.get(a.scheme, a.scheme), a.value) for a in record.aliases] if "aliases" in fields else [],
-        rulings=_rulings(record) if "findings" in fields else [],
+        suspicions=suspicions_of(record, actor),
+        reviews=[note_json(a, None) for a in by_finding(record.acts, "review.noted").get("", [])]
+        if "findings" in fields
+        else [],
+        product=json.loads(record.verdict.product) if record.verdict is not None and "findings" in fields else {},
         proposals=_proposals(record) if "enforcement" in fields else [],
         may=_may(record, actor, today.isoformat()),
         amounts=view is View.OWN,
     )
-
-
-def _rank(status: str) -> int:
-    return FINDING_ORDER.index(status) if status in FINDING_ORDER else len(FINDING_ORDER)
 
 
 def _may(record: BatchRecord, actor: Actor, today: str) -> frozenset[str]:
@@ -116,13 +136,14 @@ def _may(record: BatchRecord, actor: Actor, today: str) -> frozenset[str]:
         "release": ("batch.release", product and row.state in TRANSITIONS["release"]),
         "hold": ("batch.hold", row.state in TRANSITIONS["hold"]),
         "unhold": ("batch.hold", row.state in TRANSITIONS["unhold"]),
-        "stop": ("batch.stop", alive and row.state != "reserved" and row.halt in ("", "failed_sampling")),
+        "stop": ("batch.stop", alive and row.state != "reserved" and row.halt == ""),
         "resume": ("batch.stop", row.halt == "own_stop"),
         "void": ("batch.correct", row.state in TRANSITIONS["void"]),
         "complete": ("batch.complete", alive and row.pending != "[]"),
         "correct": ("batch.correct", product and alive and row.event_id is not None),
         "report": ("batch.register", alive),
         "ruling": ("batch.ruling", product and alive),
+        "review": ("review.note", product and alive),
         "recall": ("recall.start", product and row.state not in ("reserved", "voided") and row.halt != "recall"),
         "propose": ("enforcement.propose", alive),
     }
@@ -136,6 +157,9 @@ def _may(record: BatchRecord, actor: Actor, today: str) -> frozenset[str]:
         found.add("label")
     if decide(actor, "recipe.open").allowed and actor.org_id != row.tenant_id and product:
         found.add("recipe")
+    owns = row.tenant_id == actor.org_id
+    if alive and (owns or holds) and decide(actor, "suspicion.conclude", Subject(owner_id=actor.org_id)).allowed:
+        found.add("conclude")
     return frozenset(found)
 
 
@@ -234,16 +258,6 @@ def _receipt(record: BatchRecord) -> dict[str, Any]:
     }
 
 
-def _rulings(record: BatchRecord) -> list[dict[str, Any]]:
-    names = {"conforms": "符合", "not_conforming": "不符合"}
-    found = []
-    for act in record.acts:
-        if act.kind == "ruling":
-            body = json.loads(act.body)
-            found.append(body | {"text": names.get(body["conclusion"], ""), "at": act.at, "basis": act.reason})
-    return found
-
-
 def _proposals(record: BatchRecord) -> list[dict[str, Any]]:
     done = {json.loads(a.body).get("proposal_id") for a in record.acts if a.kind != "order.proposed"}
     found = []
@@ -318,7 +332,13 @@ def _act_text(act: Row[Any]) -> dict[str, Any]:
     elif act.kind == "alias":
         detail = f"{SCHEMES.get(body['scheme'], body['scheme'])} {body['value']}"
     elif act.kind == "ruling":
-        detail = f"{body['clause']}：{'符合' if body['conclusion'] == 'conforms' else '不符合'}"
+        about = "，".join(one for one in (body["clause"], body.get("parameter", ""), body.get("value", "")) if one)
+        detail = f"{about or '归类'}：{RULINGS.get(body['conclusion'], '')}"
+    elif act.kind == "review.noted":
+        about = "，".join(one for one in (body.get("clause", ""), body.get("parameter", "")) if one)
+        detail = f"{about + '：' if about else ''}{STANCES.get(body['stance'], '')}"
+    elif act.kind == "suspicion.concluded":
+        detail = f"{CONCLUSIONS.get(body['conclusion'], '')}，证据 {body['evidence']}"
     elif act.kind == "recall.announced":
         detail = f"公告：{body['notice']}；退货方式：{body['returns']}"
     elif act.kind == "batch.stopped" and body.get("public_text"):

@@ -10,9 +10,12 @@ from sqlalchemy import Connection
 
 from chain.seeds import load_links, load_plan
 from service.database import Database
+from service.demo.announcing import announce
 from service.demo.people import accounts, organisations
 from service.demo.story import tell
 from trace.batches import store as batches
+from trace.bulletins.panels import load_panels
+from trace.bulletins.words import load_words
 from trace.parties import store as parties
 from trace.standards import load_book
 
@@ -33,12 +36,15 @@ def seed(db: Database, *, reference_only: bool = False) -> None:
     load_links()
     load_plan()
     load_book()
+    load_words()
+    load_panels()
     if reference_only:
         return
     facts = told()
     ids = organisations(db, facts)
     people = accounts(db, facts, ids)
     tell(db, facts, ids, people)
+    announce(db, ids, people)
 
 
 def first_code(conn: Connection) -> str | None:

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from service.database import Database
+from service.demo.doubts import tell_doubts
 from service.demo.people import DAY, context
 from trace.batches import lifecycle
 from trace.batches.models import InputLine, NewBatch, NewReceipt, Registered
@@ -96,6 +97,7 @@ def tell(db: Database, told: Mapping[str, Any], ids: Mapping[str, int], people: 
     _makers(story)
     _workshop(story)
     _kitchen(story)
+    tell_doubts(story)
 
 
 def _items(story: Story) -> None:

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from service.accounts.dependencies import check, require
 from service.accounts.permissions import Actor, Subject
 from service.batches.schemas import (
+    ClassificationIn,
     CredentialIn,
     IdOut,
     ItemChangeIn,
@@ -20,6 +21,7 @@ from service.batches.schemas import (
     RecipeIn,
     ReportIn,
 )
+from service.bulletins.advising import advice_for, advice_json
 from service.context import command, question
 from service.idempotency import create
 from service.params import IdPath
@@ -29,6 +31,7 @@ from trace.errors import InvalidInput, NotFound
 from trace.evidence.commands import MAX_BYTES, hand_in
 from trace.items import commands as item_commands
 from trace.items import store as items
+from trace.items.classifying import classify
 from trace.parties import store as parties
 from trace.parties.commands import NewCredential, add_credential
 from trace.problems import Problems
@@ -85,6 +88,13 @@ def get_item(request: Request, item_id: IdPath, actor: Actor = require("item.rea
         return _item_json(item, items.recipe_of(conn, item_id) if own else None)
 
 
+@router.get("/items/{item_id}/panel", summary="建议检验项目")
+def get_panel(request: Request, item_id: IdPath, actor: Actor = require("item.read")) -> Json:
+    """What announcements show most often for this kind of product and the default panel, with shares and sources."""
+    with request.app.state.db.read() as conn:
+        return advice_json(advice_for(conn, request.app.state.db, _own_item(conn, actor, item_id)))
+
+
 @router.post("/items/{item_id}/changes", summary="更正产品资料", status_code=204)
 def change_item(request: Request, item_id: IdPath, body: ItemChangeIn, actor: Actor = require("item.edit")) -> Response:
     """State a trade item anew; before and after are kept."""
@@ -92,6 +102,16 @@ def change_item(request: Request, item_id: IdPath, body: ItemChangeIn, actor: Ac
         raise InvalidInput.of("/reason", "required", "请写明更正原因", "say why")
     command(request, lambda ctx: item_commands.change_item(ctx, item_id, body.plain(), body.reason.strip()))
     return Response(status_code=204)
+
+
+@router.post("/items/{item_id}/classification", summary="裁定产品归类（食品安全员）", status_code=201)
+def classify_item(
+    request: Request, item_id: IdPath, body: ClassificationIn, actor: Actor = require("item.classify")
+) -> Response:
+    """Overrule the classifier, with the basis; batches of the product are judged again."""
+    return create(
+        request, body, lambda ctx: IdOut(id=str(classify(ctx, item_id, body.category, body.premade, body.basis)))
+    )
 
 
 @router.post("/items/{item_id}/recipe", summary="设定配方（新版本）", status_code=201)

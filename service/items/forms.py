@@ -50,6 +50,7 @@ ACTS = {
     "recipe.set": "配方",
     "recipe.viewed": "查看配方",
     "report": "型式检验",
+    "item.classified": "人工归类",
 }
 SOON_DAYS = 60
 """How long before its end a credential is pointed out: a first choice of ours (团队拟定)."""
@@ -178,6 +179,12 @@ def history_lines(kind: str, body: str, materials: Mapping[int, str]) -> list[st
         return [f"第 {facts.get('version')} 版，{len(lines)} 种原料：{named}" + ("…" if len(lines) > 6 else "")]
     if kind == "report":
         return [f"报告 {facts.get('number')}，{facts.get('laboratory') or '机构未填'}，{facts.get('issued_on') or ''}"]
+    if kind == "item.classified":
+        said = [
+            facts.get("category") or "",
+            {"yes": "是预制菜", "no": "不是预制菜"}.get(facts.get("premade") or "", ""),
+        ]
+        return ["；".join(one for one in said if one) or "撤回先前的归类"]
     if kind == "item.registered":
         return [f"{LABELS[k]}：{shown(k, facts[k])}" for k in ("name", "gtin") if facts.get(k)]
     return []

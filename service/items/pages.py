@@ -14,6 +14,7 @@ from chain.seeds import load_links
 from service.accounts import store as accounts
 from service.accounts.dependencies import check, form_data, require
 from service.accounts.permissions import Actor, Subject, View, visibility
+from service.bulletins.advising import advice_for
 from service.context import command
 from service.items import forms
 from service.params import IdPath
@@ -25,11 +26,13 @@ from trace.batches.lifecycle import add_type_report, view_recipe
 from trace.context import local_datetime
 from trace.errors import NotFound, Refusal
 from trace.items import store
+from trace.items.classifying import PREMADE, classify
 from trace.items.commands import change_item, create_item, set_recipe
 from trace.items.models import KINDS, PROCESSING, STORAGE
 from trace.journal import store as journal
 from trace.parties import store as parties
 from trace.parties.commands import CREDENTIAL_KINDS, NewCredential, add_credential
+from trace.verdicts.facts import classified
 
 router = APIRouter(include_in_schema=False)
 BLANK_LINES = 3
@@ -139,6 +142,7 @@ def _item(
         materials = store.items_of(conn, row.organisation_id, "material")
         owner = parties.get_organisation(conn, row.organisation_id)
         who = {a: accounts.account_by_id(conn, a) for a in {act.actor_id for act in acts}}
+        advice = advice_for(conn, request.app.state.db, row) if row.kind == "product" else None
     own = view is View.OWN
     names = {m.id: m.name for m in materials}
     shows_recipe = own or opened
@@ -153,6 +157,7 @@ def _item(
         }
         for act in reversed(acts)
     ]
+    said = next((one for one in history if one["what"] == forms.ACTS["item.classified"]), None)
     reports = [json.loads(act.body) | {"at": act.at} for act in reversed(acts) if act.kind == "report"]
     shown = recipe if recipe is not None else forms.recipe_values(lines)
     return page(
@@ -167,8 +172,13 @@ def _item(
         refused=refused,
         history=history,
         reports=reports,
+        classified=classified([act for act in acts if act.kind == "item.classified"]),
+        classified_by=said,
+        premade=PREMADE,
+        classify_values=values if part == "classify" and values else {},
         recipe_lines=lines if shows_recipe else [],
         has_recipe=bool(lines),
+        advice=advice,
         shows_recipe=shows_recipe,
         recipe_form=shown + [{} for _ in range(BLANK_LINES)],
         materials=[(str(m.id), m.name) for m in materials],
@@ -223,6 +233,20 @@ def _refused(
         refused=refusal.detail,
         status=refusal.status,
     )
+
+
+@router.post("/items/{item_id}/classification")
+def classification(
+    request: Request, item_id: IdPath, form: FormData = Depends(form_data), actor: Actor = require("item.classify")
+) -> Response:
+    """The food-safety officer says what the product is."""
+    tree = trees.grow(trees.texts(form))
+    values = [trees.text(tree, name) for name in ("category", "premade", "basis")]
+    try:
+        command(request, lambda ctx: classify(ctx, item_id, *values))
+    except Refusal as refusal:
+        return _refused(request, actor, item_id, "classify", refusal, values=tree)
+    return RedirectResponse(f"/items/{item_id}#classification", 303)
 
 
 @router.post("/items/{item_id}/recipe")

@@ -18,6 +18,7 @@ from service.scan import store
 from service.scan.public import PublicRecord
 from service.web.render import page
 from trace.batches.models import HALTS, STATES
+from trace.suspicion.models import CONCLUSIONS
 
 
 def part(conn: Connection, actor: Actor, lot_id: int) -> tuple[BatchRecord, dict[str, int]] | None:
@@ -50,6 +51,7 @@ def page_of(
         states=STATES,
         halts=HALTS,
         failed=None,
+        conclusions=CONCLUSIONS,
         state_badges=STATE_BADGES,
         notice="",
         **context,

@@ -18,7 +18,7 @@ from service.standards.schema import SCHEMA
 from service.standards.wording import clause_json, parameter_json, standard_json
 from trace.context import local_datetime
 from trace.errors import FieldError, InvalidInput
-from trace.standards import evaluate, evaluation_to_json, facts_from_request, load_book, parameters
+from trace.standards import evaluate, evaluation_to_json, facts_from_request
 from trace.standards.models import NOTICE
 
 router = APIRouter(prefix="/api/v1/standards", tags=["标准 standards"])
@@ -96,7 +96,7 @@ def evaluate_request(
     """
     limit(request, actor)
     refuse_broken_text(body)
-    book = load_book()
+    book = reading.book_in_force(request)
     facts = facts_from_request(body, book, today(request))
     return _json(evaluation_to_json(evaluate(book, facts)))
 
@@ -118,13 +118,14 @@ def standing(
     """What is in force for things produced on a day, standard by standard and clause by clause."""
     limit(request, actor)
     day = on or today(request)
-    found = reading.standing(day, stage, category, q)
+    book = reading.book_in_force(request)
+    found = reading.standing(book, day, stage, category, q)
     return _json(
         {
             "on": day.isoformat(),
             "stage": stage,
             "category": category,
-            "rulebook": load_book().version,
+            "rulebook": book.version,
             "notice": NOTICE,
             "items": [
                 standard_json(standard) | {"clauses": [clause_json(clause) for clause in clauses]}
@@ -138,7 +139,8 @@ def standing(
 def dictionary(request: Request, actor: Actor = require("public.read")) -> Response:
     """Every test parameter with its spellings and units, the usual unit first."""
     limit(request, actor)
-    return _json({"rulebook": load_book().version, "items": [parameter_json(one) for one in parameters()]})
+    book = reading.book_in_force(request)
+    return _json({"rulebook": book.version, "items": [parameter_json(one) for one in book.dictionary.parameters]})
 
 
 @router.get("/clauses/{clause_id}", summary="一个条款")
@@ -147,12 +149,13 @@ def clause(
 ) -> Response:
     """One clause with its standard."""
     limit(request, actor)
-    standard, found = reading.one_clause(clause_id)
+    book = reading.book_in_force(request)
+    standard, found = reading.one_clause(book, clause_id)
     return _json(
         clause_json(found)
         | {
             "edition": standard_json(standard),
-            "rulebook": load_book().version,
+            "rulebook": book.version,
             "page": f"/standards/clauses/{found.id}",
         }
     )

@@ -11,23 +11,26 @@ from starlette.responses import Response
 
 from service.accounts.dependencies import form_data, require
 from service.accounts.permissions import Actor
+from service.batches.failing import Failed
 from service.limiting import limit
+from service.rulebooks import signoffs
 from service.standards import reading, trying, wording
 from service.standards.api import refuse_broken_text, today
+from service.verdicts import deciding
 from service.web.render import page
 from trace.errors import InvalidInput
 from trace.standards import (
+    Rulebook,
     evaluate,
     evaluation_to_json,
     facts_from_request,
-    load_book,
-    parameters,
     to_verify,
     unknown_clauses,
 )
 from trace.standards.clauses import EVIDENCE, SOURCES, STAGES
 from trace.standards.coverage import EVERY_FOOD, coverage
 from trace.standards.models import NOTICE
+from trace.standards.signing import content_digest
 
 router = APIRouter(prefix="/standards", include_in_schema=False)
 
@@ -36,9 +39,8 @@ SHOWN_OPEN = 12
 Words = Annotated[str, Query(max_length=60)]
 
 
-def _frame() -> dict[str, Any]:
+def _frame(book: Rulebook) -> dict[str, Any]:
     """What every page of the room needs."""
-    book = load_book()
     return {
         "w": wording,
         "sources": SOURCES,
@@ -50,9 +52,9 @@ def _frame() -> dict[str, Any]:
     }
 
 
-def category_names() -> list[str]:
+def category_names(book: Rulebook) -> list[str]:
     """Names of the tree that a form suggests: the standard's own, without repetition."""
-    nodes = load_book().categories.nodes
+    nodes = book.categories.nodes
     return list(dict.fromkeys(node.name for node in nodes if not node.ours))
 
 
@@ -67,10 +69,11 @@ def standing(
 ) -> Response:
     """What is in force for things made on a day, by stage and category, clause by clause, with a search."""
     day, errors = _day(request, on)
+    book = reading.book_in_force(request)
     found: reading.Found = []
     if not errors:
         try:
-            found = reading.standing(day, stage, category.strip(), q)
+            found = reading.standing(book, day, stage, category.strip(), q)
         except InvalidInput as wrong:
             errors = {error.pointer.rsplit("/", 1)[-1]: error.detail for error in wrong.errors}
     narrowed = bool(q.strip() or category.strip())
@@ -88,8 +91,8 @@ def standing(
             for standard, rows in found
         ],
         total=sum(len(rows) for _, rows in found),
-        categories=category_names(),
-        **_frame(),
+        categories=category_names(book),
+        **_frame(book),
     )
 
 
@@ -109,7 +112,7 @@ def covered(
 ) -> Response:
     """How many clauses the book has for each stage and food class on a day, and how many cannot decide."""
     day, errors = _day(request, on)
-    book = load_book()
+    book = reading.book_in_force(request)
     current = [standard for standard in book.standards if standard.in_force(day)]
     return page(
         request,
@@ -122,15 +125,25 @@ def covered(
         total=sum(len(standard.clauses) for standard in current),
         stage_codes=list(STAGES),
         every_food=EVERY_FOOD,
-        **_frame(),
+        **_frame(book),
     )
 
 
 @router.get("/to-verify")
 def verify(request: Request, actor: Actor = require("public.read")) -> Response:
     """The 待核 list: what cannot decide, what decides with a mark, and who must settle each."""
-    book = load_book()
-    return page(request, "standards/to_verify.html", unknown=unknown_clauses(book), marked=to_verify(book), **_frame())
+    book = reading.book_in_force(request)
+    with request.app.state.db.read() as conn:
+        signed = signoffs.states(conn, book, actor)
+    return page(
+        request,
+        "standards/to_verify.html",
+        unknown=unknown_clauses(book),
+        marked=to_verify(book),
+        signed=signed,
+        waiting=[one for one in signed.values() if one["state"] == "waiting"],
+        **_frame(book),
+    )
 
 
 @router.get("/try")
@@ -152,7 +165,7 @@ def try_out(
     body = trying.as_request(typed)
     try:
         refuse_broken_text(body)
-        book = load_book()
+        book = reading.book_in_force(request)
         answer = evaluation_to_json(evaluate(book, facts_from_request(body, book, today(request))))
     except InvalidInput as wrong:
         return _try_page(request, typed, errors=trying.by_field(typed, wrong.errors))
@@ -165,7 +178,7 @@ def _try_page(
     errors: dict[str, str] | None = None,
     answer: dict[str, Any] | None = None,
 ) -> Response:
-    book = load_book()
+    book = reading.book_in_force(request)
     return page(
         request,
         "standards/try.html",
@@ -173,10 +186,10 @@ def _try_page(
         form=typed,
         errors=errors or {},
         answer=answer,
-        parameters=parameters(),
-        units=list(dict.fromkeys(unit for one in parameters() for unit in one.units)),
-        categories=[*book.categories.announced, *category_names()],
-        **_frame(),
+        parameters=book.dictionary.parameters,
+        units=list(dict.fromkeys(unit for one in book.dictionary.parameters for unit in one.units)),
+        categories=[*book.categories.announced, *category_names(book)],
+        **_frame(book),
     )
 
 
@@ -184,16 +197,32 @@ def _try_page(
 def clause(
     request: Request, clause_id: Annotated[str, Path(max_length=60)], actor: Actor = require("public.read")
 ) -> Response:
-    """One clause with everything the book knows about it."""
-    standard, found = reading.one_clause(clause_id)
+    """One clause with everything the book knows about it, its sign-off, and for experts the form to sign."""
+    return clause_page(request, actor, clause_id)
+
+
+def clause_page(request: Request, actor: Actor, clause_id: str, failed: Failed | None = None) -> Response:
+    """The clause's page; after a refused sign-off with what was typed and why."""
+    book = reading.book_in_force(request)
+    standard, found = reading.one_clause(book, clause_id)
+    with request.app.state.db.read() as conn:
+        signoff = signoffs.states(conn, book, actor).get(clause_id)
+        signed = signoffs.history(conn, clause_id)
+        decided = deciding.decided(conn, actor, clause_id)
     return page(
         request,
         "standards/clause.html",
+        status_code=failed.status if failed is not None else 200,
         standard=standard,
         clause=found,
-        relatives=reading.relatives(standard, found),
+        relatives=reading.relatives(book, standard, found),
         on=today(request),
-        **_frame(),
+        signoff=signoff,
+        signed=signed,
+        decided=decided,
+        digest=content_digest(found),
+        failed=failed,
+        **_frame(book),
     )
 
 
@@ -202,12 +231,18 @@ def standard(
     request: Request, name: Annotated[str, Path(max_length=60)], actor: Actor = require("public.read")
 ) -> Response:
     """One standard with all its editions, the newest first."""
-    found = reading.editions(name)
+    book = reading.book_in_force(request)
+    found = reading.editions(book, name)
+    with request.app.state.db.read() as conn:
+        decided = deciding.counts(conn, actor, [clause.id for edition in found for clause in edition.clauses])
     return page(
         request,
         "standards/standard.html",
         editions=[(edition, reading.grouped(edition.clauses)) for edition in found],
+        decided=[
+            (clause, decided[clause.id]) for edition in found for clause in edition.clauses if clause.id in decided
+        ],
         name=name,
         on=today(request),
-        **_frame(),
+        **_frame(book),
     )

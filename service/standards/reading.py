@@ -5,15 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
+from fastapi import Request
+
 from service.standards.wording import searched, slug
 from trace.errors import InvalidInput, NotFound
-from trace.standards import Rulebook, in_force, load_book
+from trace.rulebooks.books import current_book
+from trace.standards import Rulebook, in_force
 from trace.standards.categories import UnknownCategory
 from trace.standards.clauses import STAGES, Clause, Standard
 from trace.standards.models import Product
 from trace.standards.placing import place
 
 Found = list[tuple[Standard, tuple[Clause, ...]]]
+
+
+def book_in_force(request: Request) -> Rulebook:
+    """The book that judges now: the newest published one, else the shipped one."""
+    with request.app.state.db.read() as conn:
+        return current_book(conn)
 
 
 def known_category(book: Rulebook, written: str) -> str:
@@ -36,9 +45,8 @@ def known_category(book: Rulebook, written: str) -> str:
     return written
 
 
-def standing(on: date, stage: str = "", category: str = "", words: str = "") -> Found:
+def standing(book: Rulebook, on: date, stage: str = "", category: str = "", words: str = "") -> Found:
     """What is in force on a day, narrowed. Raises InvalidInput for an unknown category or stage."""
-    book = load_book()
     if stage and stage not in STAGES:
         raise InvalidInput.of(
             "/query/stage", "unknown_value", f"环节“{stage}”不在 {'、'.join(STAGES)} 之内", f"unknown stage {stage!r}"
@@ -50,9 +58,9 @@ def standing(on: date, stage: str = "", category: str = "", words: str = "") -> 
     return found
 
 
-def editions(name: str) -> list[Standard]:
+def editions(book: Rulebook, name: str) -> list[Standard]:
     """All editions of the standard at an address, the newest first. Raises NotFound."""
-    found = [standard for standard in load_book().standards if slug(standard) == name]
+    found = [standard for standard in book.standards if slug(standard) == name]
     if not found:
         raise NotFound(f"名录中没有这个标准：{name}", "No such standard in the book")
     return sorted(found, key=lambda standard: standard.effective_from, reverse=True)
@@ -68,9 +76,9 @@ _KIND_TITLES = {
 }
 
 
-def one_clause(clause_id: str) -> tuple[Standard, Clause]:
+def one_clause(book: Rulebook, clause_id: str) -> tuple[Standard, Clause]:
     """A clause and its edition by the book's own number. Raises NotFound."""
-    for standard in load_book().standards:
+    for standard in book.standards:
         for clause in standard.clauses:
             if clause.id == clause_id:
                 return standard, clause
@@ -86,11 +94,11 @@ def grouped(clauses: Iterable[Clause]) -> list[tuple[str, list[Clause]]]:
     return list(groups.items())
 
 
-def relatives(standard: Standard, clause: Clause) -> Sequence[tuple[Standard, Clause]]:
+def relatives(book: Rulebook, standard: Standard, clause: Clause) -> Sequence[tuple[Standard, Clause]]:
     """What other editions of the same standard say about the same parameter for foods they share."""
     return [
         (other, row)
-        for other in load_book().standards
+        for other in book.standards
         if other.number == standard.number and other.edition != standard.edition
         for row in other.clauses
         if clause.parameter

@@ -22,6 +22,7 @@ from trace.errors import Conflict, Forbidden, InvalidInput, NotFound, Refusal
 from trace.evidence.models import NewMeasurement, NewReport
 from trace.genealogy import store as genealogy
 from trace.journal import store as journal
+from trace.verdicts import store as verdicts
 
 WHY = "按制度处理，见记录"
 
@@ -76,11 +77,11 @@ LEADS_TO = {"release": "released", "hold": "held", "unhold": "awaiting", "ship":
 def refused(org: Org, act: Callable[[Context], Any], kind: type[Refusal] = Conflict) -> str:
     """The code of the refusal; nothing may have been written."""
     with org.db.read() as conn:
-        before = [len(conn.execute(select(t)).all()) for t in (journal.act, journal.event, batches.verdict)]
+        before = [len(conn.execute(select(t)).all()) for t in (journal.act, journal.event, verdicts.verdict)]
     with pytest.raises(kind) as caught:
         org.do(act)
     with org.db.read() as conn:
-        after = [len(conn.execute(select(t)).all()) for t in (journal.act, journal.event, batches.verdict)]
+        after = [len(conn.execute(select(t)).all()) for t in (journal.act, journal.event, verdicts.verdict)]
     assert before == after
     return caught.value.code
 
@@ -147,7 +148,7 @@ class TestRelease:
         assert status != "fail"
         assert state_of(org, batch_id).verdict == status
         with org.db.read() as conn:
-            assert [v.status for v in batches.verdicts_of(conn, batch_id)] == ["fail", status]
+            assert [v.status for v in verdicts.verdicts_of(conn, batch_id)] == ["fail", status]
             assert [a.id for a in journal.acts_of(conn, batch_id, ("report",))] == [filed.id]
         again = lambda c: lifecycle.withdraw_report(c, batch_id, filed.id, "小数点录错")  # noqa: E731
         assert refused(org, again) == "already_withdrawn"

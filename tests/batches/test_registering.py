@@ -29,6 +29,7 @@ from trace.items.commands import create_item
 from trace.items.models import NewItem
 from trace.journal import store as journal
 from trace.quantity import MICRO
+from trace.verdicts import store as verdicts
 
 FOREIGN = "https://id.gs1.org/01/09520000000028/10/X1"
 
@@ -49,7 +50,7 @@ def journal_size(org: Org) -> tuple[int, ...]:
     with org.db.read() as conn:
         return tuple(
             conn.execute(select(func.count()).select_from(t)).scalar_one()
-            for t in (journal.event, journal.act, journal.identifier, batches.batch, batches.verdict, genealogy.edge)
+            for t in (journal.event, journal.act, journal.identifier, batches.batch, verdicts.verdict, genealogy.edge)
         )
 
 
@@ -63,7 +64,7 @@ def test_one_transaction_writes_everything(org: Org) -> None:
         row = batches.get_batch(conn, done.batch_id)
         (edge,) = genealogy.inputs_of(conn, done.batch_id)
         kinds = [a.kind for a in journal.acts_of(conn, done.batch_id)]
-        verdict = batches.latest_verdict(conn, done.batch_id)
+        verdict = verdicts.latest_verdict(conn, done.batch_id)
         assert genealogy.stock_of(conn, [raw.batch_id, done.batch_id], org.id) == {
             raw.batch_id: [(37_500_000, "KGM")], done.batch_id: [(100_000_000, "H87")],
         }  # fmt: skip

@@ -136,6 +136,8 @@ def test_a_safety_officer_releases_ships_and_prints(live: Server, district: Dist
     enter(page, live, "safety", "/batches")
     assert_good(page)
     page.get_by_role("link", name="酱卤鸭（半成品）").click()
+    page.get_by_label("裁定依据").fill("配料表与工艺文件已核对")
+    page.get_by_role("button", name="记录裁定").click()
     page.get_by_role("button", name="签字放行").wait_for()
     for summary in page.locator(".acts summary").all():
         summary.click()

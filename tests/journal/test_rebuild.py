@@ -14,13 +14,18 @@ from typer.testing import CliRunner
 
 from service.cli import app
 from service.database import Database
+from tests.fixtures.announced import put_in, record, sample_ids
 from tests.fixtures.record import line, organisation, release_report
+from tests.fixtures.rulings import ruled_release
 from trace.batches import lifecycle
 from trace.batches import store as batches
 from trace.batches.lots import file_alias
 from trace.batches.models import InputLine, NewReceipt
 from trace.batches.receiving import receive
 from trace.batches.registering import reserve
+from trace.bulletins import commands as sampling
+from trace.bulletins.cases import add_step
+from trace.bulletins.rules import Change
 from trace.errors import Refusal
 from trace.evidence.models import NewMeasurement
 from trace.genealogy import store as genealogy
@@ -31,6 +36,8 @@ from trace.journal.documents import Amount
 from trace.journal.rebuild import rebuild, snapshot
 from trace.parties import store as parties
 from trace.quantity import MICRO
+from trace.rulebooks import signing
+from trace.standards import load_book
 
 WHY = "随机演练的理由"
 FOREIGN = "https://id.gs1.org/01/09520000000028/10/"
@@ -96,7 +103,7 @@ class District:
 
     def do_release(self) -> None:
         for lot in self.dice.sample(self.lots, min(6, len(self.lots))):
-            self._on(lot, lambda c: lifecycle.release(c, lot, WHY))  # noqa: B023
+            self._on(lot, lambda c: ruled_release(c, lot, WHY))  # noqa: B023
 
     def _on(self, lot: int, act: Callable[[Any], Any]) -> None:
         try:
@@ -166,6 +173,13 @@ class District:
         lot = self.any_lot()
         self.maker.do(lambda c: lifecycle.open_pack(c, lot))
 
+    def do_sign(self) -> None:
+        clause = self.dice.choice(sorted(c.id for c in load_book().clauses.values() if not c.unknown)[:3])
+        if self.dice.random() < 0.6:
+            self.bureau.do(lambda c: signing.sign(c, clause, "GB 2762-2025", "表 1", WHY))
+        else:
+            self.bureau.do(lambda c: signing.withdraw(c, clause, WHY))
+
     def do_claim(self) -> None:
         """The rival says that it made the maker's lot, and sometimes takes it back, twice."""
         bad = Amount(FOREIGN + "BAD", MICRO, "KGM")
@@ -175,11 +189,33 @@ class District:
             wrong = documents.declared_wrong(event, self.db.now() + self.dice.randint(1000, 10**9), WHY)
             self.rival.do(lambda c: record_event(c, wrong))  # noqa: B023
 
+    def do_sampling(self) -> None:
+        """A sample of some product is announced, matched, doubted, tested again; a case goes on or falls."""
+        products = [lot for lot in self.lots if self._made(lot)]
+        if not products:
+            return
+        lot, number = self.dice.choice(products), str(self.db.now())
+        self.bureau.do(lambda c: put_in(c, [record(number)]))
+        sample = sample_ids(self.db)[number]
+        case = self.bureau.do(lambda c: sampling.match(c, sample, lot, WHY))[0]
+        self.bureau.do(lambda c: add_step(c, case, "stop", "done", WHY))
+        if self.dice.random() < 0.6:
+            self.bureau.do(lambda c: sampling.change(c, sample, Change("objection", ground="method"), WHY))
+            upheld = self.dice.random() < 0.5
+            self.bureau.do(lambda c: sampling.change(c, sample, Change("objection_decided", upheld=upheld), WHY))
+            if upheld:
+                self.bureau.do(lambda c: add_step(c, case, "closed", "done", WHY))
+
+    def _made(self, lot: int) -> bool:
+        with self.db.read() as conn:
+            row = batches.get_batch(conn, lot)
+        return row is not None and row.kind == "product" and row.state not in ("reserved", "voided")
+
 
 @pytest.mark.parametrize("seed", range(6))
 def test_a_rebuild_changes_nothing(db: Database, seed: int) -> None:
     district = District(db, seed)
-    for _ in range(70):
+    for _ in range(80):
         district.step()
     with db.read() as conn:
         before, read = snapshot(conn), len(conn.execute(select(store.event.c.id)).all())
@@ -206,7 +242,7 @@ def test_the_scenarios_reach_every_command(tmp_path: Any, sqlite_template: Any) 
         shutil.copyfile(sqlite_template, target)
         db = Database(make_settings(f"sqlite:///{target}"), Clock())
         district = District(db, seed)
-        for _ in range(70):
+        for _ in range(80):
             district.step()
         with db.read() as conn:
             kinds |= {row.kind for row in conn.execute(select(store.act.c.kind))}

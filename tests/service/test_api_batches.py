@@ -110,9 +110,13 @@ def test_the_way_through(api: dict[str, Api], people: dict[str, Someone]) -> Non
     corrected = {"inputs": [{"lot_id": found["raw"]["batch_id"], "quantity": "60", "unit": "kg"}], "reason": "称重更正"}
     assert clerk.ok("POST", f"/batches/{batch_id}/corrections", corrected) == {"pending": []}
     assert clerk.refused("POST", f"/batches/{batch_id}/release", {"reason": "核对无误"}, 403)[""] == "forbidden"
-    safety.ok(
-        "POST", f"/batches/{batch_id}/rulings", {"clause": "GB 1", "conclusion": "conforms", "basis": "依据充分"}, 204
-    )
+    said = {"conclusion": "conforms", "basis": "依据充分"}
+    assert safety.refused("POST", f"/batches/{batch_id}/rulings", said | {"clause": "GB 1"})["/finding"]
+    keys = [
+        f["key"] for f in safety.ok("GET", f"/batches/{batch_id}/verdict")["findings"] if f["status"] == "needs_review"
+    ]
+    if keys:
+        safety.ok("POST", f"/batches/{batch_id}/rulings", said | {"findings": keys}, 204)
     safety.ok("POST", f"/batches/{batch_id}/hold", {"reason": "等待复核"}, 204)
     safety.ok("POST", f"/batches/{batch_id}/unhold", {"reason": "复核完成"}, 204)
     safety.ok("POST", f"/batches/{batch_id}/release", {"reason": "已核对纸质记录"}, 204)

@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 
 from service.database import Database
 from tests.fixtures.people import Someone
+from tests.fixtures.rulings import rule_all
 from tests.fixtures.scanning import GTIN, District, settle, today
 from trace.batches import lifecycle
 from trace.batches import store as batches
@@ -100,6 +101,11 @@ def test_release_is_signed_by_the_safety_officer(
     assert unsigned.status_code == 422
     assert "请勾选确认" in unsigned.text
     assert state_of(db, district.batch.batch_id).state == "awaiting"
+    unruled = post("safety", f"{at}/release", {"signed": "1", "reason": "逐条核对检验报告与凭证"})
+    assert unruled.status_code == 409
+    assert "没有裁定为符合" in unruled.text
+    assert '请先<a href="#ruling">逐条裁定</a>' in unruled.text
+    district.do("safety", lambda c: rule_all(c, district.batch.batch_id))
     page = client.get(at, headers=HTML).text
     assert page.index("签字前请逐条核对") < page.index("签字放行"), "what is open stands above the signature"
     short = post("safety", f"{at}/release", {"signed": "1", "reason": "好"})
@@ -191,8 +197,14 @@ def test_reports_and_rulings_are_filed_from_the_page(
     assert report
     assert post("clerk", f"{at}/reports/{report[1]}/withdraw", {"reason": "编号抄错"}).status_code == 303
     assert "已撤回" in client.get(at, headers=HTML).text
-    ruling = {"clause": "GB 19295-2021", "conclusion": "conforms", "basis": "工艺文件显示未使用该原料"}
+    log_in("safety")
+    form = client.get(at, headers=HTML).text.split('id="ruling"')[1].split("</form>")[0]
+    keys = re.findall(r'name="finding" value="([0-9a-f]+)"', form)
+    ruling = {"finding": keys, "conclusion": "conforms", "basis": "工艺文件显示未使用该原料"}
+    assert post("safety", f"{at}/ruling", ruling | {"basis": "好"}).status_code == 422
+    assert "请选择要裁定的结果" in post("safety", f"{at}/ruling", ruling | {"finding": []}).text
     assert post("safety", f"{at}/ruling", ruling).status_code == 303
+    assert "食品安全员裁定：符合" in client.get(at, headers=HTML).text
 
 
 def test_pending_says_how_to_complete_and_inputs_can_be_corrected(

@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 from service.database import Database
 from tests.fixtures.enterprise import Maker, stock_maker
 from tests.fixtures.people import Someone, as_actor
+from tests.fixtures.rulings import ruled_release
 from tests.service.test_forms_batch import HTML, PDF, fields
 from trace.batches import lifecycle
 from trace.batches import store as batches
@@ -143,7 +144,7 @@ def test_another_enterprises_code_is_a_two_field_receipt(
         code = str(journal.short_code_of(conn, maker.batch))
     waiting = client.get(f"/receive?code={code}", headers=HTML)
     assert "生产企业还没有放行，不能收货" in waiting.text
-    as_actor(db, people["rival"].actor, lambda ctx: lifecycle.release(ctx, maker.batch, "出厂检验项目齐全，同意放行"))
+    as_actor(db, people["rival"].actor, lambda ctx: ruled_release(ctx, maker.batch, "出厂检验项目齐全，同意放行"))
     page = client.get(f"/receive?code={code}", headers=HTML).text
     assert "邻县试验食品厂" in page
     values = fields(page, "receive-form")

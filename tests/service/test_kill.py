@@ -28,6 +28,7 @@ from trace.journal import store as journal
 from trace.journal.canonical import digest
 from trace.journal.rebuild import rebuild, snapshot
 from trace.quantity import MICRO
+from trace.verdicts import store as verdicts
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 THREADS = 6
@@ -204,7 +205,7 @@ def whole(conn: Any, lot: str, row: Any, raw: int) -> None:
     assert [(e.input_id, e.quantity) for e in genealogy.inputs_of(conn, row.id)] == [(raw, MICRO)]
     assert genealogy.stock_of(conn, [row.id], row.tenant_id) == {row.id: [(2 * MICRO, "H87")]}
     assert [a.kind for a in journal.acts_of(conn, row.id)] == ["batch.registered", "report"]
-    verdict = batches.latest_verdict(conn, row.id)
+    verdict = verdicts.latest_verdict(conn, row.id)
     assert verdict is not None
     assert (row.verdict_id, row.verdict) == (verdict.id, verdict.status)
     assert journal.short_code_of(conn, row.id)

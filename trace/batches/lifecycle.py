@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from trace.batches import registering, verdicts
+from trace.batches import registering
 from trace.batches import store as batches
 from trace.batches.lots import absolute
 from trace.batches.models import PENDING, STATES, InputLine
@@ -29,6 +29,9 @@ from trace.journal.projection import PARTY
 from trace.parties import store as parties
 from trace.problems import Problems
 from trace.quantity import convert, family, show
+from trace.verdicts import commands as verdicts
+from trace.verdicts import rulings
+from trace.verdicts.waiting import judge_item, judge_users
 
 MIN_REASON = 4
 
@@ -71,8 +74,8 @@ def _may(row: Row[Any], act: str, name: str) -> None:
 def release(ctx: Context, batch_id: int, reason: str = "") -> None:
     """放行 by the named 食品安全员. The engine lists, it never signs.
 
-    Refused while anything is 待补录, while a finding is 比对不符合, or while the batch is stopped; what
-    is 证据不足 or 需人工核对 must be answered for in writing.
+    Refused while anything is 待补录, while a finding is 比对不符合, or while the batch is stopped; every
+    需人工核对 must have been ruled 符合, and 证据不足 must be answered for in writing.
     """
     row = own_batch(ctx, batch_id)
     _may(row, "release", "放行")
@@ -92,7 +95,8 @@ def release(ctx: Context, batch_id: int, reason: str = "") -> None:
             "A finding is not in conformity",
             code="finding_fails",
         )
-    if status in ("needs_review", "insufficient_evidence"):
+    rulings.require_rulings(ctx, batch_id)
+    if any(f["status"] == "insufficient_evidence" for f in rulings.latest_findings(ctx, batch_id)):
         text = _reason(reason, "放行依据")
     else:
         text = reason.strip()[:500]
@@ -216,18 +220,12 @@ def view_recipe(ctx: Context, item_id: int, reason: str) -> None:
     record_act(ctx, "recipe.viewed", "item", item_id, {"owner": str(item.organisation_id)}, _reason(reason, "查看理由"))
 
 
-def rule(ctx: Context, batch_id: int, clause: str, conclusion: str, basis: str) -> None:
-    """A ruling by the 食品安全员 on a finding that needs a person (裁定); kept beside the finding."""
-    own_batch(ctx, batch_id)
-    problems = Problems()
-    body = {
-        "clause": problems.text(clause, "/clause", "条款", longest=80),
-        "conclusion": problems.choice(
-            conclusion, {"conforms": "符合", "not_conforming": "不符合"}, "/conclusion", "裁定"
-        ),
-    }
-    problems.raise_if_any()
-    record_act(ctx, "ruling", "batch", batch_id, body, _reason(basis, "裁定依据"))
+def rule(ctx: Context, batch_id: int, findings: Sequence[str], conclusion: str, basis: str) -> list[int]:
+    """Rulings by the 食品安全员 on findings that need a person (裁定); kept beside them, see ``rulings.rule``."""
+    row = own_batch(ctx, batch_id)
+    if row.state in ("reserved", "voided"):
+        raise Conflict("批次尚未生产或已作废，无可裁定", "Nothing to rule on", code="wrong_state")
+    return rulings.rule(ctx, batch_id, findings, conclusion, basis)
 
 
 def add_report(ctx: Context, batch_id: int, new: NewReport) -> str:
@@ -237,7 +235,14 @@ def add_report(ctx: Context, batch_id: int, new: NewReport) -> str:
     body = checked_report(ctx, new, problems, "")
     problems.raise_if_any()
     record_act(ctx, "report", "batch", batch_id, body)
-    return verdicts.judge(ctx, batch_id, "report")
+    status = verdicts.judge(ctx, batch_id, "report")
+    _judge_users(ctx, batch_id, "input report")
+    return status
+
+
+def _judge_users(ctx: Context, lot_id: int, cause: str) -> None:
+    """A lot's papers are evidence for whatever was made from it."""
+    judge_users(ctx, lot_id, genealogy.made_from(ctx.conn, [lot_id]), cause)
 
 
 def withdraw_report(ctx: Context, batch_id: int, report_id: int, reason: str) -> str:
@@ -249,7 +254,9 @@ def withdraw_report(ctx: Context, batch_id: int, report_id: int, reason: str) ->
     if any(a.kind == "report.withdrawn" and json.loads(a.body)["report_id"] == str(report_id) for a in acts):
         raise Conflict("这份报告已经撤回", "Withdrawn already", code="already_withdrawn")
     record_act(ctx, "report.withdrawn", "batch", batch_id, {"report_id": str(report_id)}, _reason(reason, "撤回原因"))
-    return verdicts.judge(ctx, batch_id, "report withdrawn")
+    status = verdicts.judge(ctx, batch_id, "report withdrawn")
+    _judge_users(ctx, batch_id, "input report")
+    return status
 
 
 def add_type_report(ctx: Context, item_id: int, new: NewReport) -> int:
@@ -262,7 +269,9 @@ def add_type_report(ctx: Context, item_id: int, new: NewReport) -> int:
     if body["kind"] not in ("", "type"):
         problems.add("/kind", "not_a_type_test", "这里只登记型式检验；批次的报告请在批次页登记", "type tests only")
     problems.raise_if_any()
-    return record_act(ctx, "report", "item", item_id, body)
+    filed = record_act(ctx, "report", "item", item_id, body)
+    judge_item(ctx, item_id, "type report")
+    return filed
 
 
 def open_pack(ctx: Context, lot_id: int) -> None:

@@ -23,6 +23,7 @@ from trace.context import SHANGHAI, Context
 from trace.errors import Conflict, InvalidInput
 from trace.evidence.commands import checked_document
 from trace.evidence.models import DOCUMENT_KINDS
+from trace.genealogy import store as genealogy
 from trace.identifiers.foreign import recognise
 from trace.items import store as items
 from trace.items.commands import create_item
@@ -35,6 +36,7 @@ from trace.parties import store as parties
 from trace.parties.commands import file_person
 from trace.problems import Problems
 from trace.quantity import family, parse_unit
+from trace.verdicts.waiting import judge_users
 
 MAX_PARTS = 50
 MAX_DOCUMENTS = 30
@@ -152,6 +154,7 @@ def _receive_known(
     record_event(ctx, event)
     facts = {"source": "enterprise", "received_on": received_on.isoformat(), "documents": papers}
     record_act(ctx, "receipt", "batch", lot_id, facts)
+    judge_users(ctx, lot_id, genealogy.made_from(ctx.conn, [lot_id]), "receipt", ctx.tenant_id)
     return Registered(lot_id, row.lot, uri, row.short_code or "", [], [])
 
 
@@ -261,6 +264,7 @@ def _receive_new(
     record_act(ctx, "batch.registered", "batch", lot_id, {"pending": [], "warnings": warnings, "receipt": receipt})
     _aliases(ctx, lot_id, new, name.factory_code, papers)
     code = give_short_code(ctx, lot_id)
+    judge_users(ctx, lot_id, genealogy.made_from(ctx.conn, [lot_id]), "receipt")
     return Registered(lot_id, name.lot, absolute(uri, ctx.public_url), code, [], warnings)
 
 

@@ -11,7 +11,6 @@ from typing import Any
 from sqlalchemy import Row
 
 from trace.batches import store as batches
-from trace.batches import verdicts
 from trace.batches.lots import (
     FACTORY,
     LotName,
@@ -40,6 +39,9 @@ from trace.journal.commands import record_act, record_event
 from trace.journal.documents import Amount
 from trace.problems import Problems
 from trace.quantity import MICRO, convert, family
+from trace.suspicion.commands import warn
+from trace.verdicts import commands as verdicts
+from trace.verdicts.waiting import judge_users
 
 MAX_INPUTS = 500
 MAX_REPORTS = 20
@@ -100,6 +102,7 @@ def register(ctx: Context, new: NewBatch) -> Registered:
         pending = [Finding("no_inputs", "没有登记投料：请补上原料批次，谱系从这里断开")]
     problems.raise_if_any()
     assert name is not None
+    warnings += warn(ctx.conn, {line.lot_id: line.label for line in inputs})
     balance = mass_balance(_masses(inputs), _output_mass(item, quantity, unit), item.usual_yield)
     if balance is not None:
         warnings.append(balance)
@@ -122,6 +125,7 @@ def register(ctx: Context, new: NewBatch) -> Registered:
         record_act(ctx, "report", "batch", batch_id, report)
     code = give_short_code(ctx, batch_id)
     verdicts.judge(ctx, batch_id, "registered")
+    judge_users(ctx, batch_id, genealogy.made_from(ctx.conn, [batch_id]), "receipt")
     return Registered(
         batch_id,
         name.lot,

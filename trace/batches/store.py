@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from sqlalchemy import (
@@ -25,14 +25,13 @@ from sqlalchemy import (
 from sqlalchemy import cast as sql_cast
 from sqlmodel import SQLModel
 
-from trace.batches.tables import Batch, Verdict
+from trace.batches.tables import Batch
 from trace.genealogy.tables import Handover, Stock
 from trace.items.tables import TradeItem
 from trace.journal.tables import Alias, Identifier
 from trace.parties.tables import Organisation
 
 batch: Table = SQLModel.metadata.tables[Batch.__tablename__]
-verdict: Table = SQLModel.metadata.tables[Verdict.__tablename__]
 _item: Table = SQLModel.metadata.tables[TradeItem.__tablename__]
 _org: Table = SQLModel.metadata.tables[Organisation.__tablename__]
 _identifier: Table = SQLModel.metadata.tables[Identifier.__tablename__]
@@ -67,6 +66,16 @@ def batches_by_id(conn: Connection, ids: Sequence[int]) -> dict[int, Row[Any]]:
     found: dict[int, Row[Any]] = {}
     for start in range(0, len(ids), 500):
         rows = conn.execute(_listed().where(batch.c.id.in_(ids[start : start + 500])))
+        found |= {row.id: row for row in rows}
+    return found
+
+
+def get_batches(conn: Connection, ids: Iterable[int]) -> dict[int, Row[Any]]:
+    """Bare state rows of many lots."""
+    found: dict[int, Row[Any]] = {}
+    known = list(dict.fromkeys(ids))
+    for start in range(0, len(known), 500):
+        rows = conn.execute(select(batch).where(batch.c.id.in_(known[start : start + 500])))
         found |= {row.id: row for row in rows}
     return found
 
@@ -245,28 +254,6 @@ def scan_row(
         .outerjoin(own, own.c.id == both.c.lot_id)
     ).first()
     return cast("Row[Any] | None", found)
-
-
-def insert_verdict(conn: Connection, row: Mapping[str, Any]) -> None:
-    conn.execute(insert(verdict), row)
-
-
-def latest_verdict(conn: Connection, batch_id: int) -> Row[Any] | None:
-    return conn.execute(
-        select(verdict).where(verdict.c.batch_id == batch_id).order_by(verdict.c.id.desc()).limit(1)
-    ).first()
-
-
-def verdicts_of(conn: Connection, batch_id: int) -> list[Row[Any]]:
-    return list(conn.execute(select(verdict).where(verdict.c.batch_id == batch_id).order_by(verdict.c.id)))
-
-
-def latest_verdicts(conn: Connection) -> list[Row[Any]]:
-    """The newest verdict of every batch: (batch_id, id, status)."""
-    newest = select(func.max(verdict.c.id)).group_by(verdict.c.batch_id)
-    return list(
-        conn.execute(select(verdict.c.batch_id, verdict.c.id, verdict.c.status).where(verdict.c.id.in_(newest)))
-    )
 
 
 def tallies(conn: Connection, tenant_id: int | None) -> Row[Any]:

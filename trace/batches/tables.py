@@ -1,4 +1,4 @@
-"""The batch state row (projection) and verdicts (facts)."""
+"""The batch state row (projection)."""
 
 from __future__ import annotations
 
@@ -47,21 +47,3 @@ class Batch(SQLModel, table=True):
     registered_at: int = Field(sa_column=Column(BigInteger, nullable=False))
     event_id: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
     last_event_at: int = Field(sa_column=Column(BigInteger, nullable=False))
-
-
-class Verdict(SQLModel, table=True):
-    """What the rulebook said of a batch at a time; a fact, never edited. ``findings`` is JSON."""
-
-    __tablename__ = "verdict"
-    __table_args__ = (Index("ix_verdict_batch_id", "batch_id", "id"),)
-
-    id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
-    tenant_id: int = Field(sa_column=Column(BigInteger, nullable=False))
-    batch_id: int = Field(sa_column=Column(BigInteger, nullable=False))
-    at: int = Field(sa_column=Column(BigInteger, nullable=False))
-    rulebook: str = Field(sa_column=Column(Text, nullable=False))
-    status: str = Field(sa_column=Column(Text, nullable=False))
-    findings: str = Field(sa_column=Column(Text, nullable=False))
-    notes: str = Field(default="[]", sa_column=Column(Text, nullable=False, server_default="[]"))
-    cause: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
-    request_id: str = Field(sa_column=Column(Text, nullable=False))

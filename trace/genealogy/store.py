@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, Table, and_, delete, func, insert, or_, select, update
@@ -66,6 +66,54 @@ def outputs_of(conn: Connection, lot_id: int) -> list[Row[Any]]:
     return list(conn.execute(select(edge).where(edge.c.input_id == lot_id).order_by(edge.c.event_id, edge.c.output_id)))
 
 
+def inputs_of_many(conn: Connection, lot_ids: Iterable[int]) -> dict[int, list[Row[Any]]]:
+    """Edges into many lots: lot id → edges, in the order of ``inputs_of``."""
+    found: dict[int, list[Row[Any]]] = {}
+    ids = list(dict.fromkeys(lot_ids))
+    for start in range(0, len(ids), 500):
+        rows = conn.execute(
+            select(edge)
+            .where(edge.c.output_id.in_(ids[start : start + 500]))
+            .order_by(edge.c.output_id, edge.c.event_id, edge.c.input_id)
+        )
+        for row in rows:
+            found.setdefault(row.output_id, []).append(row)
+    return found
+
+
+def made_from(conn: Connection, lot_ids: Iterable[int]) -> list[int]:
+    """Lots that any of ``lot_ids`` went into directly, each once."""
+    found: dict[int, None] = {}
+    ids = list(dict.fromkeys(lot_ids))
+    for start in range(0, len(ids), 500):
+        part = ids[start : start + 500]
+        rows = conn.execute(select(edge.c.output_id).where(edge.c.input_id.in_(part)).distinct())
+        found |= dict.fromkeys(row.output_id for row in rows)
+    return sorted(found)
+
+
+def made_from_counts(conn: Connection, lot_ids: Sequence[int]) -> dict[int, int]:
+    """How many lots each of ``lot_ids`` went into directly."""
+    found: dict[int, int] = {}
+    for start in range(0, len(lot_ids), 500):
+        part = lot_ids[start : start + 500]
+        counted = func.count(edge.c.output_id.distinct()).label("n")
+        rows = conn.execute(select(edge.c.input_id, counted).where(edge.c.input_id.in_(part)).group_by(edge.c.input_id))
+        found |= {row.input_id: row.n for row in rows}
+    return found
+
+
+def holder_counts(conn: Connection, lot_ids: Sequence[int]) -> dict[int, int]:
+    """How many organisations have each lot on hand."""
+    found: dict[int, int] = {}
+    for start in range(0, len(lot_ids), 500):
+        part = lot_ids[start : start + 500]
+        counted = func.count(stock.c.holder_id.distinct()).label("n")
+        held = select(stock.c.lot_id, counted).where(stock.c.lot_id.in_(part), stock.c.quantity > 0)
+        found |= {row.lot_id: row.n for row in conn.execute(held.group_by(stock.c.lot_id))}
+    return found
+
+
 def open_handover(conn: Connection, lot_id: int, from_id: int | None, to_id: int | None, side: str) -> Row[Any] | None:
     """The oldest hand-over between two parties that only the other side has reported."""
     missing = handover.c.received_event if side == "received" else handover.c.shipped_event
@@ -112,6 +160,21 @@ def first_received(conn: Connection, lot_ids: Sequence[int], holder_id: int) -> 
         .group_by(handover.c.lot_id)
     )
     return {row.lot_id: row.at for row in rows}
+
+
+def first_received_by(conn: Connection, lot_ids: Iterable[int]) -> dict[tuple[int, int], int]:
+    """The same for many lots and whoever received them: (lot id, holder id) → µs UTC."""
+    found: dict[tuple[int, int], int] = {}
+    ids = list(dict.fromkeys(lot_ids))
+    for start in range(0, len(ids), 500):
+        rows = conn.execute(
+            select(handover.c.lot_id, handover.c.to_id, func.min(_event.c.event_time).label("at"))
+            .join(_event, _event.c.id == handover.c.received_event)
+            .where(handover.c.lot_id.in_(ids[start : start + 500]), handover.c.to_id.is_not(None))
+            .group_by(handover.c.lot_id, handover.c.to_id)
+        )
+        found |= {(row.lot_id, row.to_id): row.at for row in rows}
+    return found
 
 
 def partners_of(conn: Connection, organisation_id: int) -> set[int]:

@@ -17,6 +17,7 @@ from trace.journal.commands import record_act
 from trace.parties import store as parties
 from trace.problems import Problems
 from trace.quantity import family
+from trace.verdicts.waiting import judge_item
 
 MAX_SHELF_LIFE = 3650
 MAX_RECIPE_LINES = 200
@@ -64,6 +65,7 @@ def change_item(ctx: Context, item_id: int, new: NewItem, reason: str) -> None:
         return
     record_act(ctx, "item.changed", "item", item_id, changed, reason)
     store.update_item(ctx.conn, item_id, values)
+    judge_item(ctx, item_id, "item")
 
 
 def owned_item(ctx: Context, item_id: int) -> Any:

@@ -13,14 +13,16 @@ from typing import Any
 from sqlalchemy import Connection
 
 from trace.batches import store as batches
+from trace.bulletins import projecting as bulletins
 from trace.genealogy import store as genealogy
 from trace.identifiers.canonical import in_journal
 from trace.items import store as items
-from trace.journal import store
+from trace.journal import halts, store
 from trace.journal.canonical import loads
 from trace.journal.effects import Effects, Named, effects
 from trace.parties import store as parties
 from trace.quantity import convert, family
+from trace.rulebooks import store as rulebooks
 
 PARTY = "urn:liangpin:party:"
 """Our party URI: the organisation's code follows."""
@@ -344,23 +346,26 @@ def _corrected(conn: Connection, row: Mapping[str, Any], body: Mapping[str, Any]
     batches.update_batch(conn, row["subject_id"], {"state": body["state"]})
 
 
-def _halt(halt: str, over: frozenset[str]) -> Callable[[Connection, Mapping[str, Any], Mapping[str, Any]], None]:
-    """Set ``halt`` where the present one is in ``over``: a lighter measure never hides a graver one."""
-
-    def apply(conn: Connection, row: Mapping[str, Any], body: Mapping[str, Any]) -> None:
-        present = batches.get_batch(conn, row["subject_id"])
-        if present is None or present.halt not in over:
-            return
-        batches.update_batch(
-            conn,
-            row["subject_id"],
-            {"halt": halt, "halt_text": str(body.get("public_text") or ""), "last_event_at": row["at"]},
-        )
-
-    return apply
+def _halts(conn: Connection, row: Mapping[str, Any], body: Mapping[str, Any]) -> None:
+    """Work out anew which measure the batch stands under, from its acts up to this one."""
+    present = batches.get_batch(conn, row["subject_id"])
+    if present is None:
+        return
+    acts = store.acts_of(conn, row["subject_id"], halts.KINDS)
+    halt, text = halts.standing((a.id, a.kind, loads(a.body)) for a in acts if a.id <= row["id"])
+    if (halt, text) != (present.halt, present.halt_text):
+        values = {"halt": halt, "halt_text": text, "last_event_at": row["at"]}
+        batches.update_batch(conn, row["subject_id"], values)
 
 
-_NOT_RECALLED = frozenset({"", "own_stop", "ordered_stop", "failed_sampling"})
+def _sampling_failed(conn: Connection, row: Mapping[str, Any], body: Mapping[str, Any]) -> None:
+    bulletins.opened(conn, row, body)
+    _halts(conn, row, body)
+
+
+def _sampling_cleared(conn: Connection, row: Mapping[str, Any], body: Mapping[str, Any]) -> None:
+    bulletins.cleared(conn, row, body)
+    _halts(conn, row, body)
 
 
 def _alias(conn: Connection, row: Mapping[str, Any], body: Mapping[str, Any]) -> None:
@@ -380,6 +385,27 @@ def _pack_opened(conn: Connection, row: Mapping[str, Any], body: Mapping[str, An
     items.set_open_pack(conn, row["tenant_id"], int(body["material_id"]), row["subject_id"], row["id"])
 
 
+def _clause_signed(conn: Connection, row: Mapping[str, Any], body: Mapping[str, Any]) -> None:
+    rulebooks.set_signoff(
+        conn,
+        {
+            "clause_id": body["clause_id"],
+            "digest": body["digest"],
+            "document": body["document"],
+            "page": body["page"],
+            "remark": row["reason"],
+            "actor_id": row["actor_id"],
+            "tenant_id": row["tenant_id"],
+            "at": row["at"],
+            "act_id": row["id"],
+        },
+    )
+
+
+def _signoff_withdrawn(conn: Connection, row: Mapping[str, Any], body: Mapping[str, Any]) -> None:
+    rulebooks.drop_signoff(conn, body["clause_id"])
+
+
 _ACTS: dict[str, Callable[[Connection, Mapping[str, Any], Mapping[str, Any]], None]] = {
     "batch.reserved": _reserved,
     "batch.registered": _registered,
@@ -389,12 +415,12 @@ _ACTS: dict[str, Callable[[Connection, Mapping[str, Any], Mapping[str, Any]], No
     "batch.unheld": _state("awaiting"),
     "batch.voided": _state("voided"),
     "batch.corrected": _corrected,
-    "batch.stopped": _halt("own_stop", frozenset({"", "own_stop"})),
-    "batch.stop_lifted": _halt("", frozenset({"own_stop"})),
-    "order.confirmed": _halt("ordered_stop", _NOT_RECALLED),
-    "order.lifted": _halt("", frozenset({"ordered_stop"})),
-    "recall.announced": _halt("recall", _NOT_RECALLED | {"recall"}),
-    "recall.closed": _halt("", frozenset({"recall"})),
+    **dict.fromkeys(halts.KINDS, _halts),
+    "sampling.failed": _sampling_failed,
+    "sampling.cleared": _sampling_cleared,
+    **bulletins.ACTS,
     "alias": _alias,
     "pack.opened": _pack_opened,
+    "clause.signed": _clause_signed,
+    "clause.signoff_withdrawn": _signoff_withdrawn,
 }

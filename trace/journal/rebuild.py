@@ -7,11 +7,14 @@ from typing import Any
 from sqlalchemy import Connection, Table, delete, select
 
 from trace.batches import store as batches
+from trace.bulletins import store as bulletins
 from trace.genealogy import store as genealogy
 from trace.items import store as items
 from trace.journal import store
 from trace.journal.canonical import loads
 from trace.journal.projection import project_act, project_event
+from trace.rulebooks import store as rulebooks
+from trace.verdicts import store as verdicts
 
 PROJECTIONS: tuple[Table, ...] = (
     store.event_identifier,
@@ -19,6 +22,9 @@ PROJECTIONS: tuple[Table, ...] = (
     items.open_pack,
     batches.batch,
     *genealogy.PROJECTIONS,
+    *bulletins.PROJECTIONS,
+    rulebooks.signoff,
+    verdicts.verdict_clause,
 )
 """Tables that hold nothing of their own. ``identifier`` and ``verdict`` are facts and stay."""
 
@@ -35,8 +41,9 @@ def rebuild(conn: Connection, public_url: str) -> dict[str, int]:
         else:
             project_act(conn, facts, loads(row.body))
         read[source] += 1
-    for newest in batches.latest_verdicts(conn):
-        batches.update_batch(conn, newest.batch_id, {"verdict": newest.status, "verdict_id": newest.id})
+    newest = verdicts.latest_verdicts(conn)
+    verdicts.point_batches(conn, [(row.batch_id, row.status, row.id) for row in newest])
+    verdicts.decide_clauses(conn, [dict(row._mapping) for row in newest])
     return read
 
 

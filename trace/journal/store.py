@@ -127,6 +127,17 @@ def uri_of(conn: Connection, identifier_id: int) -> str | None:
     return None if found is None else str(found.uri)
 
 
+def uris_of(conn: Connection, ids: Iterable[int]) -> dict[int, str]:
+    """URIs of many identifiers."""
+    found: dict[int, str] = {}
+    wanted = list(dict.fromkeys(ids))
+    for start in range(0, len(wanted), _CHUNK):
+        part = wanted[start : start + _CHUNK]
+        rows = conn.execute(select(identifier.c.id, identifier.c.uri).where(identifier.c.id.in_(part)))
+        found |= {row.id: row.uri for row in rows}
+    return found
+
+
 def by_short_code(conn: Connection, code: str) -> str | None:
     found = conn.execute(select(identifier.c.uri).where(identifier.c.short_code == code)).first()
     return None if found is None else str(found.uri)
@@ -181,6 +192,21 @@ def acts_of(conn: Connection, subject_id: int, kinds: Sequence[str] | None = Non
     if kinds is not None:
         query = query.where(act.c.kind.in_(kinds))
     return list(conn.execute(query))
+
+
+def acts_of_many(conn: Connection, subject_ids: Iterable[int], kinds: Sequence[str]) -> dict[int, list[Row[Any]]]:
+    """Acts of some kinds about many subjects: subject id → acts, oldest first."""
+    found: dict[int, list[Row[Any]]] = {}
+    ids = list(dict.fromkeys(subject_ids))
+    for start in range(0, len(ids), _CHUNK):
+        rows = conn.execute(
+            select(act)
+            .where(act.c.subject_id.in_(ids[start : start + _CHUNK]), act.c.kind.in_(kinds))
+            .order_by(act.c.subject_id, act.c.id)
+        )
+        for row in rows:
+            found.setdefault(row.subject_id, []).append(row)
+    return found
 
 
 def get_act(conn: Connection, act_id: int) -> Row[Any] | None:

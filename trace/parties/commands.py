@@ -8,6 +8,7 @@ from trace.context import Context
 from trace.journal.commands import record_act
 from trace.parties import store
 from trace.problems import Problems
+from trace.verdicts.waiting import judge_organisation
 
 CREDENTIAL_KINDS = {
     "sc": "食品生产许可（SC）",
@@ -56,6 +57,7 @@ def add_credential(ctx: Context, new: NewCredential) -> int:
     }
     act_id = record_act(ctx, "credential.filed", "organisation", ctx.tenant_id, facts)
     store.insert_credential(ctx.conn, facts | {"id": credential_id, "organisation_id": ctx.tenant_id, "act_id": act_id})
+    judge_organisation(ctx, "credential")
     return credential_id
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, Table, insert, select
@@ -52,6 +52,21 @@ def credentials_of(conn: Connection, organisation_id: int) -> list[Row[Any]]:
             .order_by(credential.c.valid_from.desc(), credential.c.id.desc())
         )
     )
+
+
+def credentials_of_many(conn: Connection, organisation_ids: Iterable[int]) -> dict[int, list[Row[Any]]]:
+    """The same for many organisations."""
+    found: dict[int, list[Row[Any]]] = {}
+    ids = list(dict.fromkeys(organisation_ids))
+    for start in range(0, len(ids), 500):
+        rows = conn.execute(
+            select(credential)
+            .where(credential.c.organisation_id.in_(ids[start : start + 500]))
+            .order_by(credential.c.organisation_id, credential.c.valid_from.desc(), credential.c.id.desc())
+        )
+        for row in rows:
+            found.setdefault(row.organisation_id, []).append(row)
+    return found
 
 
 def insert_person(conn: Connection, row: Mapping[str, Any]) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from datetime import date
 from functools import lru_cache
 
 from trace.standards.applying import MAYBE, NO, YES, relation
@@ -46,16 +48,8 @@ def judge_measurement(
     parameter = named.parameter
     rows = book.by_parameter.get(parameter.id, ())
     species = book.by_total.get(parameter.id, ())
-    current = [clause for clause in (*rows, *species) if clause.in_force(facts.produced_on)]
     more = _recipe_traits(book, facts.product.ingredients) if facts.product.ingredients else frozenset()
-    sure: list[Clause] = []
-    groups: dict[str, list[tuple[Clause, str]]] = {}
-    for clause in current:
-        answer, missing = relation(clause, placement, stage, more)
-        if answer == YES:
-            sure.append(clause)
-        elif answer == MAYBE:
-            groups.setdefault(clause.standard, []).append((clause, missing))
+    current, sure, groups = _candidates(book, parameter.id, facts.produced_on, placement, stage, more)
     fresh = book.drying.fresh(placement.mask)
 
     def judge(clause: Clause) -> Outcome:
@@ -72,8 +66,15 @@ def judge_measurement(
         return outcome
 
     made = [_finding(clause, judge(clause), placement, parameter, index, measurement) for clause in sure]
+    if not made and len(groups) > 1:
+        # Whichever of the classes it is, its own standard's limit is exceeded: that needs no further question.
+        every = [(clause, missing, judge(clause)) for _, some in groups for clause, missing in some]
+        if all(outcome.status == FAIL for _, _, outcome in every):
+            finding = _uncertain(placement, parameter, index, measurement, every)
+            if finding.status == FAIL:
+                return [finding, *_method(current, [finding], measurement)]
     settled = {clause.standard for clause in sure}
-    for standard, candidates in groups.items():
+    for standard, candidates in groups:
         outcomes = [(clause, missing, judge(clause)) for clause, missing in candidates]
         if standard in settled:
             # A sure limit stands; one that only may apply is asked about where it would forbid the value.
@@ -83,8 +84,11 @@ def judge_measurement(
             if not outcomes or by_process or failed:
                 continue
         finding = _uncertain(placement, parameter, index, measurement, outcomes)
-        if not made or finding.status == FAIL or any(outcome.status == FAIL for _, _, outcome in outcomes):
+        decided = any(one.status != ADVISORY for one in made)
+        if not decided or finding.status == FAIL or any(outcome.status == FAIL for _, _, outcome in outcomes):
             made.append(finding)
+    # That one standard's limit would be kept is no answer where another's is in question.
+    made = [one for one in made if one.status != ADVISORY] or made
     if made:
         return made + _method(current, made, measurement)
     if not current and not rows and not species:
@@ -96,6 +100,24 @@ def judge_measurement(
         if _clean(measurement):
             return [_nothing_found(index, measurement, why)]
     return [_uncovered(facts, placement, index, measurement, why)]
+
+
+@lru_cache(maxsize=16_384)
+def _candidates(
+    book: Rulebook, parameter: str, on: date, placement: Placement, stage: str | None, more: frozenset[str]
+) -> tuple[tuple[Clause, ...], tuple[Clause, ...], tuple[tuple[str, tuple[tuple[Clause, str], ...]], ...]]:
+    """The clauses in force for a parameter, those that cover the product, and by standard those that may."""
+    rows = (*book.by_parameter.get(parameter, ()), *book.by_total.get(parameter, ()))
+    current = tuple(clause for clause in rows if clause.in_force(on))
+    sure: list[Clause] = []
+    groups: dict[str, list[tuple[Clause, str]]] = {}
+    for clause in current:
+        answer, missing = relation(clause, placement, stage, more)
+        if answer == YES:
+            sure.append(clause)
+        elif answer == MAYBE:
+            groups.setdefault(clause.standard, []).append((clause, missing))
+    return current, tuple(sure), tuple((standard, tuple(found)) for standard, found in groups.items())
 
 
 def judge_ratio(book: Rulebook, facts: BatchFacts, placement: Placement, stage: str | None) -> list[Finding]:
@@ -149,7 +171,7 @@ def _from_total(clause: Clause, outcome: Outcome, total: str, species_measured: 
 _METHOD = re.compile(r"(?:gb(?:/t)?|sn/t|ny/t|ny|sc/t|bjs|db\w*(?:/t)?)\d+(?:\.\d+)?")
 
 
-def _method(current: list[Clause], made: list[Finding], measurement: Measurement) -> list[Finding]:
+def _method(current: Sequence[Clause], made: list[Finding], measurement: Measurement) -> list[Finding]:
     """An advisory when the report's method is none of those that the judging clauses bind."""
     if not measurement.method:
         return []

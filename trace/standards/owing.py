@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import date
+from functools import lru_cache
 
 from trace.standards.applying import NO, YES, relation
 from trace.standards.book import Rulebook
+from trace.standards.clauses import Clause, Owed
 from trace.standards.duties import adverse_reports, applies_to_maker, conforms
 from trace.standards.models import ADVISORY, INSUFFICIENT, REVIEW, BatchFacts, Finding, Report
 from trace.standards.placing import Placement
@@ -31,14 +34,8 @@ def owing(
             type_reports.append(report)
     latest = max(type_reports, key=lambda report: report.issued_on or facts.produced_on, default=None)
     in_processing = stage in (None, "加")
-    for clause in book.release_tests:
-        if clause.parameter in measured or not clause.in_force(facts.produced_on) or not in_processing:
-            continue
-        duty = next(owed for owed in clause.owed if owed.level == "required")
-        if not applies_to_maker(duty.makers, facts):
-            continue
-        answer, missing = relation(clause, placement, stage)
-        if answer == NO:
+    for clause, duty, answer, missing in _release(book, placement, stage, facts.produced_on) if in_processing else ():
+        if clause.parameter in measured or not applies_to_maker(duty.makers, facts):
             continue
         if answer == YES:
             status, why = INSUFFICIENT, f"应逐批检验，本批没有{clause.parameter_name}结果"
@@ -62,31 +59,55 @@ def owing(
 
     line = told(latest)
     untested = dict.fromkeys(
-        (parameter, clause.parameter_name)
-        for parameter, rows in book.by_parameter.items()
-        if parameter not in measured
-        for clause in rows
-        if clause.total not in measured
-        and clause.in_force(facts.produced_on)
-        and any(owed.duty == "周期型式检验" for owed in clause.owed)
-        and relation(clause, placement, stage)[0] == YES
+        (parameter, name)
+        for parameter, name, total in _periodic(book, placement, stage, facts.produced_on)
+        if parameter not in measured and total not in measured
     )
     if conforms(latest.conclusion) is False:
         findings.append(
             Finding(REVIEW, "", "", "", "", "", latest.number, "", "", "", "", ("E1",), f"{line}，须核实整改情况")
         )
         return findings, notes
+    # A report that lists its parameters speaks only for those; one that lists none is taken whole.
+    listed = [(report, _named(book, report.parameters)) for report in type_reports]
     for parameter, name in untested:
-        # A report that lists its parameters speaks only for those; one that lists none is taken whole.
-        covering = [report for report in type_reports if not report.parameters or parameter in _named(book, report)]
+        covering = [report for report, named in listed if not report.parameters or parameter in named]
         best = max(covering, key=lambda report: report.issued_on or facts.produced_on, default=None)
         notes.append(f"{name}：本批未测；{told(best)}" if best else f"{name}：本批未测；{line}，其中没有这一项")
     return findings, notes
 
 
-def _named(book: Rulebook, report: Report) -> set[str]:
-    found = (book.dictionary.find(name).parameter for name in report.parameters)
-    return {parameter.id for parameter in found if parameter is not None}
+@lru_cache(maxsize=4096)
+def _release(
+    book: Rulebook, placement: Placement, stage: str | None, on: date
+) -> tuple[tuple[Clause, Owed, int, str], ...]:
+    """The release tests that do or may bind a product: clause, duty, YES or MAYBE, what would have to be known."""
+    found = []
+    for clause in book.release_tests:
+        answer, missing = relation(clause, placement, stage) if clause.in_force(on) else (NO, "")
+        if answer != NO:
+            duty = next(owed for owed in clause.owed if owed.level == "required")
+            found.append((clause, duty, answer, missing))
+    return tuple(found)
+
+
+@lru_cache(maxsize=4096)
+def _periodic(book: Rulebook, placement: Placement, stage: str | None, on: date) -> tuple[tuple[str, str, str], ...]:
+    """What a product's type test speaks of: parameter id, its name, the total that may stand for it."""
+    return tuple(
+        (parameter, clause.parameter_name, clause.total)
+        for parameter, rows in book.by_parameter.items()
+        for clause in rows
+        if clause.in_force(on)
+        and any(owed.duty == "周期型式检验" for owed in clause.owed)
+        and relation(clause, placement, stage)[0] == YES
+    )
+
+
+@lru_cache(maxsize=4096)
+def _named(book: Rulebook, parameters: tuple[str, ...]) -> frozenset[str]:
+    found = (book.dictionary.find(name).parameter for name in parameters)
+    return frozenset(parameter.id for parameter in found if parameter is not None)
 
 
 def _not_counted(report: Report, facts: BatchFacts) -> str:

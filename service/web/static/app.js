@@ -24,7 +24,8 @@ document.addEventListener("submit", (event) => {
     event.preventDefault();
     return;
   }
-  if (form.method === "post") {
+  // a button marked data-again only fetches a file: the form stays to be sent
+  if (form.method === "post" && !(event.submitter && "again" in event.submitter.dataset)) {
     form.dataset.sent = "1";
     window.setTimeout(() => delete form.dataset.sent, 8000);
   }

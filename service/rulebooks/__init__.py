@@ -1,0 +1,1 @@
+"""Published rulebooks at the edge: try, publish, see what changed; batches waiting are judged in the background."""

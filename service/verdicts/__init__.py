@@ -1,0 +1,1 @@
+"""Verdicts at the edge: each explained, printable, with rulings, supervisors' notes and suspicions beside it."""

@@ -1,0 +1,71 @@
+"""Measures on a batch stand beside each other: lifting one shows the next, and nothing graver is ever hidden."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from trace.journal.halts import BEGINS, ENDS, GRAVEST_FIRST, KINDS, standing
+
+STOP = ("batch.stopped", {"public_text": "漏气"})
+START = ("batch.stop_lifted", {})
+ORDER = ("order.confirmed", {"public_text": "1 号"})
+LIFT = ("order.lifted", {})
+RECALL = ("recall.announced", {"public_text": "公告"})
+CLOSE = ("recall.closed", {})
+FAIL = ("sampling.failed", {"public_text": "第 9 号"})
+
+
+def clear(case: int) -> tuple[str, dict[str, str]]:
+    return ("sampling.cleared", {"case_id": str(case)})
+
+
+@pytest.mark.parametrize(
+    ("acts", "expected"),
+    [
+        ([], ("", "")),
+        ([STOP], ("own_stop", "漏气")),
+        ([STOP, START], ("", "")),
+        ([FAIL], ("failed_sampling", "第 9 号")),
+        ([FAIL, clear(1)], ("", "")),
+        ([STOP, FAIL], ("failed_sampling", "第 9 号")),
+        ([STOP, FAIL, clear(2)], ("own_stop", "漏气")),
+        ([ORDER, FAIL], ("ordered_stop", "1 号")),
+        ([FAIL, ORDER, LIFT], ("failed_sampling", "第 9 号")),
+        ([FAIL, ORDER, clear(1)], ("ordered_stop", "1 号")),
+        ([RECALL, ORDER, FAIL, STOP], ("recall", "公告")),
+        ([RECALL, ORDER, CLOSE], ("ordered_stop", "1 号")),
+        ([FAIL, FAIL, clear(1)], ("failed_sampling", "第 9 号")),
+        ([FAIL, FAIL, clear(1), clear(2)], ("", "")),
+        ([clear(5)], ("", "")),
+        ([START, LIFT, CLOSE], ("", "")),
+    ],
+)
+def test_what_stands(acts: list[tuple[str, dict[str, str]]], expected: tuple[str, str]) -> None:
+    assert standing((number, *act) for number, act in enumerate(acts, 1)) == expected
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(KINDS), st.integers(1, 12)), max_size=12))
+def test_the_gravest_of_what_was_begun_and_not_ended_is_shown(drawn: list[tuple[str, int]]) -> None:
+    acts: list[tuple[int, str, Mapping[str, Any]]] = [
+        (number, kind, {"public_text": str(number), "case_id": str(case)})
+        for number, (kind, case) in enumerate(drawn, 1)
+    ]
+    alive = set()
+    for number, kind, body in acts:
+        if kind == "sampling.failed":
+            alive.add(("failed_sampling", number))
+        elif kind == "sampling.cleared":
+            alive.discard(("failed_sampling", int(body["case_id"])))
+        elif kind in BEGINS:
+            alive.add((BEGINS[kind], 0))
+        else:
+            alive.discard((ENDS[kind], 0))
+    names = {halt for halt, _ in alive}
+    expected = next((halt for halt in GRAVEST_FIRST if halt in names), "")
+    assert standing(acts)[0] == expected

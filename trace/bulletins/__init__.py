@@ -1,0 +1,1 @@
+"""Sampling announcements (抽检公告): read, judge, compare, match to batches, open cases, learn what fails."""

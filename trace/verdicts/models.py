@@ -1,0 +1,34 @@
+"""Words of the room: why a batch was judged, and what a judging gave."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+CAUSES = {
+    "registered": "登记批次",
+    "completed": "补录或更正后",
+    "release": "放行前",
+    "report": "登记了检验报告",
+    "report withdrawn": "撤回了检验报告",
+    "type report": "登记了型式检验报告",
+    "receipt": "投料有了新的收货凭证",
+    "input report": "投料的检验报告有变动",
+    "item": "产品资料有变动",
+    "classified": "产品归类有变动",
+    "credential": "企业证照有变动",
+    "rulebook": "规则库发布了新版本",
+}
+"""Why a batch was judged: code → what a person reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One batch after judging. ``before`` is the last status ('' where there was none); ids of verdict rows."""
+
+    batch_id: int
+    tenant_id: int
+    before: str
+    after: str
+    before_id: int | None
+    after_id: int
+    written: bool
