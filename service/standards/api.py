@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Path, Query, Request
+from fastapi import APIRouter, Body, Depends, Path, Query, Request
 from starlette.responses import Response
 
 from service.accounts.dependencies import require
@@ -61,8 +61,28 @@ def _broken_error(at: str) -> FieldError:
     return FieldError(at, "broken_text", "文字编码不完整（只有半个字符），请重新输入", "a lone surrogate is not text")
 
 
+async def refuse_repeated_keys(request: Request) -> None:
+    """Refuse a member given twice: JSON keeps the last, and the first may have been the failing result."""
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        made = dict(pairs)
+        if len(made) < len(pairs):
+            seen: set[str] = set()
+            twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+            shown = twice[:60].encode(errors="replace").decode()
+            detail = f"“{shown}”在同一个对象里写了两次，请只留一个"
+            raise InvalidInput.of(f"/{shown}", "repeated_key", detail, "a member is given twice in one object")
+        return made
+
+    try:
+        json.loads(await request.body() or b"null", object_pairs_hook=once)
+    except (ValueError, RecursionError):
+        return  # not JSON: told by the reading of the body itself
+
+
 @router.post(
     "/evaluate",
+    dependencies=[Depends(refuse_repeated_keys)],
     summary="标准比对（不留存）",
     openapi_extra={"requestBody": {"content": {"application/json": {"schema": SCHEMA}}}},
 )

@@ -132,3 +132,12 @@ def test_trying_out_shows_findings_and_keeps_what_was_typed(client: TestClient) 
     assert 'value="很多"' in wrong.text
     more = client.post("/standards/try", data=form | {"more": "1"}, headers=HTML)
     assert more.text.count("data-row") > done.text.count("data-row")
+
+
+def test_a_member_given_twice_is_refused(client: TestClient) -> None:
+    """JSON keeps the last: the first, failing result would be gone without a word."""
+    row = '{"parameter": "铅", "values": ["0.9"], "values": ["0.1"], "unit": "mg/kg"}'
+    body = f'{{"product": {{"name": "卤鸭"}}, "produced_on": "2026-10-01", "measurements": [{row}]}}'
+    answer = client.post("/api/v1/standards/evaluate", content=body.encode())
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "repeated_key")
+    assert "values" in answer.json()["errors"][0]["detail"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import time
 from datetime import date
 from typing import Any
 
@@ -150,3 +151,54 @@ def test_no_category_crashes(category: str, name: str) -> None:
 def test_storage_is_understood_or_refused(written: str, meaning: str | None) -> None:
     body = {"product": {"name": "样品", "storage": written}, "produced_on": "2026-10-01"}
     assert facts_from_request(body).product.storage == meaning
+
+
+@pytest.mark.parametrize(
+    "day",
+    ["2026-W40-4", "0001-01-01", "1899-12-31", "２０２６-10-01", 10**5000, [["2026"] * 9], {"a": 1}],
+    ids=range(7),
+)
+def test_a_day_is_written_one_way_and_possible(day: Any) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        facts_from_request({"product": {"name": "卤鸭"}, "produced_on": day})
+    (error,) = refused.value.errors
+    assert (error.pointer, len(error.detail) < 120) == ("/produced_on", True)
+
+
+def test_an_endless_number_is_refused_by_name() -> None:
+    huge = 10**5000
+    body = {"product": {"name": "干香菇", "dehydration": huge}, "produced_on": "2026-10-01"}
+    row = {"parameter": "铅", "values": [huge], "unit": "mg/kg", "lod": huge}
+    with pytest.raises(InvalidInput) as refused:
+        facts_from_request(body | {"measurements": [row]})
+    pointers = [error.pointer for error in refused.value.errors]
+    assert pointers == ["/product/dehydration", "/measurements/0/values/0", "/measurements/0/lod"]
+
+
+def test_results_are_bounded_in_all() -> None:
+    body = {"product": {"name": "卤鸭"}, "produced_on": "2026-10-01"}
+    for values in (["10"] * 6, ["10;10;10;10;10;10"]):
+        row = {"parameter": "菌落总数", "values": values, "unit": "CFU/g"}
+        with pytest.raises(InvalidInput) as refused:
+            facts_from_request(body | {"measurements": [row] * 1000})
+        assert [(error.pointer, error.code) for error in refused.value.errors] == [("/measurements", "too_many")]
+
+
+@pytest.mark.parametrize("category", ["肉" + "a" * 990, "肉类、" * 330, "(" * 500 + ")" * 500])
+def test_a_strange_category_is_only_strange(category: str) -> None:
+    started = time.process_time()
+    evaluate(
+        load_book(),
+        facts_from_request({"product": {"name": "卤鸭", "category": category}, "produced_on": "2026-10-01"}),
+    )
+    assert time.process_time() - started < 1
+
+
+def test_a_long_recipe_is_read_once() -> None:
+    body = {"product": {"name": "卤鸭", "ingredients": ["鸭" * 200] * 500}, "produced_on": "2026-10-01"}
+    facts = facts_from_request(
+        body | {"measurements": [{"parameter": "铅", "values": ["0.1"], "unit": "mg/kg"}] * 1000}
+    )
+    started = time.process_time()
+    evaluate(load_book(), facts)
+    assert time.process_time() - started < 1

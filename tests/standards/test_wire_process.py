@@ -197,3 +197,11 @@ def test_no_body_crashes(body: dict[str, Any]) -> None:
     except InvalidInput:
         return
     evaluate(BOOK, facts)
+
+
+def test_a_broken_line_of_many_lots_is_told_briefly() -> None:
+    links = [{"lot": f"L{n}", "inputs": [f"{n}-{m}" for m in range(200)]} for n in range(200)]
+    answer = evaluate(load_book(), facts_from_request(GOOD | {"lineage": links}))
+    told = [finding.reason for finding in answer.findings if "凭证" in finding.reason]
+    assert any("等共 40000 个" in reason for reason in told)
+    assert all(len(reason) < 2000 for reason in told)

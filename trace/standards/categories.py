@@ -18,6 +18,8 @@ from trace.standards.text import name_key, split_top, trailing_bracket, without_
 _EXCEPT = re.compile(r"(?:除外|不包括|不含)")
 _ABOVE = re.compile(r"^(.*?)(?:及)?以上\w{0,6}的制品$")
 _PATH_SIGNS = ":>/"
+_LISTED = 12
+"""No name of the tree is itself a list of more."""
 
 
 class UnknownCategory(ValueError):
@@ -77,6 +79,14 @@ class Categories:
     traits: dict[str, tuple[str, ...]] = field(default_factory=dict)
     ready: list[tuple[int, tuple[str, ...], bool, str]] = field(default_factory=list)
     longest_word: int = 0
+    imitations: tuple[str, ...] = ()
+    not_imitations: tuple[str, ...] = ()
+    imitated: int = 0
+    negations: tuple[str, ...] = ()
+    made_words: tuple[str, ...] = ()
+    made: list[tuple[int, int]] = field(default_factory=list)
+    apart: list[int] = field(default_factory=list)
+    forms: frozenset[str] = frozenset()
 
     def parse(self, expression: str) -> int:
         """The set that an expression in the standard's words means.
@@ -115,7 +125,7 @@ class Categories:
         together = 0
         start = 0
         while start < len(pieces):
-            for end in range(len(pieces), start, -1):
+            for end in range(min(len(pieces), start + _LISTED), start, -1):
                 found = self._item("、".join(pieces[start:end]))
                 if found is not None:
                     together |= found
@@ -156,7 +166,7 @@ class Categories:
         outside, inside = without_brackets(key)
         if inside and not any(_EXCEPT.search(remark) for remark in inside):
             return self.names.get(outside)  # a remark in the middle of a name
-        if len(key) > 2 and key[-1].isascii() and key[-1] in "abcde":
+        if len(key) > 2 and key[-1] in "abcde" and not key[-2].isascii():
             return self._item(key[:-1])  # a footnote letter copied with the name
         return None
 
@@ -276,18 +286,25 @@ def build_categories(data: dict[str, Any]) -> Categories:
         words = tuple(map(name_key, row.get("words", ())))
         book.ready.append((book.parse(row["in"]), words, bool(row["is"]), str(row["why"])))
     book.longest_word = max(map(len, book.food_words))
+    unlike = data["not_of"]
+    book.imitations, book.not_imitations = tuple(unlike["imitations"]), tuple(unlike["but"])
+    book.imitated, book.negations = book.parse(unlike["of"]), tuple(unlike["negations"])
+    book.forms = frozenset(data["forms"])
+    book.made_words = tuple(data["made"]["words"])
+    book.made = [(book.parse(pair["of"]), book.parse(pair["to"])) for pair in data["made"]["pairs"]]
+    book.apart = [book.parse(name) for name in data["apart"]]
     return book
 
 
 def best_word(book: Categories, base: str, within: int) -> tuple[str, int] | None:
-    """The food word a name ends with (or, inside a known category, contains) that fits ``within``.
+    """The food word a name ends with that fits ``within``; inside a known category also one before its form (香菇片).
 
-    The head of a Chinese food name stands last, so an ending beats a mention and a long word a short one.
+    The head of a Chinese food name stands last: a mention further forward is an ingredient or a flavour.
     """
     for size in range(min(book.longest_word, len(base)), 0, -1):
         word = base[-size:]
         mask = book.food_words.get(word)
-        if mask is not None and mask & within:
+        if mask is not None and mask & within and not imitated(book, base[:-size], mask):
             return word, mask
     if within == book.full:
         return None
@@ -295,6 +312,17 @@ def best_word(book: Categories, base: str, within: int) -> tuple[str, int] | Non
         for start in range(len(base) - size, -1, -1):
             word = base[start : start + size]
             mask = book.food_words.get(word)
-            if mask is not None and mask & within and base[start + size : start + size + 1] != "味":
+            if mask is None or not mask & within or not book.forms.issuperset(base[start + size :]):
+                continue
+            if not imitated(book, base[:start], mask):
                 return word, mask
     return None
+
+
+def imitated(book: Categories, before: str, mask: int) -> bool:
+    """Whether the words before a food word say that it is not that food (素牛肉)."""
+    if not before or mask & ~book.imitated:
+        return False
+    for harmless in book.not_imitations:
+        before = before.replace(harmless, "")
+    return any(sign in before for sign in book.imitations)

@@ -10,7 +10,8 @@ from datetime import date
 
 from trace.standards.answers import Answer
 from trace.standards.clauses import MAKERS, Clause
-from trace.standards.models import FAIL, INSUFFICIENT, PASS, REVIEW, BatchFacts, Licence
+from trace.standards.models import FAIL, INSUFFICIENT, PASS, REVIEW, BatchFacts, Finding, Licence
+from trace.standards.text import name_key
 
 _RECORD_FIELDS = {
     "name": "名称",
@@ -115,6 +116,32 @@ def input_records(clause: Clause, facts: BatchFacts) -> Answer | None:
     return PASS, f"{len(facts.inputs)} 种原料", f"{len(facts.inputs)} 种原料的进货查验记录齐全"
 
 
+_ADVERSE = ("不", "阳性", "超标", "未通过", "fail")
+_GOOD = ("合格", "符合", "阴性", "通过", "准予", "放行", "pass", "conform")
+
+
+def conforms(conclusion: str) -> bool | None:
+    """What a printed conclusion says; None when it says neither (空白, 未检)."""
+    key = name_key(conclusion)
+    if any(word in key for word in _ADVERSE):
+        return False
+    return True if any(word in key for word in _GOOD) else None
+
+
+def adverse_reports(facts: BatchFacts) -> list[Finding]:
+    """Other reports on this batch that speak against it (监督抽检 不合格, 快检 阳性): a person must look."""
+    return [
+        Finding(
+            REVIEW, "", "", "", "", "", one.number, "", "", "", "", ("E1",),
+            f"本批{one.kind}报告 {one.number} 的结论是“{one.conclusion}”，须核对不合格项目、复检和处置",
+        )
+        for one in facts.reports or ()
+        if one.kind not in ("型式", "出厂自检")
+        and (not one.lot or not facts.lot or one.lot == facts.lot)
+        and conforms(one.conclusion) is False
+    ]  # fmt: skip
+
+
 def release_report(clause: Clause, facts: BatchFacts) -> Answer | None:
     """The batch has a release report of its own, issued after production, that says it conforms."""
     if facts.reports is None:
@@ -123,6 +150,7 @@ def release_report(clause: Clause, facts: BatchFacts) -> Answer | None:
     if not reports:
         return INSUFFICIENT, "无", "没有本批的出厂检验报告"
     why = ""
+    good = None
     for one in reports:
         if not one.number:
             why = "出厂检验报告没有编号"
@@ -134,10 +162,20 @@ def release_report(clause: Clause, facts: BatchFacts) -> Answer | None:
             why = f"报告 {one.number} 没有签发日期"
         elif one.issued_on < facts.produced_on:
             why = f"报告 {one.number} 的签发日期 {one.issued_on} 早于生产日 {facts.produced_on}"
-        elif "不" in one.conclusion:
+        elif conforms(one.conclusion) is False:
             return FAIL, one.number, f"出厂检验报告 {one.number} 的结论是“{one.conclusion}”"
+        elif one.product and name_key(one.product) != name_key(facts.product.name):
+            why = f"报告 {one.number} 检验的是“{one.product}”，不是“{facts.product.name}”"
+        elif conforms(one.conclusion) is None:
+            why = (
+                f"报告 {one.number} 的结论“{one.conclusion}”没有说合格"
+                if one.conclusion
+                else f"报告 {one.number} 没有写结论"
+            )
         else:
-            return PASS, one.number, f"出厂检验报告 {one.number}（{one.issued_on}）属于本批"
+            good = good or one
+    if good:
+        return PASS, good.number, f"出厂检验报告 {good.number}（{good.issued_on}）属于本批"
     return INSUFFICIENT, "、".join(one.number for one in reports), why
 
 

@@ -41,7 +41,7 @@ def evaluate(book: Rulebook, facts: BatchFacts) -> Evaluation:
     owed, notes = owing(book, facts, placement, stage, measured)
     findings += owed
     findings += papers(book, facts, placement, stage)
-    findings += consistency(facts, findings)
+    findings += consistency(book, facts, findings)
     return Evaluation(
         verdict=verdict_of(findings),
         rulebook=book.version,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,6 +16,27 @@ from trace.standards.text import fold
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+EARLIEST = 1900
+MAX_ERRORS = 100
+
+
+def as_text(value: str | int | float | Decimal) -> str:
+    """A number or text as text. Raises BadReading for an integer with more digits than any measurement has."""
+    if isinstance(value, int) and value.bit_length() > 400:
+        raise BadReading("out_of_range", "位数过多，不像检验结果")
+    return str(value)
+
+
+def shown(value: object) -> str:
+    """The beginning of a wrong value, for an error's sentence; of what is no text or number only what it is."""
+    if isinstance(value, int) and value.bit_length() > 400:
+        return "位数过多的数"
+    if isinstance(value, str | int | float | Decimal):
+        return str(value)[:60]
+    return "列表" if isinstance(value, list) else "对象" if isinstance(value, Mapping) else type(value).__name__
+
+
 class Form:
     """Collects field errors while a body is read; raises them all together."""
 
@@ -23,7 +45,7 @@ class Form:
         self.today = today
 
     def wrong(self, pointer: str, code: str, detail: str, detail_en: str) -> None:
-        if len(self.errors) < 100:
+        if len(self.errors) < MAX_ERRORS:
             self.errors.append(FieldError(pointer, code, detail, detail_en))
 
     def text(self, row: Mapping[str, Any], key: str, at: str, *, required: bool = False, most: int = 200) -> str:
@@ -57,13 +79,19 @@ class Form:
             if required:
                 self.wrong(pointer, "required", f"缺少日期 {key}（年-月-日）", f"{key} is required (YYYY-MM-DD)")
             return None
-        if isinstance(value, str) and len(value) == 10:
+        found = None
+        if isinstance(value, str) and _DAY.fullmatch(value):
             try:
-                return date.fromisoformat(value)
+                found = date.fromisoformat(value)
             except ValueError:
-                pass
-        self.wrong(pointer, "bad_date", f"“{value}”不是日期，应写成 2026-09-02 的样子", f"{key} must be YYYY-MM-DD")
-        return None
+                found = None
+        if found is None:
+            detail = f"“{shown(value)}”不是日期，应写成 2026-09-02 的样子"
+            self.wrong(pointer, "bad_date", detail, f"{key} must be YYYY-MM-DD")
+        elif found.year < EARLIEST:
+            self.wrong(pointer, "out_of_range", f"日期 {value} 不可能，请核对年份", f"{key} is impossible")
+            return None
+        return found
 
     def number(
         self, row: Mapping[str, Any], key: str, at: str, lowest: str, highest: str, *, required: bool = False
@@ -79,12 +107,12 @@ class Form:
             self.wrong(pointer, "not_a_number", f"{key} 应为数", f"{key} must be a number")
             return None
         try:
-            found = parse_number(str(value))
+            found = parse_number(as_text(value))
         except BadReading:
-            self.wrong(pointer, "not_a_number", f"{key} “{str(value)[:60]}”不是一个数", f"{key} must be a number")
+            self.wrong(pointer, "not_a_number", f"{key} “{shown(value)}”不是一个数", f"{key} must be a number")
             return None
         if not Decimal(lowest) <= found <= Decimal(highest):
-            detail = f"{key} {str(value)[:60]} 不可能，应在 {lowest}～{highest} 之间"
+            detail = f"{key} {shown(value)} 不可能，应在 {lowest}～{highest} 之间"
             self.wrong(pointer, "out_of_range", detail, f"{key} must be between {lowest} and {highest}")
             return None
         return found
@@ -113,7 +141,7 @@ class Form:
         except ValueError:
             found = None
         if found is None:
-            detail = f"“{str(value)[:60]}”不是时间，应写成 2026-10-01T08:00:00+08:00 的样子"
+            detail = f"“{shown(value)}”不是时间，应写成 2026-10-01T08:00:00+08:00 的样子"
             self.wrong(pointer, "bad_time", detail, f"{key} must be an RFC 3339 time with offset")
             return None
         if found.tzinfo is None:

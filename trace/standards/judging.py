@@ -48,14 +48,13 @@ def judge_measurement(
     parameter = named.parameter
     rows = book.by_parameter.get(parameter.id, ())
     species = book.by_total.get(parameter.id, ())
-    current, sure, groups = _candidates(
-        book, parameter.id, facts.produced_on, placement, stage, _recipe_traits(book, facts)
-    )
+    more = _recipe_traits(book, facts.product.ingredients) if facts.product.ingredients else frozenset()
+    current, sure, groups = _candidates(book, parameter.id, facts.produced_on, placement, stage, more)
     fresh = book.drying.fresh(placement.mask)
 
     def judge(clause: Clause) -> Outcome:
         def against(row: Clause) -> Outcome:
-            return compare(row, measurement, named.basis, named.foreign_basis, book.units)
+            return compare(row, measurement, named.basis, named.foreign_basis, book.units, parameter)
 
         if fresh and clause.dries and not clause.basis and not clause.unknown:
             same = [row for row in book.by_parameter[clause.parameter] if row.in_force(facts.produced_on)]
@@ -76,12 +75,20 @@ def judge_measurement(
                 return [finding, *_method(current, [finding], measurement)]
     settled = {clause.standard for clause in sure}
     for standard, candidates in groups:
-        if standard in settled:
-            continue
         outcomes = [(clause, missing, judge(clause)) for clause, missing in candidates]
+        if standard in settled:
+            # A sure limit stands; one that only may apply is asked about where it would forbid the value.
+            by_process = any(clause.processing for clause in sure if clause.standard == standard)
+            failed = any(one.status == FAIL for one in made if one.standard == standard)
+            outcomes = [one for one in outcomes if one[2].status == FAIL and one[1]]
+            if not outcomes or by_process or failed:
+                continue
         finding = _uncertain(placement, parameter, index, measurement, outcomes)
-        if not made or finding.status == FAIL or any(outcome.status == FAIL for _, _, outcome in outcomes):
+        decided = any(one.status != ADVISORY for one in made)
+        if not decided or finding.status == FAIL or any(outcome.status == FAIL for _, _, outcome in outcomes):
             made.append(finding)
+    # That one standard's limit would be kept is no answer where another's is in question.
+    made = [one for one in made if one.status != ADVISORY] or made
     if made:
         return made + _method(current, made, measurement)
     if not current and not rows and not species:
@@ -141,10 +148,9 @@ _IN_RECIPE = ("添加酸水解植物蛋白",)
 """Traits that one ingredient gives the whole product; a peeled ingredient makes no 净菜."""
 
 
-def _recipe_traits(book: Rulebook, facts: BatchFacts) -> frozenset[str]:
-    if not facts.product.ingredients:
-        return frozenset()
-    text = name_key(" ".join(facts.product.ingredients))
+@lru_cache(maxsize=256)
+def _recipe_traits(book: Rulebook, ingredients: tuple[str, ...]) -> frozenset[str]:
+    text = name_key(" ".join(ingredients))
     traits = book.categories.traits
     return frozenset(trait for trait in _IN_RECIPE if any(word in text for word in traits.get(trait, ())))
 
@@ -258,15 +264,25 @@ def _uncertain(
             end += "（待核原文）"
         return _made(first, status, parameter, index, measurement, limits, end)
     missing = "、".join(dict.fromkeys(text for _, text, _ in outcomes if text)) or "产品属于哪一个细分类别"
+    may_stand = parameter.family in _LIMITED_BY_TABLE or _clean(measurement)
+    if statuses == {PASS} and not low and may_stand and not any(clause.stricter for clause, _, _ in outcomes):
+        why = f"能不能适用须先核实{missing}，可能适用的限量都未超过，不作判定"
+        return _made(first, ADVISORY, parameter, index, measurement, limits, why)
     scopes = "、".join(dict.fromkeys(clause.foods_text for clause, _, _ in outcomes if clause.foods_text))
     return _made(
         first, REVIEW, parameter, index, measurement, limits, f"须先核实{missing}（条款适用于：{scopes or '见条款'}）"
     )
 
 
+_LIMITED_BY_TABLE = ("微生物", "致病菌", "理化", "污染物", "真菌毒素")
+"""Families whose tables say what is limited; what stands in none is free. An additive in none is forbidden."""
+
+
 def _clean(measurement: Measurement) -> bool:
-    """Whether every sample was tested and nothing found, with a limit of detection to say so."""
-    return measurement.lod is not None and all(one.sort is Sort.NOT_DETECTED for one in measurement.readings)
+    """Whether every sample was tested and nothing found, with a limit of detection or a portion to say so."""
+    units = [own or measurement.unit for own in measurement.reading_units]
+    told = measurement.lod is not None or all(unit is not None and unit.dimension == "每份检出" for unit in units)
+    return told and all(one.sort is Sort.NOT_DETECTED for one in measurement.readings)
 
 
 def _nothing_found(index: int, measurement: Measurement, why: str) -> Finding:

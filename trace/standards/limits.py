@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from trace.standards.clauses import Clause, Plan
+from trace.standards.dictionary import Parameter
 from trace.standards.models import FAIL, INSUFFICIENT, PASS, REVIEW, VERDICT_ORDER, Measurement
 from trace.standards.readings import Reading, Sort
 from trace.standards.units import Unit, Units
 
 _CONCENTRATED = ("干重计", "以固态产品计")
+_COUNTS = ("菌落数", "最可能数")
 _WORDS = {Sort.DETECTED: "检出", Sort.CONFORMS: "符合", Sort.DEVIATES: "不符合"}
 
 
@@ -29,11 +31,19 @@ class _Sample:
     lod: Decimal | None
 
 
-def compare(clause: Clause, measured: Measurement, basis: str, foreign_basis: str, units: Units) -> Outcome:
+def compare(
+    clause: Clause,
+    measured: Measurement,
+    basis: str,
+    foreign_basis: str,
+    units: Units,
+    parameter: Parameter | None = None,
+) -> Outcome:
     """One measurement against one clause, before the clause's confidence is weighed.
 
     ``basis`` is what the report says the result is counted on (干重计), ``foreign_basis`` a basis that the
-    dictionary does not accept for the parameter.
+    dictionary does not accept for the parameter; ``parameter`` says how fine a method must be for
+    "not detected" to mean something.
     """
     if clause.unknown:
         return Outcome(REVIEW, "本版限量未知，名录中没有经核对的数值")
@@ -41,15 +51,19 @@ def compare(clause: Clause, measured: Measurement, basis: str, foreign_basis: st
         return Outcome(REVIEW, f"结果{foreign_basis}，与限量的计法不同，不能直接比对")
     samples: list[_Sample] = []
     for reading, unit in zip(measured.readings, measured.reading_units, strict=True):
-        sample = _in_clause_unit(clause, reading, unit or measured.unit, measured, units)
-        if sample is None:
+        given = unit or measured.unit
+        sample = _in_clause_unit(clause, reading, given, measured, units)
+        if sample is None or not _counts(clause, given, units):
             written = reading.unit_text or measured.unit_text or "（未写）"
             return Outcome(REVIEW, f"单位 {written} 不能换算成限量的单位")
         samples.append(sample)
     if clause.plan is not None:
         outcome = _by_plan(clause.plan, samples)
     elif clause.absent:
-        outcome = _worst([_absent(sample, qualitative=clause.unit is None) for sample in samples])
+        blind = too_coarse(parameter, measured, units)
+        outcome = blind or _worst([_absent(sample, qualitative=clause.unit is None) for sample in samples])
+        if blind and any(map(_is_found, samples)):
+            outcome = Outcome(FAIL, "检出即不符合")
     else:
         outcome = _worst([_bounded(clause, sample) for sample in samples])
     return _on_basis(clause, basis, outcome)
@@ -70,6 +84,15 @@ def _in_clause_unit(
     if measured.lod is not None and lod is None:
         return None
     return _Sample(reading.sort, value, lod)
+
+
+def _counts(clause: Clause, given: Unit | None, units: Units) -> bool:
+    """Whether a result counts what the plan counts: a plate count says nothing of a 25 g portion, found or not."""
+    if clause.plan is None or given is None:
+        return True
+    if clause.plan.absent:
+        return not given.dimension.startswith(_COUNTS)
+    return clause.unit is None or units.convert(Decimal(1), given, clause.unit) is not None
 
 
 def _bounded(clause: Clause, sample: _Sample) -> Outcome:
@@ -128,6 +151,26 @@ def _absent(sample: _Sample, *, qualitative: bool) -> Outcome:
     if sample.lod is None and sample.sort is not Sort.BELOW:
         return Outcome(INSUFFICIENT, "未检出但没有写方法检出限")
     return Outcome(PASS, "未检出")
+
+
+def too_coarse(parameter: Parameter | None, measured: Measurement, units: Units) -> Outcome | None:
+    """What a method too coarse for a forbidden substance proves: nothing. None when it is fine enough."""
+    wanted = units.find(parameter.units[0]) if parameter and parameter.fine_enough else None
+    if parameter is None or parameter.fine_enough is None or wanted is None:
+        return None
+    most = parameter.fine_enough
+    for reading, own in zip(measured.readings, measured.reading_units, strict=True):
+        given = own or measured.unit
+        floor = reading.value if reading.sort is Sort.BELOW else measured.lod
+        if floor is None or given is None:
+            continue
+        converted = units.convert(floor, given, wanted)
+        if converted is None:
+            return Outcome(REVIEW, f"单位 {given.name} 不能换算成 {wanted.name}")
+        if converted > most:
+            why = f"方法灵敏度不足：只能说明低于 {floor} {given.name}，检出限应不高于 {most} {wanted.name}"
+            return Outcome(INSUFFICIENT, why)
+    return None
 
 
 def _is_found(sample: _Sample) -> bool:

@@ -10,6 +10,15 @@ from trace.standards.supplied import Link
 FIRST_STOPS = ("田", "进口")
 
 
+_TOLD = 50
+
+
+def _listed(lots: list[str]) -> str:
+    """The lots by name; of very many the first ones and how many there are."""
+    more = f" 等共 {len(lots)} 个" if len(lots) > _TOLD else ""
+    return "、".join(lots[:_TOLD]) + more
+
+
 def _links(facts: BatchFacts) -> dict[str, Link]:
     return {link.lot: link for link in facts.lineage or ()}
 
@@ -30,7 +39,8 @@ def traceable(clause: Clause, facts: BatchFacts) -> Answers:
         return one(INSUFFICIENT, "无", "没有登记来源批次，断链")
     broken = [lot for lot in outputs_of(facts) if not _reaches(lot, links)]
     if broken:
-        return one(INSUFFICIENT, "、".join(broken), f"批次 {'、'.join(broken)} 追不到田间或进口首站，断链")
+        told = _listed(broken)
+        return one(INSUFFICIENT, told, f"批次 {told} 追不到田间或进口首站，断链")
     count = len(outputs_of(facts))
     return one(PASS, f"{count} 个批次", f"{count} 个批次都能追到田间或进口首站")
 
@@ -56,5 +66,6 @@ def own_evidence(clause: Clause, facts: BatchFacts) -> Answers:
         return one(INSUFFICIENT, "无", "没有登记任何原料批次") if clause.required else []
     bare = [lot for lot in inputs if lot not in links or not links[lot].documents]
     if bare:
-        return one(INSUFFICIENT, "、".join(bare), f"原料批次 {'、'.join(bare)} 没有自己的凭证或检验报告")
+        told = _listed(bare)
+        return one(INSUFFICIENT, told, f"原料批次 {told} 没有自己的凭证或检验报告")
     return one(PASS, f"{len(inputs)} 个原料批次", f"{len(inputs)} 个原料批次各有凭证")

@@ -9,7 +9,7 @@ from functools import lru_cache
 from trace.standards.applying import NO, YES, relation
 from trace.standards.book import Rulebook
 from trace.standards.clauses import Clause, Owed
-from trace.standards.duties import applies_to_maker
+from trace.standards.duties import adverse_reports, applies_to_maker, conforms
 from trace.standards.models import ADVISORY, INSUFFICIENT, REVIEW, BatchFacts, Finding, Report
 from trace.standards.placing import Placement
 from trace.standards.text import name_key
@@ -19,7 +19,7 @@ def owing(
     book: Rulebook, facts: BatchFacts, placement: Placement, stage: str | None, measured: frozenset[str]
 ) -> tuple[list[Finding], list[str]]:
     """What a processed batch must have been tested for before release, and lines for what it need not."""
-    findings: list[Finding] = []
+    findings: list[Finding] = adverse_reports(facts)
     notes: list[str] = []
     if not placement.placed:
         return findings, notes
@@ -63,7 +63,7 @@ def owing(
         for parameter, name, total in _periodic(book, placement, stage, facts.produced_on)
         if parameter not in measured and total not in measured
     )
-    if "不" in latest.conclusion:
+    if conforms(latest.conclusion) is False:
         findings.append(
             Finding(REVIEW, "", "", "", "", "", latest.number, "", "", "", "", ("E1",), f"{line}，须核实整改情况")
         )

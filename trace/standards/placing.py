@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from trace.standards.book import Rulebook
-from trace.standards.categories import Announced, best_word
+from trace.standards.categories import Announced, Categories, best_word, imitated
 from trace.standards.models import Product
 from trace.standards.text import name_key, split_top, trailing_bracket, without_brackets
 
@@ -139,9 +139,19 @@ def _sure(book: Rulebook, name: str) -> tuple[str, int] | None:
     """The longest food word at a name's end that settles what it is, whatever the category says."""
     base, _ = without_brackets(name_key(name))
     for size in range(min(book.categories.longest_word, len(base)), 0, -1):
-        if base[-size:] in book.categories.sure:
-            return base[-size:], book.categories.food_words[base[-size:]]
+        word, before = base[-size:], base[:-size]
+        if word in book.categories.sure:
+            mask = book.categories.food_words[word]
+            made = _made(book.categories, before, mask)
+            return None if made or imitated(book.categories, before, mask) else (word, mask)
     return None
+
+
+def _made(tree: Categories, before: str, mask: int) -> int:
+    """The products that a raw food may have been made into, by the words before its name (卤毛豆); 0 for none."""
+    if not any(word in before for word in tree.made_words):
+        return 0
+    return next((made for raw, made in tree.made if mask & ~raw == 0), 0)
 
 
 def _from_category(book: Rulebook, category: str) -> tuple[int | None, str, list[Announced]]:
@@ -182,7 +192,7 @@ def _from_name(book: Rulebook, name: str, mask: int | None, why: list[str]) -> i
     tree = book.categories
     base, remarks = without_brackets(name_key(name))
     for remark in remarks:
-        found = _remarked(book, remark)
+        found = 0 if remark.startswith(tree.negations) else _remarked(book, remark)
         if not found:
             continue
         if mask is None or found & mask:
@@ -191,13 +201,23 @@ def _from_name(book: Rulebook, name: str, mask: int | None, why: list[str]) -> i
         else:
             mask |= found
             why.append(f"名称括注“{remark}”与类别不一致，两类都算")
-    if base in tree.names and mask is None:
-        why.append(f"按名称“{base}”")
-        return tree.names[base]
+    if base in tree.names and tree.names[base] & (tree.full if mask is None else mask):
+        if mask is None or mask & ~tree.names[base]:
+            why.append(f"按名称“{base}”")
+        return tree.names[base] if mask is None else mask & tree.names[base]
     word = best_word(tree, base, tree.full if mask is None else mask)
+    if mask is not None:
+        # 米豆腐 is no bean curd, also where the category says bean products.
+        whole = best_word(tree, base, tree.full)
+        if word is None or (whole and len(whole[0]) > len(word[0]) and not whole[1] & mask):
+            either = _apart(tree, base, mask, why)
+            if word is None or either != mask:
+                return either
     if word is None:
         return mask
     narrowed = word[1] if mask is None else mask & word[1]
+    if mask is None:
+        narrowed |= _made(tree, base[: -len(word[0])], narrowed)
     for signs, process in tree.processes:
         if process & narrowed and any(sign in base for sign in signs):
             narrowed &= process
@@ -205,6 +225,16 @@ def _from_name(book: Rulebook, name: str, mask: int | None, why: list[str]) -> i
     if mask is None or narrowed != mask:
         why.append(f"按名称中的“{word[0]}”")
     return narrowed
+
+
+def _apart(tree: Categories, base: str, mask: int, why: list[str]) -> int:
+    """A category and a name of two kinds of food (类别鱼类, 名称卤牛肉): it may be either."""
+    word = best_word(tree, base, tree.full)
+    kinds = [next((top for top in tree.apart if one & ~top == 0), 0) for one in (mask, word[1] if word else 0)]
+    if word is None or not mask or 0 in kinds or kinds[0] == kinds[1]:
+        return mask
+    why.append(f"名称中的“{word[0]}”与类别不一致，两类都算")
+    return mask | word[1]
 
 
 def _remarked(book: Rulebook, remark: str) -> int | None:

@@ -13,7 +13,7 @@ from decimal import Decimal
 from trace.standards.applying import YES, relation
 from trace.standards.book import Rulebook
 from trace.standards.clauses import Clause
-from trace.standards.limits import Outcome
+from trace.standards.limits import Outcome, too_coarse
 from trace.standards.models import FAIL, INSUFFICIENT, PASS, REVIEW, BatchFacts, Measurement
 from trace.standards.placing import Placement
 from trace.standards.readings import Sort
@@ -47,7 +47,15 @@ def summed(
         return _maximum(book, facts.produced_on, placement, stage, clause, parameter)
 
     shares = [_share(rows, limit_of(parameter), book.units) for parameter, rows in found.items()]
-    if sum(share.present for share in shares) < 2:
+    present = {parameter for parameter, share in zip(found, shares, strict=True) if share.present}
+    # Not found by a method that could not have found it: it may be there.
+    hidden = {
+        parameter
+        for parameter, rows in found.items()
+        for measured in rows
+        if too_coarse(book.dictionary.find(measured.parameter).parameter, measured, book.units)
+    }
+    if not present or len(present | hidden) < 2:
         return None
     return _outcome(shares), " + ".join(f"{one.name} {_text(one)}" for one in shares)
 
@@ -112,7 +120,7 @@ def _share(rows: list[Measurement], limit: Clause | None, units: Units) -> Share
             if reading.sort is Sort.EXACT and reading.value:
                 below = measured.lod is not None and reading.value < measured.lod
                 present = present or not below
-                bounds.append((value or Decimal(0), lod if below else value))
+                bounds.append((Decimal(0), lod) if below else (value or Decimal(0), value))
             elif reading.sort is Sort.EXACT:
                 bounds.append((Decimal(0), Decimal(0)))
             elif reading.sort is Sort.BELOW:

@@ -3,19 +3,42 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 from trace.standards.book import Rulebook
-from trace.standards.form import Form
+from trace.standards.form import MAX_ERRORS, Form, as_text
 from trace.standards.models import Measurement
 from trace.standards.readings import BadReading, Reading, parse_number, parse_readings
+from trace.standards.text import name_key, without_brackets
 from trace.standards.units import EXACT, Unit
 
 MAX_MEASUREMENTS = 1000
 MAX_VALUES = 100
+MAX_RESULTS = 5000
+"""Over all measurements of a request: five samples of each of a thousand."""
+_LOGARITHM = re.compile(r"(?:lg|log)(?:10)?\s*\(?(?:cfu|mpn)")
 _UNITLESS = ("pH", "比值")
+
+
+def measurements(form: Form, book: Rulebook, data: Mapping[str, Any]) -> tuple[Measurement, ...]:
+    """All measurements of a request. What is too much to judge, or wrong throughout, is refused without being read."""
+    made: list[Measurement] = []
+    rows = form.rows(data, "measurements", "", MAX_MEASUREMENTS)
+    left = MAX_RESULTS - sum(len(given) for _, row in rows if isinstance(given := row.get("values"), list))
+    for at, row in rows if left >= 0 else ():
+        if len(form.errors) >= MAX_ERRORS:
+            break
+        one = measurement(form, book, at, row)
+        if one is not None:
+            made.append(one)
+            left -= max(0, len(one.readings) - len(one.values))
+    if left < 0:
+        detail = f"检验结果一次最多 {MAX_RESULTS} 个，请分批提交"
+        form.wrong("/measurements", "too_many", detail, f"at most {MAX_RESULTS} results in a request")
+    return tuple(made)
 
 
 def measurement(form: Form, book: Rulebook, at: str, row: Mapping[str, Any]) -> Measurement | None:
@@ -25,6 +48,7 @@ def measurement(form: Form, book: Rulebook, at: str, row: Mapping[str, Any]) -> 
     unit = book.units.find(unit_text) if unit_text else None
     if unit_text and unit is None:
         form.wrong(f"{at}/unit", "unknown_unit", f"不认识单位“{unit_text}”", f"unknown unit {unit_text!r}")
+    unit_text, unit = _unit_in_name(form, book, at, name, unit_text, unit)
     parameter = book.dictionary.find(name).parameter if name else None
     if not unit_text and parameter and len(parameter.units) == 1 and parameter.units[0] in _UNITLESS:
         unit_text, unit = parameter.units[0], book.units.find(parameter.units[0])
@@ -38,6 +62,25 @@ def measurement(form: Form, book: Rulebook, at: str, row: Mapping[str, Any]) -> 
     if len(form.errors) > before:
         return None
     return Measurement(name, values, readings, units, unit_text, unit, lod, method)
+
+
+def _unit_in_name(
+    form: Form, book: Rulebook, at: str, name: str, unit_text: str, unit: Unit | None
+) -> tuple[str, Unit | None]:
+    """A unit written in the name's brackets (山梨酸(g/kg)) counts where none is given, and must not contradict one."""
+    for remark in without_brackets(name_key(name))[1]:
+        if _LOGARITHM.match(remark):
+            detail = f"“{name}”是对数值，请换算成原值再填（lg 4.0 是 10^4）"
+            form.wrong(f"{at}/parameter", "logarithm", detail, "give the count itself, not its logarithm")
+        named = book.units.find(remark)
+        if named is None or named is unit:
+            continue
+        if unit is not None:
+            detail = f"“{name}”写的单位是 {named.name}，unit 填的是 {unit_text}，请核对"
+            form.wrong(f"{at}/unit", "contradiction", detail, "the unit contradicts the one in the parameter's name")
+        elif not unit_text:
+            unit_text, unit = named.name, named
+    return unit_text, unit
 
 
 def _pointers(at: str, row: Mapping[str, Any], readings: tuple[Reading, ...]) -> list[str]:
@@ -71,13 +114,13 @@ def _values(
         if isinstance(one, float) and not math.isfinite(one):
             form.wrong(where, "not_a_number", "检验结果不是有限的数", "a value must be a finite number")
             continue
-        written = one if isinstance(one, str) else str(one)
-        values.append(written)
         try:
+            written = as_text(one)
             parsed = parse_readings(written)
         except BadReading as error:
-            form.wrong(where, error.code, str(error), f"{written[:60]!r} is not a test result")
+            form.wrong(where, error.code, str(error), "this is not a test result")
             continue
+        values.append(written)
         for reading in parsed:
             own = book.units.find(reading.unit_text) if reading.unit_text else None
             if reading.unit_text and own is None:
@@ -124,7 +167,7 @@ def _lod(form: Form, at: str, row: Mapping[str, Any]) -> Decimal | None:
         form.wrong(pointer, "not_a_number", "检出限应为数", "lod must be a number")
         return None
     try:
-        value = parse_number(str(given))
+        value = parse_number(as_text(given))
     except BadReading as error:
         form.wrong(pointer, error.code, f"检出限{error}", "lod must be a number")
         return None

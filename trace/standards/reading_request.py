@@ -16,7 +16,7 @@ from trace.standards.loading import load_book
 from trace.standards.models import BatchFacts, Product
 from trace.standards.reading_evidence import input_lot, licence, report
 from trace.standards.reading_label import label
-from trace.standards.reading_measurements import MAX_MEASUREMENTS, measurement
+from trace.standards.reading_measurements import measurements
 from trace.standards.text import fold
 from trace.standards.units import EXACT
 
@@ -54,9 +54,7 @@ def facts_from_request(data: Any, book: Rulebook | None = None, today: date | No
     stage = word(stage_text, _STAGE_WORDS) if stage_text else None
     if stage_text and stage is None:
         form.wrong("/stage", "unknown_value", f"不认识环节“{stage_text}”，可填 田、市、加、配、餐、桌", "unknown stage")
-    measurements = [
-        measurement(form, book, at, row) for at, row in form.rows(data, "measurements", "", MAX_MEASUREMENTS)
-    ]
+    good = measurements(form, book, data)
     maker = inputs = reports = None
     if data.get("maker") is not None:
         maker = tuple(made for at, row in form.rows(data, "maker", "", 20) if (made := licence(form, at, row)))
@@ -73,7 +71,6 @@ def facts_from_request(data: Any, book: Rulebook | None = None, today: date | No
         first = form.errors[0]
         raise InvalidInput(first.detail, first.detail_en, errors=form.errors)
     assert produced_on is not None
-    good = tuple(one for one in measurements if one is not None)
     return BatchFacts(
         product, produced_on, good, stage, lot, maker, inputs, reports, kept, papers, shown, series, happened, recalled,
         descent,

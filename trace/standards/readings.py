@@ -25,6 +25,7 @@ _UNIT_TAIL = re.compile(
     r"(?:/?\d*(?:g|kg|mL|L|cm\^?2)(?:\(m?L\))?)?|/\d+(?:g|mL|cm\^?2)(?:\(mL\))?)$",
     re.IGNORECASE,
 )
+_APART = re.compile(r"[0-9０-９⁰¹²³⁴-⁹]\s+[0-9０-９⁰¹²³⁴-⁹]")
 _NOT_DETECTED = {"未检出", "nd", "n.d.", "n.d", "阴性", "notdetected", "negative", "0/25g", "0/25ml", "0/25g(ml)"}
 _DETECTED = {"检出", "阳性", "detected", "positive"}
 _STATED = {"符合", "符合要求", "符合商业无菌", "商业无菌"}
@@ -72,6 +73,10 @@ def parse_number(text: str) -> Decimal:
 @lru_cache(maxsize=4096)
 def parse_readings(text: str) -> tuple[Reading, ...]:
     """The results in one text: usually one, several when a bulletin lists five samples in a line."""
+    if _APART.search(text):
+        raise BadReading(
+            "ambiguous_space", f"“{text[:60]}”的数字中间有空格：几个结果请逐个填写，十的幂请写成 10^5 的样子"
+        )
     key = fold(text)
     if not key:
         raise BadReading("required", "检验结果是空的")
