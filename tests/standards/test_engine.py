@@ -324,3 +324,15 @@ def test_what_exceeds_every_standard_it_may_be_under_fails() -> None:
         for value in ("190", "100", "40")
     }
     assert statuses == {"190": "fail", "100": "needs_review", "40": "advisory"}
+
+
+def test_a_release_report_without_a_conclusion_stands_by_its_results() -> None:
+    def status(**report: object) -> str:
+        reports = [REPORT | report]
+        answer = ask(COOKED, measurements=CLEAN, maker=[SC], inputs=[INPUT], reports=reports, lot="L1", stage="加工")
+        return by_clause(answer)["REC-07"]
+
+    assert status(conclusion="", parameters=["菌落总数", "大肠菌群"]) == "pass"
+    assert status(conclusion="", parameters=[]) == "insufficient_evidence"
+    assert status(conclusion="待定", parameters=["菌落总数"]) == "insufficient_evidence"
+    assert status(conclusion="不符合", parameters=["菌落总数"]) == "fail"

@@ -143,7 +143,10 @@ def adverse_reports(facts: BatchFacts) -> list[Finding]:
 
 
 def release_report(clause: Clause, facts: BatchFacts) -> Answer | None:
-    """The batch has a release report of its own, issued after production, that says it conforms."""
+    """The batch has a release report of its own, issued after production, that says it conforms.
+
+    A report without a conclusion stands by its results, which are judged one by one; with neither it proves nothing.
+    """
     if facts.reports is None:
         return None
     reports = [one for one in facts.reports if one.kind in clause.documents]
@@ -166,7 +169,7 @@ def release_report(clause: Clause, facts: BatchFacts) -> Answer | None:
             return FAIL, one.number, f"出厂检验报告 {one.number} 的结论是“{one.conclusion}”"
         elif one.product and name_key(one.product) != name_key(facts.product.name):
             why = f"报告 {one.number} 检验的是“{one.product}”，不是“{facts.product.name}”"
-        elif conforms(one.conclusion) is None:
+        elif conforms(one.conclusion) is None and (one.conclusion or not one.parameters):
             why = (
                 f"报告 {one.number} 的结论“{one.conclusion}”没有说合格"
                 if one.conclusion
@@ -175,7 +178,8 @@ def release_report(clause: Clause, facts: BatchFacts) -> Answer | None:
         else:
             good = good or one
     if good:
-        return PASS, good.number, f"出厂检验报告 {good.number}（{good.issued_on}）属于本批"
+        silent = "" if good.conclusion else "，没有写结论，以其检验结果的逐项比对为准"
+        return PASS, good.number, f"出厂检验报告 {good.number}（{good.issued_on}）属于本批{silent}"
     return INSUFFICIENT, "、".join(one.number for one in reports), why
 
 
