@@ -11,10 +11,10 @@ from service.standards.wording import searched, slug
 from trace.errors import InvalidInput, NotFound
 from trace.rulebooks.books import current_book
 from trace.standards import Rulebook, in_force
-from trace.standards.categories import UnknownCategory
 from trace.standards.clauses import STAGES, Clause, Standard
 from trace.standards.models import Product
-from trace.standards.placing import place
+from trace.standards.vocabulary.categories import UnknownCategory
+from trace.standards.vocabulary.placing import place
 
 Found = list[tuple[Standard, tuple[Clause, ...]]]
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from trace.standards.checks.temperatures import range_text
+from trace.standards.checks.terms import NO_TERMS
+from trace.standards.checks.times import span_text
 from trace.standards.clauses import EVIDENCE, SOURCES, STAGES, Clause, Owed, Standard
-from trace.standards.dictionary import Parameter
-from trace.standards.temperatures import range_text
-from trace.standards.terms import NO_TERMS
-from trace.standards.times import span_text
+from trace.standards.vocabulary.dictionary import Parameter
 
 CONFIDENCE_NAMES: Mapping[str, str] = {"H": "可信度高", "M": "可信度中，待核原文", "L": "可信度低，不自动判定"}
 LEVEL_NAMES: Mapping[str, str] = {"required": "必须有", "if_measured": "测了才比对"}

@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from tests.standards.helpers import day_for, product_for
+from trace.standards.checks.terms import EDITION_BY_LABEL
 from trace.standards.clauses import Clause
-from trace.standards.terms import EDITION_BY_LABEL
 
 Body = dict[str, Any]
 START = "T08:00:00+08:00"

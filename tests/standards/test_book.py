@@ -13,7 +13,7 @@ import pytest
 from tests.standards.helpers import SHARED
 from trace.standards import BookError, in_force, load_book, parameters, to_verify, unknown_clauses
 from trace.standards.loading import SEEDS, load_texts
-from trace.standards.text import name_key
+from trace.standards.vocabulary.text import name_key
 
 TEXTS = {path.name: path.read_text(encoding="utf-8") for path in SEEDS.glob("*.yaml")}
 

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from tests.standards.helpers import ask, one
 from tests.standards.process import MAKE, Body, at, base, series
 from trace.standards import evaluate, facts_from_request, load_book
+from trace.standards.checks.recalls import working_days
+from trace.standards.checks.supplied import Sample
+from trace.standards.checks.temperatures import excursion_minutes, mean_kinetic
 from trace.standards.clauses import Clause
-from trace.standards.recalls import working_days
-from trace.standards.supplied import Sample
-from trace.standards.temperatures import excursion_minutes, mean_kinetic
 
 BOOK = load_book()
 RANK = {"pass": 0, "advisory": 0, "not_applicable": 0, "insufficient_evidence": 1, "needs_review": 1, "fail": 2}

@@ -8,9 +8,9 @@ import pytest
 
 from tests.standards.process import MAKE, PANEL, SILENT, Body, base, label_day, label_for
 from trace.standards import evaluate, facts_from_request, load_book
-from trace.standards.asking import ASK
+from trace.standards.checks.asking import ASK
+from trace.standards.checks.terms import CHECKS
 from trace.standards.clauses import Clause
-from trace.standards.terms import CHECKS
 
 BOOK = load_book()
 ASKED = [clause for clause in BOOK.clauses.values() if clause.check in MAKE]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from trace.errors import InvalidInput
 from trace.standards import evaluate, facts_from_request, load_book
-from trace.standards.reading_process import MAX_READINGS
+from trace.standards.requests.process import MAX_READINGS
 
 GOOD: dict[str, Any] = {"product": {"name": "卤鸭"}, "produced_on": "2026-10-01"}
 T = "2026-10-01T08:00:00+08:00"

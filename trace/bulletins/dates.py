@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from trace.bulletins.words import Words
 from trace.problems import EARLIEST, LATEST
-from trace.standards.text import fold
+from trace.standards.vocabulary.text import fold
 
 _SERIAL = re.compile(r"^(\d{5})(?:\.0+)?$")
 _WRITTEN = re.compile(r"^(\d{4})(?:[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d{2})(\d{2}))(?:T?00:00(?::00(?:\.0+)?)?)?$")

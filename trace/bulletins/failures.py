@@ -11,8 +11,8 @@ import re
 from trace.bulletins.models import Failure
 from trace.bulletins.refusing import LINE
 from trace.bulletins.words import Words
-from trace.standards.readings import BadReading, parse_readings
-from trace.standards.text import fold
+from trace.standards.vocabulary.readings import BadReading, parse_readings
+from trace.standards.vocabulary.text import fold
 
 MAX_ITEMS = 50
 _NUMBER = r"(?:10\^\d{1,2}|\d+(?:\.\d+)?(?:[eE]\d{1,2}|[×xX*]10\^?\d{1,2})?)"

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from trace.standards.text import name_key
+from trace.standards.vocabulary.text import name_key
 
 WEIGHTS = {
     "code": 30,

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from trace.bulletins.words import SEEDS, SeedError, read_seed
-from trace.standards.text import name_key
+from trace.standards.vocabulary.text import name_key
 
 _FIELDS = {"name", "match", "parameters", "ready_only"}
 _CONFIDENCE = ("H", "M", "L")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from trace.bulletins.panels import Panel
-from trace.standards.text import fold, name_key
+from trace.standards.vocabulary.text import fold, name_key
 
 PRIOR = 10
 """Pretended samples of the level above beside the real ones (团队拟定)."""

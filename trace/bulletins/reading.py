@@ -15,7 +15,7 @@ from trace.bulletins.words import Words, header_key
 from trace.errors import FieldError, InvalidInput
 from trace.identifiers.credit_code import normalise_credit_code
 from trace.journal.canonical import digest
-from trace.standards.text import fold
+from trace.standards.vocabulary.text import fold
 
 ERROR_COLUMN = "错误说明（改好后可不删）"
 """The column that the file of refused rows adds; it is never data."""

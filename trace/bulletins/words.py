@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from trace.bulletins.models import TASKS
-from trace.standards.text import fold, name_key
+from trace.standards.vocabulary.text import fold, name_key
 
 SEEDS = Path(__file__).resolve().parents[2] / "seeds" / "bulletins"
 """Beside the package, in the repository and in an installed wheel alike."""

@@ -9,9 +9,9 @@ from trace.journal.commands import record_act
 from trace.problems import Problems
 from trace.rulebooks.books import current_book
 from trace.standards import Rulebook
-from trace.standards.categories import UnknownCategory
 from trace.standards.models import Product
-from trace.standards.placing import place
+from trace.standards.vocabulary.categories import UnknownCategory
+from trace.standards.vocabulary.placing import place
 from trace.verdicts.waiting import judge_item
 
 PREMADE = {"": "不另作判断", "yes": "是预制菜", "no": "不是预制菜"}

@@ -10,11 +10,11 @@
 from __future__ import annotations
 
 from trace.standards.book import Rulebook, in_force, to_verify, unknown_clauses
-from trace.standards.dictionary import Parameter
 from trace.standards.engine import evaluate
 from trace.standards.loading import BookError, load_book
 from trace.standards.models import BatchFacts, Evaluation, Finding
-from trace.standards.reading_request import facts_from_request
+from trace.standards.requests.body import facts_from_request
+from trace.standards.vocabulary.dictionary import Parameter
 from trace.standards.wire import evaluation_to_json
 
 

@@ -6,12 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
 
-from trace.standards.categories import Categories
+from trace.standards.checks.terms import CHECKS, MEMBERS
 from trace.standards.clauses import Clause, Standard
-from trace.standards.dictionary import Dictionary, Parameter
-from trace.standards.drying import Drying
-from trace.standards.terms import CHECKS, MEMBERS
-from trace.standards.units import Units
+from trace.standards.judging.drying import Drying
+from trace.standards.vocabulary.categories import Categories
+from trace.standards.vocabulary.dictionary import Dictionary, Parameter
+from trace.standards.vocabulary.units import Units
 
 
 class Rulebook:

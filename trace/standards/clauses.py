@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from trace.standards.terms import NO_TERMS, Terms
-from trace.standards.units import Unit
+from trace.standards.checks.terms import NO_TERMS, Terms
+from trace.standards.vocabulary.units import Unit
 
 KINDS = (
     "limit", "prohibited", "sampling", "ratio", "record", "document", "label", "temperature", "time", "lineage", "scope",

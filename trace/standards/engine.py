@@ -10,16 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from trace.standards.applying import relation as relation
-from trace.standards.asking import papers
 from trace.standards.book import Rulebook
-from trace.standards.consistency import consistency
-from trace.standards.judging import judge_measurement, judge_ratio
+from trace.standards.checks.asking import papers
+from trace.standards.judging.applying import relation as relation
+from trace.standards.judging.consistency import consistency
+from trace.standards.judging.measuring import judge_measurement, judge_ratio
+from trace.standards.judging.owing import owing
 from trace.standards.models import NOT_APPLICABLE, REVIEW, VERDICT_ORDER, BatchFacts, Evaluation
 from trace.standards.models import Finding as Finding
-from trace.standards.owing import owing
-from trace.standards.placing import place
-from trace.standards.scope import classify
+from trace.standards.vocabulary.placing import place
+from trace.standards.vocabulary.scope import classify
 
 
 def evaluate(book: Rulebook, facts: BatchFacts) -> Evaluation:

@@ -17,13 +17,13 @@ import yaml
 
 from trace.standards import clauses as words
 from trace.standards.book import Rulebook
-from trace.standards.categories import Categories, UnknownCategory, build_categories
 from trace.standards.clauses import Clause, Owed, Plan, Standard
-from trace.standards.dictionary import Dictionary, build_dictionary
-from trace.standards.reading_terms import TERM_FIELDS, read_terms
-from trace.standards.readings import BadReading, parse_number
-from trace.standards.text import fold
-from trace.standards.units import Units, build_units
+from trace.standards.requests.terms import TERM_FIELDS, read_terms
+from trace.standards.vocabulary.categories import Categories, UnknownCategory, build_categories
+from trace.standards.vocabulary.dictionary import Dictionary, build_dictionary
+from trace.standards.vocabulary.readings import BadReading, parse_number
+from trace.standards.vocabulary.text import fold
+from trace.standards.vocabulary.units import Units, build_units
 
 SEEDS = Path(__file__).resolve().parents[2] / "seeds" / "standards"
 """Beside the package, in the repository and in an installed wheel alike."""

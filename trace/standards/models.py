@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from trace.standards.readings import Reading
-from trace.standards.supplied import Document, Happenings, Label, Link, Recall, Record, Series
-from trace.standards.units import Unit
+from trace.standards.checks.supplied import Document, Happenings, Label, Link, Recall, Record, Series
+from trace.standards.vocabulary.readings import Reading
+from trace.standards.vocabulary.units import Unit
 
 PASS = "pass"  # noqa: S105 - a status, not a password
 FAIL = "fail"

@@ -1,0 +1,1 @@
+"""Records, documents, labels, temperatures, times, lineage: each check a small pure function that a clause names."""

@@ -1,0 +1,1 @@
+"""A request body as facts: every wrong field named, nothing guessed."""
