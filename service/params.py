@@ -16,7 +16,7 @@ def _id(value: object) -> int:
         or not (value.isascii() and value.isdigit() and 0 < len(value) <= 19)
         or int(value) > MAX_ID
     ):
-        raise ValueError("编号应为数字，请检查地址")
+        raise ValueError("编号应为数字，请照列表或接口给出的编号填写")
     return int(value)
 
 

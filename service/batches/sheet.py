@@ -17,7 +17,7 @@ from service.batches.reading import BatchRecord
 from service.batches.words import ACTS, EVENTS, FINDING_ORDER, SCHEMES
 from service.scan.public import clock
 from service.verdicts.explaining import findings_of, note_json, suspicions_of
-from trace.batches.lifecycle import MEASURES
+from trace.batches.lifecycle import MEASURES, open_proposals
 from trace.batches.models import BASES, HALTS, SOURCES, STATES
 from trace.batches.public import PublicLine, public_line
 from trace.batches.rules import TRANSITIONS
@@ -259,24 +259,19 @@ def _receipt(record: BatchRecord) -> dict[str, Any]:
 
 
 def _proposals(record: BatchRecord) -> list[dict[str, Any]]:
-    done = {json.loads(a.body).get("proposal_id") for a in record.acts if a.kind != "order.proposed"}
-    found = []
-    for act in record.acts:
-        if act.kind == "order.proposed" and str(act.id) not in done:
-            body = json.loads(act.body)
-            found.append(
-                body
-                | {
-                    "id": act.id,
-                    "at": act.at,
-                    "reason": act.reason,
-                    "actor_id": act.actor_id,
-                    "tenant_id": act.tenant_id,
-                    "by": record.names.get(act.tenant_id, ""),
-                    "text": MEASURES.get(body.get("measure", "stop"), ""),
-                }
-            )
-    return found
+    return [
+        (body := json.loads(act.body))
+        | {
+            "id": act.id,
+            "at": act.at,
+            "reason": act.reason,
+            "actor_id": act.actor_id,
+            "tenant_id": act.tenant_id,
+            "by": record.names.get(act.tenant_id, ""),
+            "text": MEASURES.get(body.get("measure", "stop"), ""),
+        }
+        for act in open_proposals(record.acts)
+    ]
 
 
 def history(conn: Connection, record: BatchRecord, actor: Actor) -> list[dict[str, Any]]:

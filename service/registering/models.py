@@ -34,7 +34,9 @@ class LineForm:
 
     @property
     def blank(self) -> bool:
-        return not (self.quantity or self.lot_id or self.lot or self.code)
+        """Nothing a person said: a material of the recipe without an amount was not used; one added by hand was meant."""
+        by_hand = self.material and not self.recipe
+        return not (self.quantity or self.lot_id or self.lot or self.code or by_hand)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,4 +227,4 @@ def refilled(lines: Sequence[LineForm], proposals: Sequence[Proposal]) -> tuple[
             found.append(proposed(proposal))
     for rest in kept.values():
         found += rest
-    return (*found, *(x for x in lines if not x.recipe and not (x.blank and not x.material)))
+    return (*found, *(x for x in lines if not x.recipe and not x.blank))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Connection, Row
 
 from trace.batches import registering
 from trace.batches import store as batches
@@ -34,6 +34,7 @@ from trace.verdicts import rulings
 from trace.verdicts.waiting import judge_item, judge_users
 
 MIN_REASON = 4
+_CONFIRMED = ("order.confirmed", "order.lifted", "recall.announced")
 
 
 def own_batch(ctx: Context, batch_id: int) -> Row[Any]:
@@ -161,15 +162,27 @@ def propose_order(
     return record_act(ctx, "order.proposed", "batch", batch_id, body, _reason(reason))
 
 
+def open_proposals(acts: Sequence[Row[Any]]) -> list[Row[Any]]:
+    """The proposals among a batch's acts that wait for their second officer, oldest first. Pure."""
+    done = {json.loads(a.body).get("proposal_id") for a in acts if a.kind in _CONFIRMED}
+    return [a for a in acts if a.kind == "order.proposed" and str(a.id) not in done]
+
+
+def proposals_awaiting(conn: Connection, tenant_id: int) -> list[Row[Any]]:
+    """What an organisation's officers proposed and no second officer confirmed yet, oldest first."""
+    mine = journal.proposed_by(conn, tenant_id)
+    acts = journal.acts_of_many(conn, [a.subject_id for a in mine], ("order.proposed", *_CONFIRMED))
+    open_ = {a.id for found in acts.values() for a in open_proposals(found)}
+    return [a for a in mine if a.id in open_]
+
+
 def open_proposal(ctx: Context, batch_id: int, proposal_id: int) -> Row[Any]:
     """A proposal that waits for its second officer; NotFound or Conflict otherwise."""
-    acts = journal.acts_of(
-        ctx.conn, batch_id, ("order.proposed", "order.confirmed", "order.lifted", "recall.announced")
-    )
+    acts = journal.acts_of(ctx.conn, batch_id, ("order.proposed", *_CONFIRMED))
     proposal = next((a for a in acts if a.id == proposal_id and a.kind == "order.proposed"), None)
     if proposal is None:
         raise NotFound("没有这份待确认的措施", "No such proposal")
-    if any(a.kind != "order.proposed" and json.loads(a.body).get("proposal_id") == str(proposal_id) for a in acts):
+    if proposal not in open_proposals(acts):
         raise Conflict("这份措施已经确认", "Confirmed already", code="already_confirmed")
     return proposal
 

@@ -186,7 +186,9 @@ def _claim(ctx: Context, item: Row[Any], name: LotName, uri: str) -> int:
 
 def resolve_input(ctx: Context, line: InputLine, at: str, problems: Problems) -> ResolvedInput | None:
     """The lot an input line names; what is wrong goes to ``problems`` under ``at``."""
-    quantity = problems.quantity(line.quantity, f"{at}/quantity", "用量")
+    quantity = problems.quantity(
+        line.quantity, f"{at}/quantity", f"“{line.material[:30]}”的用量" if line.material else "用量"
+    )
     unit = problems.unit(line.unit, f"{at}/unit")
     basis = problems.choice(line.basis, BASES, f"{at}/basis", "用量依据")
     if quantity is None or unit is None:

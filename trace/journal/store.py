@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, Table, and_, insert, literal, or_, select, union_all, update
 from sqlmodel import SQLModel
 
-from trace.journal.tables import Act, Alias, Event, EventIdentifier, Identifier
+from trace.journal.tables import PROPOSED, Act, Alias, Event, EventIdentifier, Identifier
 
 event: Table = SQLModel.metadata.tables[Event.__tablename__]
 act: Table = SQLModel.metadata.tables[Act.__tablename__]
@@ -192,6 +192,11 @@ def acts_of(conn: Connection, subject_id: int, kinds: Sequence[str] | None = Non
     if kinds is not None:
         query = query.where(act.c.kind.in_(kinds))
     return list(conn.execute(query))
+
+
+def proposed_by(conn: Connection, tenant_id: int) -> list[Row[Any]]:
+    """Every measure an organisation's officers proposed, confirmed or not, oldest first."""
+    return list(conn.execute(select(act).where(act.c.tenant_id == tenant_id, PROPOSED).order_by(act.c.id)))
 
 
 def acts_of_many(conn: Connection, subject_ids: Iterable[int], kinds: Sequence[str]) -> dict[int, list[Row[Any]]]:

@@ -12,6 +12,13 @@ document.addEventListener("click", (event) => {
   const print = target && target.closest("[data-print]");
   if (print) window.print();
 });
+// A link to a folded form unfolds it.
+const unfold = () => {
+  const named = document.getElementById(window.location.hash.slice(1));
+  if (named instanceof HTMLDetailsElement) named.open = true;
+};
+window.addEventListener("hashchange", unfold);
+document.addEventListener("DOMContentLoaded", unfold);
 // One press, one submission: a second press on a slow network must not register twice.
 document.addEventListener("submit", (event) => {
   const form = event.target;

@@ -41,7 +41,8 @@ def classify(
     staple = bool(staple_word) or grain or "速冻面米食品" in placement.types
     cut_word = _found(rules["fresh_cut"], placement.text)
     raw = _inside(book, placement, "新鲜蔬菜", "新鲜水果", "新鲜食用菌", "肉类", "鲜、冻水产动物", "鲜蛋", "谷物")
-    ready = placement.ready_to_eat
+    assumed = any(field == "ready_to_eat" for field, _ in placement.assumed)
+    ready = None if assumed else placement.ready_to_eat
     ready_word = _found(rules["ready_to_eat"], placement.text) if ready is None else ""
 
     answers = [
@@ -50,7 +51,7 @@ def classify(
         Classification("净菜", YES if cut_word and raw else UNSURE if cut_word else NO, rules["fresh_cut"].id,
                        f"含“{cut_word}”，仅经简单加工" if cut_word else "未见净菜、鲜切字样"),
         Classification("即食", YES if ready or ready_word else NO if ready is False else UNSURE, rules["ready_to_eat"].id,
-                       "登记或按类别为即食" if ready else f"含“{ready_word}”" if ready_word
+                       "登记为即食" if ready else f"含“{ready_word}”" if ready_word
                        else "登记为非即食" if ready is False else "未说明是否即食"),
         Classification("中央厨房", YES if kitchen else NO if product.central_kitchen is False else UNSURE,
                        rules["central_kitchen"].id,
