@@ -23,7 +23,7 @@ _JSON_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 SMALL = frozenset({"/api/v1/standards/evaluate", "/standards/try", "/login"})
-"""Answered to anybody; what they take is short: 5,000 results are less than half of this."""
+"""Answered to anybody; what they take is short: a thousand results with all their values are far below this."""
 MAX_BYTES_SMALL = 2 * 1024 * 1024
 MAX_BYTES_IN = 2**63
 
