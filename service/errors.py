@@ -202,8 +202,8 @@ async def _validation(request: Request, error: Exception) -> Response:
 
 
 async def _unstorable(request: Request, error: Exception) -> Response:
-    """A value the database cannot hold (a NUL, an integer beyond 64 bits): the caller's fault, not ours."""
-    if not isinstance(error, OverflowError | DataError) and not isinstance(
+    """A value that cannot be held (a NUL, half a character, an integer beyond 64 bits): the caller's fault, not ours."""
+    if not isinstance(error, OverflowError | UnicodeEncodeError | DataError) and not isinstance(
         getattr(error, "orig", None), OverflowError | ValueError
     ):
         return await broken(request, error)
@@ -242,4 +242,5 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(OverflowError, _unstorable)
+    app.add_exception_handler(UnicodeEncodeError, _unstorable)
     app.add_exception_handler(StatementError, _unstorable)

@@ -80,7 +80,11 @@ def field_errors(found: Sequence[Mapping[str, Any]]) -> list[FieldError]:
             except (KeyError, IndexError):
                 text = "内容不符合要求"
         elif kind in ("value_error", "assertion_error"):
-            text = str(context.get("error", "内容不符合要求"))  # our own validators speak Chinese
+            text = str(context.get("error", ""))  # our own validators speak Chinese, the framework's do not
+            if text.startswith("Expected UploadFile"):
+                text = "应为文件，请以 multipart/form-data 上传"
+            elif text.isascii():
+                text = "内容不符合要求，请核对"
         else:
             text = "内容不符合要求，请核对"
         location = one.get("loc", ())

@@ -11,6 +11,7 @@ from starlette.datastructures import FormData
 
 from service.accounts import store
 from service.accounts.permissions import ANONYMOUS, Actor, Subject, decide
+from service.bodies import refuse_broken_body
 from service.errors import Unauthenticated
 from trace.errors import Forbidden
 
@@ -65,8 +66,14 @@ async def form_data(request: Request) -> FormData:
 
 
 async def guard(request: Request, actor: Actor = Depends(current_actor)) -> None:
-    """For every route: a change made with a cookie needs the page's token (the origin is checked before)."""
-    if request.method in SAFE_METHODS or actor.via != "session" or request.url.path == LOG_IN:
+    """For every route: text must be text, and a change made with a cookie needs the page's token.
+
+    The origin is checked before.
+    """
+    if request.method in SAFE_METHODS:
+        return
+    await refuse_broken_body(request)
+    if actor.via != "session" or request.url.path == LOG_IN:
         return
     given = request.headers.get("x-csrf-token", "")
     if not given and request.headers.get("content-type", "").startswith(

@@ -59,6 +59,11 @@ class Actor:
     def is_anonymous(self) -> bool:
         return self.account_id == 0
 
+    @property
+    def supervises(self) -> bool:
+        """Whether others' records are open to the actor: officers of a regulator, not whoever manages its accounts."""
+        return self.org_kind == "regulator" and "officer" in self.roles
+
 
 ANONYMOUS = Actor()
 
@@ -307,7 +312,7 @@ def visibility(actor: Actor, owner_id: int, partners: Set[int] = frozenset(), st
     """
     if actor.is_anonymous:
         return View.PUBLIC
-    if actor.org_kind == "regulator" and "officer" in actor.roles:
+    if actor.supervises:
         return View.REGULATOR
     if actor.org_id == owner_id:
         return View.OWN

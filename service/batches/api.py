@@ -117,7 +117,7 @@ def list_batches(
     actor: Actor = require("batch.list"),
 ) -> Json:
     """Newest first: an enterprise sees its own, a regulator all. ``next`` is the cursor of the next page."""
-    tenant = None if actor.org_kind == "regulator" else actor.org_id
+    tenant = None if actor.supervises else actor.org_id
     before = min(int(cursor), 2**63 - 1) if cursor else None
     with request.app.state.db.read() as conn:
         rows = batches.list_batches(

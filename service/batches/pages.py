@@ -15,7 +15,7 @@ from service.batches import reading
 from service.batches.failing import Failed
 from service.batches.sheet import Sheet, history, sheet_of
 from service.batches.words import NOTICES, STATE_BADGES, VERDICTS
-from service.params import IdPath
+from service.params import MAX_ID, IdPath
 from service.scan import store as scans
 from service.tracing.api import judges_for, sees_for
 from service.web.render import page
@@ -46,10 +46,10 @@ def listing(
     actor: Actor = require("batch.list"),
 ) -> Response:
     """Newest first: an enterprise's own, its raw lots and its stock; for a regulator all, or what needs attention."""
-    regulator = actor.org_kind == "regulator"
+    regulator = actor.supervises
     scopes = ALL_SCOPES if regulator else SCOPES
     chosen = scope if scope in scopes else next(iter(scopes))
-    cursor = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
+    cursor = min(int(before), MAX_ID) if before.isascii() and before.isdigit() and len(before) < 20 else None
     state = state if state in STATES else ""
     query: dict[str, Any] = {
         "tenant_id": None if regulator or chosen == "held" else actor.org_id,
@@ -181,7 +181,7 @@ def file(request: Request, file_id: IdPath, actor: Actor = require("batch.read")
     """An evidence file: for the organisation that filed it and for regulators; always a download."""
     with request.app.state.db.read() as conn:
         found = evidence.get_attachment(conn, file_id)
-    regulator = actor.org_kind == "regulator" and "officer" in actor.roles
+    regulator = actor.supervises
     if found is None or not (regulator or found.tenant_id == actor.org_id):
         raise NotFound("没有这个文件，或不属于本单位。", "No such file of yours.")
     suffix = {"application/pdf": ".pdf", "image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}

@@ -14,7 +14,7 @@ from service.accounts.forms import text
 from service.accounts.permissions import Actor
 from service.batches.failing import failed
 from service.bulletins import importing
-from service.bulletins.api import charged, run_judging
+from service.bulletins.api import charged, charged_with_match, run_judging
 from service.bulletins.pages import case_page, frame, sample_page
 from service.context import command
 from service.params import IdPath
@@ -204,6 +204,7 @@ def match(
     wanted = text(form, "batch_id")
 
     def write(ctx: Context) -> tuple[int | None, str]:
+        charged_with_match(ctx, actor, sample_id)
         batch_id = None if wanted == "none" else trees.number(wanted)
         if batch_id is None and wanted != "none":
             raise InvalidInput.of("/batch_id", "required", "请选一个批次，或选“都不是”", "choose a batch or none")
@@ -257,6 +258,7 @@ def change(
     act = text(form, "change") or "change"
 
     def write(ctx: Context) -> Any:
+        charged_with_match(ctx, actor, sample_id)
         return commands.change(ctx, sample_id, read_change(form), text(form, "reason"))
 
     return _back(

@@ -118,6 +118,13 @@ def charged(ctx: Context, actor: Actor, batch_id: int) -> None:
     check(actor, "case.edit", Subject(stage=stage_of(row.link_code) if row is not None else None))
 
 
+def charged_with_match(ctx: Context, actor: Actor, sample_id: int) -> None:
+    """The same for the batch a sample is matched with already: its result and its match are that batch's affair."""
+    batch_id = commands.sample_of(ctx.conn, sample_id).batch_id
+    if batch_id is not None:
+        charged(ctx, actor, batch_id)
+
+
 @router.post("/cases/{case_id}/steps", summary="登记案件办理", status_code=201)
 def add_step(request: Request, case_id: IdPath, body: StepIn, actor: Actor = require("case.edit")) -> Response:
     """Enter a step with its basis; ``closed`` ends the case."""
@@ -169,6 +176,7 @@ def match(request: Request, sample_id: IdPath, body: MatchIn, actor: Actor = req
     """An officer's decision with its basis; a 监督抽检 failure of a confirmed batch opens a case."""
 
     def write(ctx: Context) -> Json:
+        charged_with_match(ctx, actor, sample_id)
         if body.batch_id is not None:
             charged(ctx, actor, body.batch_id)
         case_id, why = commands.match(ctx, sample_id, body.batch_id, body.reason)
@@ -180,7 +188,12 @@ def match(request: Request, sample_id: IdPath, body: MatchIn, actor: Actor = req
 @router.post("/samples/{sample_id}/status", summary="复检、异议、否认", status_code=201)
 def change(request: Request, sample_id: IdPath, body: ChangeIn, actor: Actor = require("bulletin.match")) -> Response:
     """What SEM-11 allows; what it does not is refused with the reason."""
-    return create(request, body, lambda ctx: commands.change(ctx, sample_id, body.plain(), body.reason).told())
+
+    def write(ctx: Context) -> Json:
+        charged_with_match(ctx, actor, sample_id)
+        return dict(commands.change(ctx, sample_id, body.plain(), body.reason).told())
+
+    return create(request, body, write)
 
 
 @router.get("/{bulletin_id}", summary="一个公告")

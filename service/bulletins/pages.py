@@ -14,7 +14,7 @@ from service.accounts.permissions import Actor
 from service.batches.failing import Failed
 from service.bulletins import views
 from service.bulletins.importing import today
-from service.params import IdPath
+from service.params import MAX_ID, IdPath
 from service.standards.reading import book_in_force
 from service.web.render import page
 from trace.batches import store as batches
@@ -41,7 +41,7 @@ Word = Annotated[str, Query(max_length=60)]
 
 def cursor_of(text: str) -> int | None:
     """A page cursor; anything else is the first page."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+    return min(int(text), MAX_ID) if text.isascii() and text.isdigit() and len(text) < 20 else None
 
 
 def frame() -> dict[str, Any]:

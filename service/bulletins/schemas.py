@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from service.params import IdText
 from trace.bulletins.rules import Change
+from trace.problems import EARLIEST, LATEST
 
 Json = dict[str, Any]
 
@@ -41,8 +42,8 @@ class ChangeIn(_Body):
 
     change: Literal["retest", "retest_concluded", "objection", "objection_decided", "denial"]
     reason: str
-    told_on: date | None = None
-    asked_on: date | None = None
+    told_on: date | None = Field(default=None, ge=EARLIEST, lt=LATEST)
+    asked_on: date | None = Field(default=None, ge=EARLIEST, lt=LATEST)
     holidays: int = Field(default=0, ge=0, le=10)
     hours: int = Field(default=0, ge=0, le=10_000)
     reserve: str = Field(default="", max_length=20)

@@ -74,7 +74,7 @@ def list_items(request: Request, actor: Actor = require("item.read"), kind: str 
 
 def _own_item(conn: Connection, actor: Actor, item_id: int) -> Any:
     item = items.get_item(conn, item_id)
-    if item is None or (item.organisation_id != actor.org_id and actor.org_kind != "regulator"):
+    if item is None or (item.organisation_id != actor.org_id and not actor.supervises):
         raise NotFound("没有这个产品或原料", "No such trade item")
     return item
 

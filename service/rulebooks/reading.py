@@ -21,7 +21,7 @@ from trace.verdicts import store as verdicts
 
 def scope_of(actor: Actor) -> int | None:
     """Whose batches' changes the actor reads: all (None) for operators and officers, else the own organisation's."""
-    everything = "operator" in actor.roles or (actor.org_kind == "regulator" and "officer" in actor.roles)
+    everything = "operator" in actor.roles or actor.supervises
     return None if everything else actor.org_id
 
 

@@ -17,7 +17,7 @@ from service.standards import reading
 from service.standards.schema import SCHEMA
 from service.standards.wording import clause_json, parameter_json, standard_json
 from trace.context import local_datetime
-from trace.errors import FieldError, InvalidInput
+from trace.errors import InvalidInput
 from trace.standards import evaluate, evaluation_to_json, facts_from_request
 from trace.standards.models import NOTICE
 
@@ -27,38 +27,6 @@ router = APIRouter(prefix="/api/v1/standards", tags=["标准 standards"])
 def _json(content: Mapping[str, Any]) -> Response:
     text = json.dumps(content, ensure_ascii=False, allow_nan=False)
     return Response(text, media_type="application/json")
-
-
-def refuse_broken_text(data: Any) -> None:
-    """Refuse halves of surrogate pairs: JSON can spell them, no text can hold them. Raises InvalidInput."""
-    waiting: list[tuple[str, Any]] = [("", data)]
-    errors: list[FieldError] = []
-    while waiting and len(errors) < 20:
-        at, value = waiting.pop()
-        if isinstance(value, Mapping):
-            for key, inner in value.items():
-                if _broken(key):
-                    errors.append(_broken_error(at))
-                else:
-                    waiting.append((f"{at}/{key.replace('~', '~0').replace('/', '~1')}", inner))
-        elif isinstance(value, list):
-            waiting += [(f"{at}/{index}", inner) for index, inner in enumerate(value)]
-        elif isinstance(value, str) and _broken(value):
-            errors.append(_broken_error(at))
-    if errors:
-        raise InvalidInput(errors[0].detail, errors[0].detail_en, errors=errors)
-
-
-def _broken(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return True
-    return False
-
-
-def _broken_error(at: str) -> FieldError:
-    return FieldError(at, "broken_text", "文字编码不完整（只有半个字符），请重新输入", "a lone surrogate is not text")
 
 
 async def refuse_repeated_keys(request: Request) -> None:
@@ -95,7 +63,6 @@ def evaluate_request(
     comparison by machine, not an inspection conclusion, and says so in ``notice``.
     """
     limit(request, actor)
-    refuse_broken_text(body)
     book = reading.book_in_force(request)
     facts = facts_from_request(body, book, today(request))
     return _json(evaluation_to_json(evaluate(book, facts)))

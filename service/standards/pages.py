@@ -12,10 +12,11 @@ from starlette.responses import Response
 from service.accounts.dependencies import form_data, require
 from service.accounts.permissions import Actor
 from service.batches.failing import Failed
+from service.bodies import refuse_broken_text
 from service.limiting import limit
 from service.rulebooks import signoffs
 from service.standards import reading, trying, wording
-from service.standards.api import refuse_broken_text, today
+from service.standards.api import today
 from service.verdicts import deciding
 from service.web.render import page
 from trace.errors import InvalidInput

@@ -16,9 +16,8 @@ MOST = 50
 
 def suspected(conn: Connection, actor: Actor) -> list[dict[str, Any]]:
     """Each with its open suspicions; ``open`` is how many of them the actor's organisation has not concluded."""
-    everything = actor.org_kind == "regulator" and "officer" in actor.roles
     found = []
-    for row, _standing in open_below(conn, None if everything else actor.org_id, MOST):
+    for row, _standing in open_below(conn, None if actor.supervises else actor.org_id, MOST):
         record = reading.load(conn, row.id)
         shown = [one for one in suspicions_of(record, actor) if one["open"]]
         mine = [one for one in shown if not any(c["organisation_id"] == str(actor.org_id) for c in one["conclusions"])]

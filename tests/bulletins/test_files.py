@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from trace.bulletins import packed
+from trace.bulletins import packed, sheets
 from trace.bulletins.files import read_file
 from trace.bulletins.models import MAX_ROWS
 from trace.bulletins.words import load_words
@@ -265,3 +265,55 @@ def test_more_cells_than_headers_are_marked() -> None:
 def test_nameless_and_repeated_headers_get_names_of_their_own() -> None:
     table = read_file("a.csv", "食品名称,,备注,备注\n鸭,x,a,b\n".encode(), WORDS)
     assert table.headers == ("食品名称", "第2列", "备注", "备注（2）")
+
+
+SHEET = "xl/worksheets/sheet1.xml"
+OPENED = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+CLOSED = b"</sheetData></worksheet>"
+
+
+def corners(many: int) -> bytes:
+    """A sheet with a value in two opposite corners, its cells without references."""
+    value = b'<c t="str"><v>a</v></c></row>'
+    return OPENED + b"<row>" + b"<c/>" * many + value + b"<row/>" * many + b"<row>" + value + CLOSED
+
+
+def test_cells_without_references_in_opposite_corners_cost_nothing_here() -> None:
+    """Five kilobytes that asked the parser for 28 GB, which ended the whole server."""
+    assert refused("a.xlsx", repacked(workbook([HEADERS, ROW]), SHEET, corners(30_000)))[0] == "unreadable"
+
+
+def test_cells_without_references_are_read_where_the_sheet_is_small() -> None:
+    cells = [b"".join(b"<c t='str'><v>%b</v></c>" % text.encode() for text in line) for line in (HEADERS, ROW)]
+    body = OPENED + b"".join(b"<row>" + one + b"</row>" for one in cells) + CLOSED
+    table = read_file("a.xlsx", repacked(workbook([HEADERS, ROW]), SHEET, body), WORDS)
+    assert list(table.rows[0].cells.values()) == ROW
+
+
+def test_an_old_workbook_with_a_far_corner_costs_nothing_here() -> None:
+    plain = bytearray((Path(__file__).parent / "small.xls").read_bytes())
+    last = plain.rfind(b"\xfd\x00\x0a\x00")
+    struct.pack_into("<HH", plain, last + 4, 65535, 65535)
+    assert refused("a.xls", bytes(plain))[0] == "unreadable"
+
+
+def test_a_reader_that_never_ends_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sheets, "WALL_SECONDS", 0.001)
+    assert refused("a.xlsx", workbook([HEADERS, ROW]))[0] == "unreadable"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code"),
+    [
+        ("a.json", json.dumps([{f"k{i}": 1 for i in range(60_000)}]).encode(), "too_many_columns"),
+        ("a.csv", ("食品名称" + ",x" * 2_000_000).encode(), "unreadable"),
+        ("a.csv", b"food\n" + b"\n" * 5_000_000, "too_many_rows"),
+        ("a.xlsx", repacked(workbook([HEADERS, ROW]), SHEET, OPENED + (b'<c r="' + b"A" * 250_000) * 10 + CLOSED),
+         "too_many_columns"),
+    ],
+    ids=["keys", "wide", "empty lines", "endless reference"],
+)  # fmt: skip
+def test_small_files_that_would_cost_seconds_are_refused_at_once(name: str, content: bytes, code: str) -> None:
+    began = time.process_time()
+    assert refused(name, content)[0] == code
+    assert time.process_time() - began < 4

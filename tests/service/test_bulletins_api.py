@@ -7,6 +7,7 @@ import io
 import json
 from typing import Any
 
+import openpyxl
 import pytest
 from starlette.testclient import TestClient
 from typer.testing import CliRunner
@@ -189,9 +190,8 @@ def test_broken_text_in_records_is_a_row_error(client: TestClient, people: dict[
     answer = client.post(
         API, content=raw.encode(), headers=people["officer"].auth | {"Content-Type": "application/json"}
     )
-    assert answer.status_code in (201, 422)
-    if answer.status_code == 201:
-        assert answer.json()["imported"] == 0
+    assert answer.status_code == 422
+    assert {one["pointer"] for one in answer.json()["errors"]} == {"/records/0/备注", "/records/1"}
 
 
 BAD_UPLOADS: list[Any] = [
@@ -269,3 +269,63 @@ def test_the_console_judges_everything_again(
     done = CliRunner().invoke(cli, ["judge-bulletins"])
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout.splitlines()[-1]) == {"bulletins": 2, "samples": 2, "changed": 0}
+
+
+def test_what_a_regulator_may_not_open_it_may_not_undo_either(client: TestClient, district: District) -> None:
+    """A case on a processor's batch: the farm office neither clears it by a re-test nor takes the match away."""
+    officer, field = district.people["officer"], district.people["fieldofficer"]
+    records = [announced(district), record("S2", 任务类型="风险监测")]
+    bulletin = send(client, officer, {"records": records}).json()["bulletins"][0]["id"]
+    listed = client.get(f"{API}/{bulletin}/samples", headers=officer.auth).json()["items"]
+    first, second = (one["id"] for one in listed)
+    match = {"batch_id": str(district.batch.batch_id), "reason": "包装照片与登记一致"}
+    assert send(client, officer, match, "", f"/samples/{first}/match").json()["case_id"]
+    assert send(client, officer, match, "", f"/samples/{second}/match").status_code == 201
+    day = "2026-11-24"
+    asked = {"change": "retest", "told_on": day, "asked_on": day, "reserve": "good", "reason": "企业书面申请复检"}
+    undone = {"batch_id": None, "reason": "不是本平台批次"}
+    for path, body in ((f"/samples/{first}/status", asked), (f"/samples/{second}/match", undone)):
+        refusal = send(client, field, body, "", path)
+        assert refusal.status_code == 403, refusal.text
+        assert "移送" in refusal.json()["detail"]
+    assert client.get(f"{API}/samples/{first}", headers=officer.auth).json()["pending"] == ""
+    assert client.get(f"{API}/samples/{second}", headers=officer.auth).json()["matched"] == "confirmed"
+
+
+def test_days_out_of_reach_are_named(client: TestClient, district: District) -> None:
+    officer = district.people["officer"]
+    bulletin = send(client, officer, {"records": [announced(district)]}).json()["bulletins"][0]["id"]
+    sample = client.get(f"{API}/{bulletin}/samples", headers=officer.auth).json()["items"][0]["id"]
+    for day in ("9999-12-31", "0001-01-01"):
+        body = {"change": "retest", "told_on": day, "asked_on": "2026-11-24", "reserve": "good", "reason": "申请复检"}
+        refusal = send(client, officer, body, "", f"/samples/{sample}/status")
+        assert refusal.status_code == 422
+        assert [one["pointer"] for one in refusal.json()["errors"]] == ["/told_on"]
+
+
+def test_a_file_that_is_none_and_a_name_that_cannot_be_kept(client: TestClient, people: dict[str, Someone]) -> None:
+    answer = client.post(API + "/files", data={"file": "text"}, headers=people["officer"].auth)
+    assert answer.status_code == 422
+    assert "应为文件" in answer.json()["errors"][0]["detail"]
+    content = "\n".join(",".join(line) for line in (HEADERS, ROW)).encode()
+    body = (
+        b'--x\r\nContent-Disposition: form-data; name="file"; filename="a\x00\x1b.csv"\r\n\r\n' + content + b"\r\n--x--"
+    )
+    headers = people["officer"].auth | {"Content-Type": "multipart/form-data; boundary=x"}
+    kept = client.post(API + "/files", content=body, headers=headers)
+    assert kept.status_code == 201, kept.text
+
+
+def test_a_formula_in_a_cell_comes_back_as_text(client: TestClient, log_in: Any, people: dict[str, Someone]) -> None:
+    """The workbook of refused rows holds no formula, whatever the announcement's cells begin with."""
+    hostile = ['=HYPERLINK("http://x","y")', "+1+1", "-2+3", "@SUM(A1)", "=cmd|' /C calc'!A0", "", ""]
+    content = "\n".join("\t".join(line) for line in (HEADERS, hostile)).encode()
+    file_id = upload(client, people["officer"], "a.csv", content).json()["file_id"]
+    form = {"act": "errors", "csrf_token": log_in("officer")}
+    answer = client.post(f"/bulletins/import/{file_id}", data=form, headers={"Accept": "text/html"})
+    assert answer.status_code == 200
+    sheet = openpyxl.load_workbook(io.BytesIO(answer.content)).active
+    assert sheet is not None
+    cells = [cell for line in sheet.iter_rows() for cell in line]
+    assert {cell.value for cell in cells} >= {one for one in hostile if one}
+    assert "f" not in {cell.data_type for cell in cells}

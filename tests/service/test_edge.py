@@ -158,3 +158,23 @@ def test_the_code_box_explains_what_it_cannot_read(client: TestClient, typed: st
     assert answer.status_code == 422
     assert 'id="code-error"' in answer.text
     assert client.get("/find?code=").status_code == 200
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_a_logged_fault_says_where_but_no_variable(
+    settings: Settings, capsys: pytest.CaptureFixture[str], as_json: bool
+) -> None:
+    before = structlog.get_config()
+    try:
+        configure_logging(settings.model_copy(update={"log_json": as_json, "log_level": "info"}))
+        password = "".join(["hunter", "-", "2"])
+        try:
+            raise RuntimeError(f"length {len(password)}")
+        except RuntimeError as error:
+            structlog.get_logger().error("unhandled", exc_info=error)
+    finally:
+        structlog.configure(**before)
+    told = capsys.readouterr().out
+    assert "RuntimeError" in told
+    assert "test_edge.py" in told
+    assert "hunter-2" not in told

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import pytest
 from fastapi import FastAPI, Request
@@ -191,3 +192,36 @@ def test_every_code_is_explained_where_type_leads(client: TestClient) -> None:
     text = client.get("/docs/errors").text
     for code in ("not_found", "forged_request", "locked", "login_failed", "idempotency_key_reused", "cross_site"):
         assert f'id="{code}"' in text
+
+
+def test_half_a_character_is_refused_with_its_place(client: TestClient, people: dict[str, Someone]) -> None:
+    """JSON can spell a lone surrogate; with an Idempotency-Key it was a 500."""
+    headers = people["operator"].auth | {"Content-Type": "application/json"}
+    for number, half in enumerate((b"\\ud800", b"\xed\xa0\x80")):
+        body = b'{"reason": "' + half + b'abcd", "digest": "x"}'
+        for key in ({}, {"Idempotency-Key": f"half-{number}"}):
+            refusal = client.post("/api/v1/rulebooks", content=body, headers=headers | key)
+            assert_problem(refusal, 422, "invalid_input")
+            assert [one["pointer"] for one in refusal.json()["errors"]] == ["/reason"]
+    whole = b'{"reason": "\\ud83e\\udd86 changed", "digest": "x"}'
+    assert client.post("/api/v1/rulebooks", content=whole, headers=headers).status_code == 409
+
+
+def test_half_a_character_in_a_form_is_refused(client: TestClient, log_in: Callable[..., str]) -> None:
+    token = log_in("operator")
+    fields = {"csrf_token": token, "reason": "+2AA-abcdef", "digest": "x"}
+    part = '--x\r\nContent-Disposition: form-data; name="{}"\r\n\r\n{}\r\n'
+    body = "".join(part.format(name, value) for name, value in fields.items()) + "--x--\r\n"
+    headers = {"Content-Type": "multipart/form-data; boundary=x; charset=utf-7"}
+    assert_problem(client.post("/rulebooks", content=body, headers=headers), 422, "value_out_of_range")
+
+
+def test_a_stranger_sends_no_large_body(client: TestClient, people: dict[str, Someone]) -> None:
+    """Bodies are parsed before anybody asks who sent them: 18 MB took seconds of the one event loop."""
+    big = b"[" + b"1," * (1024 * 1024) + b"1]"
+    headers = {"Content-Type": "application/json"}
+    for path in ("/api/v1/standards/evaluate", "/api/v1/bulletins", "/login"):
+        assert_problem(client.post(path, content=big, headers=headers), 413, "body_too_large")
+    known = headers | people["officer"].auth
+    assert client.post("/api/v1/standards/evaluate", content=big, headers=known).status_code == 413
+    assert client.post("/api/v1/bulletins", content=big, headers=known).status_code == 422

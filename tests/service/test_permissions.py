@@ -25,7 +25,9 @@ from service.accounts.permissions import (
     decide,
     visibility,
 )
-from tests.fixtures.people import Someone
+from service.database import Database
+from tests.fixtures.people import Someone, make_someone
+from tests.fixtures.scanning import settle
 
 EVERYBODY = set(ROLES)
 MAKERS = {"clerk", "safety_officer"}
@@ -260,3 +262,17 @@ def test_every_person_against_every_route(app: FastAPI, people: dict[str, Someon
 def test_me_lists_what_decide_allows(people: dict[str, Someone]) -> None:
     for someone in people.values():
         assert set(allowed_actions(someone.actor)) == {a for a in ACTIONS if decide(someone.actor, a).allowed}
+
+
+def test_whoever_manages_a_regulators_accounts_reads_no_makers_record(
+    client: TestClient, db: Database, people: dict[str, Someone]
+) -> None:
+    district = settle(db, people)
+    officer = people["officer"]
+    admin = make_someone(db, officer.actor.org_id, "bureau-admin", ("org_admin",))
+    item = f"/api/v1/items/{district.item}"
+    for path in (item, f"{item}/panel", f"/api/v1/batches/{district.batch.batch_id}"):
+        assert client.get(path, headers=officer.auth).status_code == 200
+        assert client.get(path, headers=admin.auth).status_code == 404
+    assert client.get("/api/v1/batches", headers=officer.auth).json()["items"]
+    assert client.get("/api/v1/batches", headers=admin.auth).json()["items"] == []

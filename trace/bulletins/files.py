@@ -11,23 +11,23 @@ import io
 import json
 import re
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, time, timedelta
-from typing import Any
 
-import python_calamine
-
-from trace.bulletins.models import MAX_BYTES, MAX_CELLS, MAX_ROWS, Row, Table
+from trace.bulletins.models import MAX_BYTES, MAX_CELLS, MAX_COLUMNS, MAX_ROWS, Row, Table
 from trace.bulletins.packed import check_package
 from trace.bulletins.records import table_of
 from trace.bulletins.refusing import check_size, one_line, refuse
+from trace.bulletins.sheets import TooLarge, Unreadable, read_sheets
 from trace.bulletins.words import Words, header_key
-from trace.errors import InvalidInput
 
 KINDS = {".xlsx": "xlsx", ".xls": "xls", ".csv": "csv", ".txt": "csv", ".json": "json"}
 ACCEPTED = "Excel（.xlsx、.xls）、CSV（.csv）、JSON（.json）"
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _HEADER_ROWS = 20
 """How far down the line of headers may stand below titles."""
+LINES_TO_A_ROW = 5
+"""Cells may have line breaks, and rows may be empty; beyond so many lines to a row a file is no announcement."""
+_HEADERS_LOOKED_AT = 4 * MAX_COLUMNS
+"""Longer lines are refused later; to look all their cells up first would cost seconds."""
 _DELIMITERS = (",", "\t", ";", "|")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
@@ -70,31 +70,13 @@ def _excel(kind: str, content: bytes, words: Words) -> Table:
     if kind == "xlsx":
         check_package(content)
     try:
-        with python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
-            visible = [
-                meta.name
-                for meta in book.sheets_metadata
-                if meta.visible == python_calamine.SheetVisibleEnum.Visible
-                and meta.typ == python_calamine.SheetTypeEnum.WorkSheet
-            ]
-            filled: list[tuple[str, list[list[Any]], int]] = []
-            cells = 0
-            for sheet_name in visible[:50]:
-                sheet = book.get_sheet_by_name(sheet_name)
-                if sheet.height and sheet.width:
-                    check_size(sheet.height - _HEADER_ROWS, sheet.width)
-                    cells += sheet.height * sheet.width
-                    if cells > MAX_CELLS:
-                        raise refuse(
-                            "too_many_cells", "工作簿里的表太多太大，请只留公告附件那张，另存后再传", "too many cells"
-                        )
-                    first = (sheet.start or (0, 0))[0] + 1
-                    filled.append((sheet_name, sheet.to_python(skip_empty_area=True), first))
-    except InvalidInput:
-        raise
-    except BaseException as error:  # a panic of the parser is no Exception
-        if isinstance(error, KeyboardInterrupt | SystemExit | MemoryError):
-            raise
+        filled = read_sheets(content, MAX_ROWS + _HEADER_ROWS, MAX_COLUMNS, MAX_CELLS)
+    except TooLarge as large:
+        check_size(large.rows - _HEADER_ROWS, large.columns)
+        raise refuse(
+            "too_many_cells", "工作簿里的表太多太大，请只留公告附件那张，另存后再传", "too many cells"
+        ) from None
+    except Unreadable:
         raise refuse(
             "unreadable",
             "这个 Excel 文件打不开，可能已损坏或加了密码；请用 Excel 打开后另存为 .xlsx 再传",
@@ -103,8 +85,8 @@ def _excel(kind: str, content: bytes, words: Words) -> Table:
     if not filled:
         raise refuse("empty", "工作簿里没有内容", "the workbook is empty")
     tables = [
-        _table(kind, [(first + at, [_text(v) for v in line]) for at, line in enumerate(lines)], words, sheet)
-        for sheet, lines, first in filled
+        _table(kind, [(first + at, line) for at, line in enumerate(lines)], words, sheet)
+        for sheet, first, lines in filled
     ]
     best = max(tables, key=lambda table: (_known(table.headers, words), -tables.index(table)))
     others = [t for t in tables if t is not best and t.rows and _known(t.headers, words) >= 3]
@@ -116,23 +98,6 @@ def _excel(kind: str, content: bytes, words: Words) -> Table:
             "several sheets look like announcements",
         )
     return best
-
-
-def _text(value: Any) -> str:
-    """A cell as a person sees it: whole numbers without .0, dates as year-month-day."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    if isinstance(value, datetime):
-        return value.date().isoformat() if value.time() == time() else value.isoformat(" ")
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
-    if isinstance(value, timedelta | time):
-        return str(value)
-    return str(value).strip()
 
 
 # CSV -----------------------------------------------------------------------------------------------
@@ -157,6 +122,8 @@ def _csv(content: bytes, words: Words) -> Table:
     text = decode(content)
     if not text.strip():
         raise refuse("empty", "文件里没有内容", "the file is empty")
+    if text.count("\n") + text.count("\r") > 2 * LINES_TO_A_ROW * MAX_ROWS:
+        raise refuse("too_many_rows", f"表格超过 {MAX_ROWS} 行，请删去空行，或拆成几份", f"more than {MAX_ROWS} rows")
     best: tuple[tuple[int, int], str] | None = None
     for delimiter in _DELIMITERS:
         head = _records(text, delimiter, _HEADER_ROWS)
@@ -193,7 +160,8 @@ def _records(text: str, delimiter: str, most: int) -> list[tuple[int, list[str]]
 
 
 def _known(line: Sequence[str], words: Words) -> int:
-    return len({words.by_header[key] for cell in line if (key := header_key(cell)) in words.by_header})
+    looked = line[:_HEADERS_LOOKED_AT]
+    return len({words.by_header[key] for cell in looked if (key := header_key(cell)) in words.by_header})
 
 
 def _table(kind: str, lines: Iterable[tuple[int, list[str]]], words: Words, sheet: str) -> Table:

@@ -27,7 +27,8 @@ JUDGE_CHUNK = 500
 def keep_upload(ctx: Context, name: str, content: bytes) -> int:
     """Keep an uploaded file until it is imported; the same file again is the same upload. Gives its id."""
     sha256 = hashlib.sha256(content).hexdigest()
-    shown = name.replace("\\", "/").rsplit("/", 1)[-1][-120:]
+    plain = "".join(sign if sign.isprintable() else " " for sign in name)
+    shown = plain.replace("\\", "/").rsplit("/", 1)[-1][-120:]
     known = store.file_of(ctx.conn, ctx.tenant_id, sha256, shown)
     if known is not None:
         return known

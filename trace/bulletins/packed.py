@@ -16,7 +16,10 @@ MAX_ENTRIES = 500
 _PIECE = 256 * 1024
 _SLACK = 100
 """Rows that titles and notes may take beside the samples."""
-_REFERENCE = re.compile(rb"""[\s<]r\s*=\s*["']\s*([A-Za-z]*)(\d*)([^"']{0,40})["']""")
+_LETTERS = 3
+"""The last column of any sheet is XFD."""
+_REFERENCE = re.compile(rb"""[\s<]r\s*+=\s*+["']\s*+([A-Za-z]*+)(\d*+)([^"']{0,40}+)["']""")
+"""Possessive: a reference that never ends must not be tried at every length."""
 
 
 def _refuse(code: str, detail: str, detail_en: str) -> InvalidInput:
@@ -98,9 +101,9 @@ def _check_references(piece: bytes) -> None:
                 f"more than {MAX_ROWS} rows",
             )
         column = 0
-        for letter in letters.upper():
+        for letter in letters[:_LETTERS].upper():
             column = column * 26 + letter - 64
-        if column > MAX_COLUMNS:
+        if column > MAX_COLUMNS or len(letters) > _LETTERS:
             raise _refuse(
                 "too_many_columns",
                 f"表格超过 {MAX_COLUMNS} 列，请删去右侧多余的列",

@@ -26,12 +26,14 @@ def table_of(data: Any, words: Words) -> Table:
             "too_many_rows", f"有 {len(data)} 条，最多 {MAX_ROWS} 条，请拆成几份", f"more than {MAX_ROWS} records"
         )
     names: dict[str, str] = {}
+    taken: set[str] = set()
     for one in data:
         for key in one if isinstance(one, Mapping) else ():
             if key not in names:
                 plain = one_line(_whole(str(key)))
-                names[key] = plain if plain not in names.values() else f"{plain}（{len(names) + 1}）"
-        check_size(0, len(names))
+                names[key] = plain if plain not in taken else f"{plain}（{len(names) + 1}）"
+                taken.add(names[key])
+                check_size(0, len(names))
     headers = tuple(names.values())
     rows = []
     for number, one in enumerate(data, 1):
