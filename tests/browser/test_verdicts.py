@@ -52,7 +52,7 @@ def test_a_supervisor_works_through_the_day(live: Server, district: District, pa
     page.locator("summary", has_text="怎样排序").click()
     both_sizes(page)
     page.get_by_role("link", name="酱卤鸭（半成品）").click()
-    page.locator("#review summary").click()
+    assert page.locator("#review").get_attribute("open") is not None, "the link unfolds the form"
     page.get_by_label("核查意见", exact=False).last.fill("现场查看记录一致")
     page.get_by_role("button", name="记录核查意见").click()
     page.get_by_text("核查意见已记录").wait_for()

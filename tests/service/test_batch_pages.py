@@ -108,7 +108,7 @@ def test_release_is_signed_by_the_safety_officer(
     district.do("safety", lambda c: rule_all(c, district.batch.batch_id))
     page = client.get(at, headers=HTML).text
     assert page.index("签字前请逐条核对") < page.index("签字放行"), "what is open stands above the signature"
-    short = post("safety", f"{at}/release", {"signed": "1", "reason": "好"})
+    short = post("safety", f"{at}/hold", {"reason": "好"})
     assert short.status_code == 422
     assert "太短" in short.text
     assert ">好</textarea>" in short.text, "what was typed is still there"

@@ -87,13 +87,18 @@ def test_refill_keeps_what_a_person_did() -> None:
 def test_blank_lines_go_behind_so_that_numbers_agree() -> None:
     panel = (MeasureForm("铅"), MeasureForm("镉", values="0.1"))
     form = BatchForm(
-        inputs=(LineForm(material="空"), LineForm(material="有", quantity="1")),
+        inputs=(
+            LineForm(),
+            LineForm(material="配方未用", recipe="1"),
+            LineForm(material="手加"),
+            LineForm(material="有", quantity="1"),
+        ),
         reports=(ReportForm(), ReportForm(number="R", measurements=panel)),
     )
     shown = arranged(form)
     sent = tidied(shown)
     assert shown.inputs[: len(sent.inputs)] == sent.inputs
-    assert [x.material for x in sent.inputs] == ["有"]
+    assert [x.material for x in sent.inputs] == ["手加", "有"], "what a person added is answered, never dropped"
     assert [m.parameter for m in sent.reports[0].measurements] == ["镉"]
     assert [m.parameter for m in shown.reports[0].measurements] == ["镉", "铅"]
     assert len(shown.inputs) == len(form.inputs)

@@ -58,3 +58,11 @@ def test_drafts_only_advise() -> None:
 def test_the_five_labels() -> None:
     labels = {one.label: one.answer for one in ask(DISH).classification}
     assert labels == {"预制菜": "是", "主食": "否", "净菜": "否", "即食": "否", "中央厨房": "否"}
+
+
+def test_nobody_said_ready_to_eat_so_the_claim_stays_open() -> None:
+    unsaid = {key: value for key, value in DISH.items() if key != "ready_to_eat"}
+    answer = ask(unsaid | {"name": "酱卤鸭", "category": "肉制品-熟肉制品-酱卤肉制品"})
+    labels = {one.label: (one.answer, one.why) for one in answer.classification}
+    assert labels["预制菜"] == ("不确定", "未说明是否须加热或熟制后食用")
+    assert labels["即食"] == ("不确定", "未说明是否即食")
