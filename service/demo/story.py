@@ -21,6 +21,7 @@ from trace.context import Context, local_datetime
 from trace.evidence.models import NewDocument, NewMeasurement, NewReport
 from trace.identifiers.gs1 import gtin_check_digit
 from trace.items import store as items
+from trace.items.classifying import classify
 from trace.items.commands import create_item, fill_recipe, set_recipe
 from trace.items.models import NewItem, NewRecipeLine
 from trace.quantity import MICRO, show
@@ -106,6 +107,9 @@ def _items(story: Story) -> None:
         gtin = _with_check_digit(one["gtin"]) if one["gtin"] else ""
         new = NewItem(kind="product", gtin=gtin, **facts)
         story.items[one["key"]] = story.do(one["org"], SPAN + 10, partial(create_item, new=new))
+    ruled = story.told["classified"]
+    duck = story.items[ruled["item"]]
+    story.do("demo-maker", SPAN + 10, lambda c: classify(c, duck, "", ruled["premade"], ruled["basis"]))
     live = NewItem(kind="material", name="出栏活鸭", base_unit="件", link_code="U12")
     story.items["live-duck"] = story.do("demo-base", SPAN + 10, lambda c: create_item(c, live))
     veg = NewItem(kind="material", name="青笋", base_unit="kg", link_code="U04")
