@@ -32,6 +32,7 @@ class Fields(HTMLParser):
         self.inside = False
         self.values: dict[str, str] = {}
         self.select = ""
+        self.first = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         a = {k: v or "" for k, v in attrs}
@@ -44,8 +45,11 @@ class Fields(HTMLParser):
         elif tag == "select":
             self.select = a.get("name", "")
             self.values[self.select] = ""
-        elif tag == "option" and self.select and ("selected" in a or self.values[self.select] == ""):
-            self.values[self.select] = a.get("value", "")
+            self.first = True
+        elif tag == "option" and self.select:  # as a browser: the first, unless another is selected
+            if "selected" in a or self.first:
+                self.values[self.select] = a.get("value", "")
+            self.first = False
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":

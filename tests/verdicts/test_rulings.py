@@ -25,7 +25,7 @@ BASIS = "查阅工艺文件与配料单"
 def odd(org: Org, value: str = "0.05") -> int:
     """A batch with a result on a parameter that the book does not limit for it: 需人工核对."""
     report = release_report(measurements=[NewMeasurement("过氧化值(以脂肪计)", [value], "g/100g")])
-    item = org.product("五香豆花", food_category="", ready_to_eat=False)
+    item = org.product("五香豆花", food_category="", ready_to_eat=False, storage="ambient")
     return org.register(item, [line(org.receive().batch_id, "5")], reports=[report]).batch_id
 
 
