@@ -32,7 +32,9 @@ class District:
             assert maker is not None
             self.item = next(i.id for i in items.items_of(conn, maker.id, "product") if "整只" in i.name)
             self.inputs = [
-                str(r.id) for r in batches.list_batches(conn, tenant_id=maker.id, before=None, limit=30, kind="raw")
+                str(r.id)
+                for r in batches.list_batches(conn, tenant_id=maker.id, before=None, limit=30, kind="raw")
+                if not r.halt
             ][:30]
             shown = batches.list_batches(conn, tenant_id=maker.id, before=None, limit=100, kind="product")
             self.scans = [r.uri.removeprefix("https://id.gs1.org") for r in shown if r.uri.startswith("https:")]
