@@ -13,6 +13,8 @@ from pathlib import Path
 from bench import register, rejudge, scan
 from bench.data import District
 from service import memory
+from service.middleware import configure_logging
+from service.settings import Settings
 from trace.standards import evaluate, facts_from_request, load_book
 
 
@@ -48,6 +50,7 @@ def evaluation() -> list[str]:
 def main() -> None:
     """Run every measurement on a fresh demo district, with the memory settings that a server process has."""
     memory.settle()
+    configure_logging(Settings(log_level="error"))
     out: Callable[[str], object] = sys.stdout.write
     out(f"python {platform.python_version()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.2f} before\n")
     with tempfile.TemporaryDirectory() as name:

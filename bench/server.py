@@ -19,6 +19,7 @@ from starlette.routing import Route
 
 from service import database
 from service.app import create_app
+from service.middleware import configure_logging
 
 STATIC = "x" * 200
 
@@ -27,6 +28,7 @@ def make() -> FastAPI:
     """The app factory that the child runs. BENCH_GROUP=1 turns group commit off, for comparison."""
     database.GROUP = int(os.environ.get("BENCH_GROUP", str(database.GROUP)))
     app = create_app()
+    configure_logging(app.state.settings)
 
     async def static(_request: Request) -> PlainTextResponse:
         return PlainTextResponse(STATIC)
