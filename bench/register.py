@@ -46,7 +46,6 @@ def bulk(district: District, folder: Path) -> list[str]:
     body = {"batches": [district.batch(f"K{n:04d}", day) for n in range(BULK)]}
     warm = {"batches": [district.batch(f"W{n:04d}", day) for n in range(20)]}
     headers = [f"Authorization: Bearer {district.key}"]
-    before = _counts(district.url)
     with running(district.url) as (port, pid):
         client.run(port, [client.request("/api/v1/batches/bulk", HOST, district.post(warm), headers)], 1)
         middle = _counts(district.url)
@@ -58,7 +57,6 @@ def bulk(district: District, folder: Path) -> list[str]:
     verdict = _verdict_cpu(district, 200)
     without = max(ours - verdict * BULK, 1e-9)
     added = sum(len(r) for r in rows.values())
-    del before
     return [
         f"register, bulk of {BULK} over HTTP: {BULK / done.seconds:,.0f} batches/s, {ours / BULK * 1e6:,.0f} µs CPU each "
         f"({added / BULK:.0f} rows each; failures {done.failures})",

@@ -27,7 +27,7 @@ from trace.journal import store as journal
 from trace.quantity import show
 from trace.suspicion.models import CONCLUSIONS
 from trace.verdicts.findings import OPEN
-from trace.verdicts.rulings import RULINGS, STANCES, by_finding
+from trace.verdicts.rulings import RULINGS, STANCES, by_finding, unruled
 
 MAX_EVENTS = 200
 
@@ -57,6 +57,8 @@ class Sheet:
     stock: Sequence[Mapping[str, Any]]
     reports: Sequence[Mapping[str, Any]]
     aliases: Sequence[tuple[str, str]]
+    unruled: Sequence[Mapping[str, Any]]
+    """Those of ``findings`` that keep the batch from being released until they are ruled 符合."""
     suspicions: Sequence[Mapping[str, Any]]
     reviews: Sequence[Mapping[str, Any]]
     product: Mapping[str, Any]
@@ -73,11 +75,6 @@ class Sheet:
     def to_rule(self) -> list[Mapping[str, Any]]:
         """Findings of 需人工核对; the first of a finding's ``rulings`` stands."""
         return [f for f in self.findings if f.get("status") == "needs_review"]
-
-    @property
-    def unruled(self) -> list[Mapping[str, Any]]:
-        """Those whose standing ruling is not 符合: they keep the batch from being released."""
-        return [f for f in self.to_rule if not f["rulings"] or f["rulings"][0]["conclusion"] != "conforms"]
 
     @property
     def open_suspicions(self) -> list[Mapping[str, Any]]:
@@ -116,6 +113,7 @@ def sheet_of(record: BatchRecord, actor: Actor, now: int) -> Sheet:
         stock=_stock(record, view, actor),
         reports=_reports(record) if "reports" in fields else [],
         aliases=[(SCHEMES.get(a.scheme, a.scheme), a.value) for a in record.aliases] if "aliases" in fields else [],
+        unruled=unruled(found, record.acts),
         suspicions=suspicions_of(record, actor),
         reviews=[note_json(a, None) for a in by_finding(record.acts, "review.noted").get("", [])]
         if "findings" in fields

@@ -34,7 +34,6 @@ from trace.verdicts.rulings import unruled
 router = APIRouter(include_in_schema=False)
 MOST = 500
 """Batches weighed; the newest."""
-DAY = 86_400_000_000
 
 
 def cases(conn: Connection, actor: Actor, now: int) -> tuple[list[Case], list[tuple[str, Mapping[str, Any]]], int]:
