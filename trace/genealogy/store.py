@@ -75,7 +75,7 @@ def inputs_of_many(conn: Connection, lot_ids: Iterable[int]) -> dict[int, list[R
             select(edge)
             .where(edge.c.output_id.in_(ids[start : start + 500]))
             .order_by(edge.c.output_id, edge.c.event_id, edge.c.input_id)
-        )
+        ).all()
         for row in rows:
             found.setdefault(row.output_id, []).append(row)
     return found

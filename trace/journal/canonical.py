@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import rfc8785
 
 ALGORITHM = "rfc8785/sha-256"
+_AS_GIVEN = msgspec.json.Encoder(decimal_format="number")
+_SORTED = msgspec.json.Encoder(decimal_format="number", order="sorted")
+_EXACT = msgspec.json.Decoder(float_hook=Decimal)
 
 
 def dumps(value: Any) -> str:
     """Compact JSON as stored: keys as given, Chinese as is, decimals as numbers."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _AS_GIVEN.encode(value).decode()
+
+
+def dumps_sorted(value: Any) -> str:
+    """The same with keys in order: equal values give equal text."""
+    return _SORTED.encode(value).decode()
 
 
 def loads(text: str) -> Any:
     """JSON with numbers as Decimal, so that no precision is lost on the way back."""
-    return json.loads(text, parse_float=Decimal)
+    return _EXACT.decode(text)
 
 
 def digest(value: Any) -> str:

@@ -208,7 +208,7 @@ def acts_of_many(conn: Connection, subject_ids: Iterable[int], kinds: Sequence[s
             select(act)
             .where(act.c.subject_id.in_(ids[start : start + _CHUNK]), act.c.kind.in_(kinds))
             .order_by(act.c.subject_id, act.c.id)
-        )
+        ).all()
         for row in rows:
             found.setdefault(row.subject_id, []).append(row)
     return found

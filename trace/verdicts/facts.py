@@ -8,7 +8,6 @@ explained and given again later; two keys are ours and taken out before the rule
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +21,7 @@ from trace.genealogy import store as genealogy
 from trace.items import store as items
 from trace.items.models import PROCESSING, STORAGE
 from trace.journal import store as journal
+from trace.journal.canonical import dumps_sorted, loads
 from trace.parties import store as parties
 from trace.quantity import show
 
@@ -57,7 +57,7 @@ class Case:
 
 def canonical(facts: Mapping[str, Any]) -> str:
     """The facts as canonical JSON: they hold text, true and false only, for which sorted keys are RFC 8785."""
-    return json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return dumps_sorted(facts)
 
 
 def digest(text: str) -> str:
@@ -101,7 +101,7 @@ class _Around:
     def facts(self, row: Row[Any]) -> dict[str, Any]:
         reports = [report | {"lot": row.lot} for report in standing_reports(self.reports.get(row.id, []))]
         of_item = self.of_items.get(row.item_id, [])
-        reports += [json.loads(act.body) | {"lot": ""} for act in of_item if act.kind == "report"]
+        reports += [loads(act.body) | {"lot": ""} for act in of_item if act.kind == "report"]
         overruled = classified(of_item)
         item = self.items[row.item_id]
         facts: dict[str, Any] = {
@@ -149,7 +149,7 @@ class _Around:
         return self._told[key] | {"quantity": show(edge.quantity, edge.unit)}
 
     def _lot(self, lot: Row[Any], holder: int) -> dict[str, Any]:
-        receipt = json.loads(lot.receipt)
+        receipt = loads(lot.receipt)
         papers = list(receipt.get("documents") or [])
         supplier = _supplier_text(receipt, lot.maker_name if lot.tenant_id != holder else "")
         received = receipt.get("received_on") or ""
@@ -158,7 +158,7 @@ class _Around:
             papers += [{"kind": "test_report", "number": report["number"]} for report in standing_reports(acts)]
             for act in acts:
                 if act.kind == "receipt" and act.tenant_id == holder:
-                    papers += json.loads(act.body).get("documents") or []
+                    papers += loads(act.body).get("documents") or []
             at = self.received.get((lot.id, holder))
             received = local_datetime(at).date().isoformat() if at is not None else (received or lot.produced_on or "")
             supplier = supplier or lot.maker_name
@@ -181,8 +181,8 @@ class _Around:
 
 def standing_reports(acts: Sequence[Row[Any]]) -> list[dict[str, Any]]:
     """The reports among a lot's acts that nobody has withdrawn, oldest first."""
-    withdrawn = {json.loads(act.body)["report_id"] for act in acts if act.kind == "report.withdrawn"}
-    return [json.loads(act.body) for act in acts if act.kind == "report" and str(act.id) not in withdrawn]
+    withdrawn = {loads(act.body)["report_id"] for act in acts if act.kind == "report.withdrawn"}
+    return [loads(act.body) for act in acts if act.kind == "report" and str(act.id) not in withdrawn]
 
 
 def classified(acts: Sequence[Row[Any]]) -> dict[str, Any]:
@@ -190,7 +190,7 @@ def classified(acts: Sequence[Row[Any]]) -> dict[str, Any]:
     last = next((act for act in reversed(acts) if act.kind == "item.classified"), None)
     if last is None:
         return {}
-    body: dict[str, Any] = json.loads(last.body)
+    body: dict[str, Any] = loads(last.body)
     if not body.get("category") and not body.get("premade"):
         return {}
     return body | {"basis": last.reason, "account_id": str(last.actor_id), "at": str(last.at)}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import groupby
@@ -12,7 +11,7 @@ from sqlalchemy import Row
 
 from trace.context import Context
 from trace.genealogy import store as genealogy
-from trace.journal.canonical import dumps
+from trace.journal.canonical import dumps, loads
 from trace.rulebooks import store as rulebooks
 from trace.rulebooks.books import book_before, current_book
 from trace.rulebooks.comparing import responsible
@@ -78,8 +77,8 @@ def _note_changes(ctx: Context, book_id: int, batch_ids: Sequence[int]) -> None:
         status = was.status if was is not None else ""
         if status == row.status:
             continue
-        findings = json.loads(was.findings) if was is not None else []
-        why = responsible(old, new, findings, json.loads(row.findings))
+        findings = loads(was.findings) if was is not None else []
+        why = responsible(old, new, findings, loads(row.findings))
         rows.append(
             {
                 "rulebook_id": book_id,

@@ -6,9 +6,13 @@ conformity with a national standard (SCOPE-6); what the notice leaves grey goes 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from datetime import date
+from functools import lru_cache
+
 from trace.standards.book import Rulebook
 from trace.standards.clauses import Clause
-from trace.standards.models import ADVISORY, REVIEW, BatchFacts, Classification, Finding
+from trace.standards.models import ADVISORY, REVIEW, BatchFacts, Classification, Finding, Measurement, Product
 from trace.standards.vocabulary.placing import Placement
 from trace.standards.vocabulary.readings import Sort
 
@@ -30,11 +34,23 @@ def classify(
     book: Rulebook, facts: BatchFacts, placement: Placement
 ) -> tuple[tuple[Classification, ...], tuple[Finding, ...]]:
     """The five answers, 预制菜 first, and the findings that the scope rules themselves give."""
-    rules = {clause.rule: clause for clause in book.scope if clause.in_force(facts.produced_on)}
+    rules = _rules(book, facts.produced_on)
     if "definition" not in rules:
         return (), ()
-    product = facts.product
-    stage = facts.stage or placement.stage
+    found = _measured_preservative(rules["preservative"], facts.measurements)
+    return _classified(book, facts.product, placement, facts.stage or placement.stage, facts.produced_on, found)
+
+
+@lru_cache(maxsize=256)
+def _rules(book: Rulebook, on: date) -> Mapping[str, Clause]:
+    return {clause.rule: clause for clause in book.scope if clause.in_force(on)}
+
+
+@lru_cache(maxsize=4096)
+def _classified(
+    book: Rulebook, product: Product, placement: Placement, stage: str | None, on: date, measured_preservative: str
+) -> tuple[tuple[Classification, ...], tuple[Finding, ...]]:
+    rules = _rules(book, on)
     kitchen = product.central_kitchen is True or bool(_found(rules["central_kitchen"], placement.text))
     staple_word = _found(rules["staple"], placement.text)
     grain = _inside(book, placement, "谷物及其制品", "焙烤食品")
@@ -73,14 +89,14 @@ def classify(
             return of(NO, "ready_to_eat", "即食食品不属于预制菜")
         if not placement.prepackaged:
             return of(NO, "definition", "不是预包装食品")
-        added = _preservative(rules["preservative"], facts)
+        added = _ingredient(rules["preservative"], product) or measured_preservative
         if added:
             return of(NO, "preservative", f"含防腐剂（{added}），不得按预制菜登记，回所属类别判")
         if not placement.placed:
             return of(UNSURE, "definition", "名称和类别都不足以归类")
         if ready is None:
             return of(UNSURE, "definition", "未说明是否须加热或熟制后食用")
-        grey = _grey(rules["grey"], facts)
+        grey = _ingredient(rules["grey"], product)
         if grey:
             return of(UNSURE, "grey", f"配料有“{grey}”，是否算添加防腐剂须人工裁定")
         dish = bool(_found(rules["definition"], product.name)) or bool(placement.types)
@@ -91,15 +107,22 @@ def classify(
         return of(YES, "definition", "预包装菜肴，须加热或熟制后食用，配料中未见防腐剂")
 
     main = verdict()
-    return (main, *answers), _findings(rules, facts, main)
+    return (main, *answers), _findings(rules, product, main)
 
 
-def _preservative(clause: Clause, facts: BatchFacts) -> str:
-    for ingredient in facts.product.ingredients or ():
-        if any(word in ingredient for word in clause.words):
-            return ingredient
-    for measured in facts.measurements:
-        if any(name in measured.parameter for name in clause.parameters) and any(
+def _ingredient(clause: Clause, product: Product) -> str:
+    """The first ingredient in which a rule finds one of its words; "" where none does."""
+    return next((one for one in product.ingredients or () if _found(clause, one)), "")
+
+
+@lru_cache(maxsize=4096)
+def _names(names: tuple[str, ...], parameter: str) -> bool:
+    return any(name in parameter for name in names)
+
+
+def _measured_preservative(clause: Clause, measurements: Iterable[Measurement]) -> str:
+    for measured in measurements:
+        if _names(clause.parameters, measured.parameter) and any(
             reading.sort in (Sort.DETECTED, Sort.ABOVE)
             or (reading.sort is Sort.EXACT and reading.value is not None and reading.value > (measured.lod or 0))
             for reading in measured.readings
@@ -108,14 +131,7 @@ def _preservative(clause: Clause, facts: BatchFacts) -> str:
     return ""
 
 
-def _grey(clause: Clause, facts: BatchFacts) -> str:
-    for ingredient in facts.product.ingredients or ():
-        if any(word in ingredient for word in clause.words):
-            return ingredient
-    return ""
-
-
-def _findings(rules: dict[str, Clause], facts: BatchFacts, main: Classification) -> tuple[Finding, ...]:
+def _findings(rules: Mapping[str, Clause], product: Product, main: Classification) -> tuple[Finding, ...]:
     made: list[Finding] = []
 
     def add(rule: str, status: str, value: str, reason: str) -> None:
@@ -130,10 +146,10 @@ def _findings(rules: dict[str, Clause], facts: BatchFacts, main: Classification)
     if main.rule == rules["grey"].id:
         add("grey", REVIEW, main.why, main.why)
     if main.answer != NO:
-        days, most = facts.product.shelf_life_days, rules["shelf_life"].days
+        days, most = product.shelf_life_days, rules["shelf_life"].days
         if days is not None and days > most:
             reason = f"预制菜保质期 {days} 天，超过征求意见稿的 12 个月（草案未生效，只作预警）"
             add("shelf_life", ADVISORY, f"{days} 天", reason)
-        if facts.product.heating is not None and not facts.product.heating.strip():
+        if product.heating is not None and not product.heating.strip():
             add("heating", ADVISORY, "未标", "标签没有写加热方式（草案未生效，只作预警）")
     return tuple(made)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 _POWER = re.compile(r"(?<=10)[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
@@ -21,6 +22,7 @@ def fold(text: str) -> str:
     return _SPACE.sub("", text).replace("μ", "µ")
 
 
+@lru_cache(maxsize=16_384)
 def name_key(text: str) -> str:
     """The spelling under which a category, parameter or kind is looked up: all brackets round, lower case."""
     return fold(text).translate(_BRACKETS).lower()
