@@ -18,6 +18,7 @@ from sqlalchemy.exc import DataError, StatementError
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
+from service.epcis.exceptions import type_of
 from service.messages import field_errors
 from trace.errors import FieldError, Refusal
 
@@ -87,7 +88,7 @@ def problem(
 ) -> dict[str, Any]:
     """The members of one RFC 9457 document."""
     return {
-        "type": f"/docs/errors#{code}",
+        "type": type_of(request.url.path, status, code),
         "title": title,
         "title_en": title_en,
         "status": status,
@@ -157,7 +158,7 @@ async def _http(request: Request, error: Exception) -> Response:
     await _know_the_actor(request)
     body = _of_status(request, error.status_code)
     if isinstance(error, BodyRefused):
-        body |= {"code": error.code, "type": f"/docs/errors#{error.code}"}
+        body |= {"code": error.code, "type": type_of(request.url.path, error.status_code, error.code)}
         body |= {"detail": error.detail, "detail_en": error.detail_en}
     elif error.detail and error.detail != _phrase(error.status_code):
         body["detail_en"] = str(error.detail)

@@ -20,6 +20,8 @@ ROUTERS: tuple[str, ...] = (
     "service.registering.pages:router",
     "service.batches.api:router",
     "service.verdicts.api:router",
+    "service.epcis.discovery:router",
+    "service.epcis.api:router",
     "service.tracing.api:router",
     "service.scan.pages:router",
     "service.scan.finding:router",

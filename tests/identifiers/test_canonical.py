@@ -63,7 +63,6 @@ def test_epc_urns(urn: str, kind: Kind, uri: str) -> None:
         "urn:epc:id:sgtin:0614141.112345.%FF",
         "urn:epc:id:sgtin:0614141.112345.%20",
         "urn:epc:idpat:sgtin:0614141.*.*",
-        "urn:epc:id:grai:0614141.12345.400",
         "urn:epc:id:sscc:0614141.123456789",
         "urn:epc:id",
     ],
@@ -120,3 +119,32 @@ def test_the_journal_reads_full_uris_only() -> None:
     assert in_journal("6901234567892", PUBLIC).kind is Kind.OTHER
     assert in_journal("ni:///sha-256;abc?ver=CBV2.0", PUBLIC).uri == "ni:///sha-256;abc?ver=CBV2.0"
     assert in_journal("https://other.example/id/1", PUBLIC).uri == "https://other.example/id/1"
+
+
+@pytest.mark.parametrize(
+    ("urn", "link"),
+    [
+        ("urn:epc:id:grai:0614141.12345.400", "8003/00614141123452400"),
+        ("urn:epc:idpat:grai:0614141.12345.*", "8003/00614141123452"),
+        ("urn:epc:id:giai:4000001.logger%2F7", "8004/4000001logger%2F7"),
+        ("urn:epc:id:gdti:95252084.0001.0003555480001000", "253/95252084000140003555480001000"),
+        ("urn:epc:id:gsrn:95252084.000000001", "8018/952520840000000010"),
+        ("urn:epc:id:gsin:0614141.123456789", "402/06141411234567890"),
+        ("urn:epc:id:ginc:0614141.xyz3311cba", "401/0614141xyz3311cba"),
+        ("urn:epc:id:cpi:0614141.123ABC.123456789", "8010/0614141123ABC/8011/123456789"),
+        ("urn:epc:id:itip:4012345.012345.01.02.987", "8006/040123451234560102/21/987"),
+        ("urn:epc:id:upui:1234567.089456.51qIgY)%3C%26Jp3*j7SDB", "01/01234567894560/235/51qIgY%29%3C%26Jp3%2Aj7SDB"),
+    ],
+)
+def test_other_keys_are_filed_under_their_digital_link(urn: str, link: str) -> None:
+    with pytest.raises(InvalidInput):
+        parse_epc(urn)
+    filed = in_journal(urn, PUBLIC)
+    assert (filed.kind, filed.uri) == (Kind.OTHER, f"https://id.gs1.org/{link}")
+
+
+@pytest.mark.parametrize(
+    "urn", ["urn:epc:id:grai:0614141.123.400", "urn:epc:id:usdod:CJ194.12", "urn:epc:id:itip:4012345.012345.1a.2.9"]
+)
+def test_a_urn_of_no_key_is_filed_as_it_came(urn: str) -> None:
+    assert in_journal(urn, PUBLIC).uri == urn

@@ -250,7 +250,7 @@ def test_the_scenarios_reach_every_command(tmp_path: Any, sqlite_template: Any) 
         reached += district.done
         assert len(states) >= 3
         db.close()
-    from trace.journal.projection import _ACTS
+    from trace.journal.act_projection import _ACTS
 
     assert kinds >= set(_ACTS) - {"recall.closed"}
     assert {n for n in dir(District) if n.startswith("do_")} <= set(reached)

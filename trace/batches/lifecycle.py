@@ -25,7 +25,7 @@ from trace.journal import documents
 from trace.journal import store as journal
 from trace.journal.commands import record_act, record_event
 from trace.journal.documents import Amount
-from trace.journal.projection import PARTY
+from trace.journal.event_projection import PARTY
 from trace.parties import store as parties
 from trace.problems import Problems
 from trace.quantity import convert, family, show

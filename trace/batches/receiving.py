@@ -31,7 +31,7 @@ from trace.items.models import NewItem
 from trace.journal import documents
 from trace.journal.commands import record_act, record_event
 from trace.journal.documents import Amount
-from trace.journal.projection import PARTY, PERSON
+from trace.journal.event_projection import PARTY, PERSON
 from trace.parties import store as parties
 from trace.parties.commands import file_person
 from trace.problems import Problems

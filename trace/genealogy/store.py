@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, and_, delete, func, insert, or_, select, update
+from sqlalchemy import BigInteger, Connection, Row, Table, and_, bindparam, delete, func, insert, or_, select, update
 from sqlmodel import SQLModel
 
 from trace.genealogy.tables import Containment, Edge, Handover, Stock
@@ -29,16 +29,47 @@ def void_edges(conn: Connection, event_row_ids: Sequence[int]) -> None:
     conn.execute(delete(edge).where(edge.c.event_id.in_(event_row_ids)))
 
 
-def add_stock(conn: Connection, lot_id: int, holder_id: int, unit: str, delta: int, material_id: int | None) -> None:
-    """Add (or take) an amount; the row appears with the first movement."""
-    here = and_(stock.c.lot_id == lot_id, stock.c.holder_id == holder_id, stock.c.unit == unit)
-    values: dict[str, Any] = {"quantity": stock.c.quantity + delta}
-    if material_id is not None:
-        values["material_id"] = material_id
-    if conn.execute(update(stock).where(here).values(values)).rowcount == 0:
-        conn.execute(
-            insert(stock).values(lot_id=lot_id, holder_id=holder_id, unit=unit, quantity=delta, material_id=material_id)
+def add_stocks(conn: Connection, moves: Mapping[tuple[int, int, str], Sequence[int | None]]) -> None:
+    """Add many amounts in a few statements: (lot, holder, unit) → (delta in millionths, material or None)."""
+    lots = sorted({lot_id for lot_id, _, _ in moves})
+    there: set[tuple[int, int, str]] = set()
+    for start in range(0, len(lots), 500):
+        rows = conn.execute(
+            select(stock.c.lot_id, stock.c.holder_id, stock.c.unit).where(stock.c.lot_id.in_(lots[start : start + 500]))
         )
+        there |= {(row.lot_id, row.holder_id, row.unit) for row in rows}
+    changed = [(key, delta, material) for key, (delta, material) in moves.items() if key in there]
+    if changed:
+        here = and_(
+            stock.c.lot_id == bindparam("b_lot"),
+            stock.c.holder_id == bindparam("b_holder"),
+            stock.c.unit == bindparam("b_unit"),
+        )
+        values = {
+            "quantity": stock.c.quantity + bindparam("b_delta"),
+            "material_id": func.coalesce(bindparam("b_material", type_=BigInteger), stock.c.material_id),
+        }
+        conn.execute(
+            update(stock).where(here).values(values),
+            [
+                {"b_lot": lot, "b_holder": holder, "b_unit": unit, "b_delta": delta, "b_material": material}
+                for (lot, holder, unit), delta, material in changed
+            ],
+        )
+    new = [
+        {"lot_id": lot, "holder_id": holder, "unit": unit, "quantity": delta, "material_id": material}
+        for (lot, holder, unit), (delta, material) in moves.items()
+        if (lot, holder, unit) not in there
+    ]
+    if new:
+        conn.execute(insert(stock), new)
+
+
+def set_containment(conn: Connection, parent_id: int, rows: Sequence[Mapping[str, Any]]) -> None:
+    """What a parent held and holds, instead of what was projected before."""
+    conn.execute(delete(containment).where(containment.c.parent_id == parent_id))
+    if rows:
+        conn.execute(insert(containment), list(rows))
 
 
 def stock_of(conn: Connection, lot_ids: Sequence[int], holder_id: int) -> dict[int, list[tuple[int, str]]]:

@@ -7,7 +7,7 @@ import re
 from trace.errors import InvalidInput
 from trace.identifiers import gs1, models
 from trace.identifiers.digital_link import parse_path, parse_uri
-from trace.identifiers.epc import parse_epc
+from trace.identifiers.epc import digital_link, parse_epc
 from trace.identifiers.models import Identifier, Kind
 from trace.identifiers.private_key import KEY_LENGTH, SHORT_LENGTH, parse_private_key, parse_short_code
 
@@ -47,11 +47,17 @@ def in_journal(text: str, public_url: str) -> Identifier:
     """The identifier under which the journal files any URI of an event; never refuses.
 
     The journal takes every valid EPCIS event (design section 4): what is no GS1 key and none of ours
-    is kept under its own text, as ``Kind.OTHER``. Only full URIs are read here, no typed short forms.
+    is kept under its own text, as ``Kind.OTHER`` (an asset's or document's URN under its Digital Link). Only full URIs are read here, no typed short forms.
     """
-    if "://" in text or text[:8].lower() == "urn:epc:":
+    urn = text[:8].lower() == "urn:epc:"
+    if urn or "://" in text:
         try:
             return canonical(text, public_url)
+        except InvalidInput:
+            pass
+    if urn:
+        try:
+            return Identifier(Kind.OTHER, digital_link(text))
         except InvalidInput:
             pass
     return Identifier(Kind.OTHER, text)

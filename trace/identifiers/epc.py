@@ -1,4 +1,4 @@
-"""EPC URNs, the notation of EPCIS 1.x partners, to canonical identifiers.
+"""EPC URNs, the notation of EPCIS 1.x partners, to canonical identifiers and Digital Link URIs.
 
 Only this way: back to a URN needs the length of the company prefix, which the key does not tell, so
 the journal keeps a captured event's own spelling. Source: GS1 EPC Tag Data Standard 2.0, section 6.3
@@ -47,6 +47,54 @@ def parse_epc(urn: str) -> Identifier:
         body = "".join(_digits(parts, 12, urn, empty_reference=True))
         return models.party(body + gs1.check_digit(body))
     raise _refuse(urn)
+
+
+_ASSETS = {"grai": ("8003/0", 12), "gdti": ("253/", 12), "sgcn": ("255/", 12)}
+"""Keys with a check digit and a serial behind it: scheme → (start of the path, digits before the check digit)."""
+_RELATIONS = {"gsrn": ("8018/", 17), "gsrnp": ("8017/", 17), "gsin": ("402/", 16)}
+"""Keys of digits and a check digit alone."""
+
+
+def digital_link(urn: str) -> str:
+    """The Digital Link URI of the key that a ``urn:epc:…`` names; InvalidInput where the scheme has none.
+
+    Also for schemes that name no lot, item or place (assets, documents, services), which the record keeps but never
+    traces. Source: GS1 EPC Tag Data Standard 2.0, table 6-1; GS1 Digital Link URI Syntax 1.4, table 4.3.
+    """
+    try:
+        return parse_epc(urn).uri
+    except InvalidInput:
+        match = _URN.fullmatch(urn)
+        if match is None:
+            raise
+    scheme, body = match["scheme"].lower(), match["body"]
+    parts = body.split(".")
+    root = models.GS1_ROOT
+    if scheme in _ASSETS and len(parts) >= 3:
+        path, digits = _ASSETS[scheme]
+        key = "".join(_digits(parts[:2], digits, urn, empty_reference=True))
+        serial = "" if parts[2:] == ["*"] else models.encode(_value(".".join(parts[2:]), urn))
+        return f"{root}/{path}{key}{gs1.check_digit(key)}{serial}"
+    if scheme in _RELATIONS and len(parts) == 2:
+        path, digits = _RELATIONS[scheme]
+        key = "".join(_digits(parts, digits, urn))
+        return f"{root}/{path}{key}{gs1.check_digit(key)}"
+    if scheme in ("giai", "ginc") and len(parts) >= 2 and _is_prefix(parts[0]):
+        reference = _value(".".join(parts[1:]), urn)
+        return f"{root}/{'8004' if scheme == 'giai' else '401'}/{parts[0]}{models.encode(reference)}"
+    if scheme == "cpi" and len(parts) == 3 and _is_prefix(parts[0]):
+        part = models.encode(parts[0] + _value(parts[1], urn))
+        return f"{root}/8010/{part}" + ("" if parts[2] == "*" else f"/8011/{models.encode(_value(parts[2], urn))}")
+    if scheme == "upui" and len(parts) == 3:
+        return f"{root}/01/{_gtin(parts[0], parts[1], urn)}/235/{models.encode(_value(parts[2], urn))}"
+    if scheme == "itip" and len(parts) == 5 and all(one.isascii() and one.isdigit() for one in parts[2:4]):
+        piece = f"{root}/8006/{_gtin(parts[0], parts[1], urn)}{parts[2]}{parts[3]}"
+        return piece + ("" if parts[4] == "*" else f"/21/{models.encode(_value(parts[4], urn))}")
+    raise _refuse(urn)
+
+
+def _is_prefix(text: str) -> bool:
+    return text.isascii() and text.isdigit() and 6 <= len(text) <= 12
 
 
 def _gtin(prefix: str, reference: str, urn: str) -> str:

@@ -2,34 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from trace.context import Context
+from trace.epcis.values import micros
+from trace.epcis.vocabulary import bare
 from trace.errors import Conflict
 from trace.journal import store
+from trace.journal.act_projection import project_act
 from trace.journal.canonical import ALGORITHM, digest, dumps
-from trace.journal.projection import project_act, project_event
+from trace.journal.event_projection import project_events
 
 
 def record_event(ctx: Context, document: dict[str, Any]) -> int:
     """Record one EPCIS event for the actor's organisation; gives the row id. 409 where it is recorded already."""
-    declaration = document.get("errorDeclaration") or {}
-    declaration_time = str(declaration.get("declarationTime", ""))
-    if store.event_exists(ctx.conn, ctx.tenant_id, document["eventID"], declaration_time):
+    event_id, declared = document["eventID"], declaration_time(document)
+    if declared in store.events_known(ctx.conn, ctx.tenant_id, [event_id]).get(event_id, ()):
         raise Conflict("同一事件已登记，未重复写入", "This event is recorded already", code="duplicate_event")
-    at = datetime.fromisoformat(document["eventTime"])
-    row = {
+    return record_events(ctx, [document])[0]
+
+
+def record_events(ctx: Context, documents: Sequence[dict[str, Any]]) -> list[int]:
+    """Record events that nobody has recorded for the actor's organisation, in their order; gives the row ids.
+
+    Each is a valid event with an eventID and stands under its own ``@context``.
+    """
+    rows = [_row(ctx, document) for document in documents]
+    store.insert_events(ctx.conn, rows)
+    project_events(ctx.conn, list(zip(rows, documents, strict=True)), ctx.public_url, ctx.new_id)
+    return [int(row["id"]) for row in rows]
+
+
+def declaration_time(document: Mapping[str, Any]) -> str:
+    """When an event was declared wrong, as written; '' for the event itself."""
+    return str((document.get("errorDeclaration") or {}).get("declarationTime", ""))
+
+
+def _row(ctx: Context, document: dict[str, Any]) -> dict[str, Any]:
+    at = micros(document["eventTime"])
+    assert at is not None
+    return {
         "id": ctx.new_id(),
         "tenant_id": ctx.tenant_id,
         "event_id": document["eventID"],
-        "declaration_time": declaration_time,
+        "declaration_time": declaration_time(document),
         "event_type": document["type"],
         "action": document.get("action", ""),
-        "biz_step": document.get("bizStep", ""),
-        "disposition": document.get("disposition", ""),
-        "event_time": int(at.timestamp()) * 1_000_000 + at.microsecond,
+        "biz_step": bare(document.get("bizStep", "")),
+        "disposition": bare(document.get("disposition", "")),
+        "event_time": at,
         "record_time": ctx.now,
         "document": dumps(document),
         "digest": digest(document),
@@ -37,9 +59,6 @@ def record_event(ctx: Context, document: dict[str, Any]) -> int:
         "actor_id": ctx.actor_id,
         "request_id": ctx.request_id,
     }
-    store.insert_event(ctx.conn, row)
-    project_event(ctx.conn, row, document, ctx.public_url, ctx.new_id)
-    return int(row["id"])
 
 
 def record_act(

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
+from trace.epcis.contexts import expand, prefixes
+from trace.epcis.vocabulary import bare
 from trace.quantity import convert, family, micro
 
 _ROLES = (
@@ -19,17 +22,25 @@ _ROLES = (
     ("input", "inputEPCList", "inputQuantityList"),
     ("output", "outputEPCList", "outputQuantityList"),
 )
+_MDA = "urn:epcglobal:cbv:mda:"
+_VOC = "https://gs1.org/voc/"
+OURS = "https://liangpin.example/ns/"
+"""Namespace of the names that our own forms add to events."""
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """One identifier in one role. Quantity in millionths of ``unit``; None for instances and unstated amounts."""
+    """One identifier in one role. Quantity in millionths of ``unit``; None for instances and unstated amounts.
+
+    ``by_class`` says that it stood in a quantity list: so much of a lot, not one object.
+    """
 
     role: str
     line: int
     uri: str
     quantity: int | None
     unit: str
+    by_class: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +65,17 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Effects:
-    """Everything one event changes in the projections."""
+    """Everything one event changes in the projections.
+
+    ``packing`` is the action of an aggregation (its parent and children are in ``named``), ``ilmd`` the master data
+    of what was made, by full name.
+    """
 
     named: tuple[Named, ...]
     edges: tuple[EdgeFact, ...] = ()
     moves: tuple[Move, ...] = ()
     created: tuple[Named, ...] = ()
+    packing: str = ""
     ilmd: Mapping[str, Any] = field(default_factory=dict)
     shipped_to: str | None = None
     received_from: str | None = None
@@ -87,13 +103,14 @@ def _named(document: Mapping[str, Any], canonical: Callable[[str], str]) -> Iter
                 canonical(row["epcClass"]),
                 None if quantity is None else micro(quantity),
                 row.get("uom", "H87" if quantity is not None else ""),
+                by_class=True,
             )
             line += 1
 
 
 def _party(document: Mapping[str, Any], list_name: str, key: str) -> str | None:
     for row in document.get(list_name) or ():
-        if str(row.get("type", "")).rsplit(":", 1)[-1].rsplit("-", 1)[-1] in ("owning_party", "possessing_party"):
+        if bare(str(row.get("type", ""))) in ("owning_party", "possessing_party"):
             return str(row.get(key))
     return None
 
@@ -118,11 +135,48 @@ def _added(one: EdgeFact, other: EdgeFact) -> EdgeFact:
     return EdgeFact("", one.input, first + second, unit, basis)
 
 
+def _full_names(document: Mapping[str, Any]) -> dict[str, Any]:
+    ilmd = document.get("ilmd") or {}
+    if not ilmd:
+        return {}
+    known = prefixes(document.get("@context"))
+    return {expand(name, known): value for name, value in ilmd.items()}
+
+
+def made_on(ilmd: Mapping[str, Any]) -> str | None:
+    """The production date that master data state (ISO date); None where they state none."""
+    return _day(ilmd, OURS + "productionDate", _VOC + "productionDate", _MDA + "productionDate")
+
+
+def best_before(ilmd: Mapping[str, Any]) -> str | None:
+    """The best-before or expiry date that master data state (ISO date)."""
+    names = ("bestBeforeDate", "itemExpirationDate", "expirationDate")
+    return _day(ilmd, *(space + name for name in names for space in (_MDA, _VOC)))
+
+
+def lot_number(ilmd: Mapping[str, Any]) -> str:
+    """The factory's own lot number; "" where none is stated."""
+    return str(ilmd.get(_MDA + "lotNumber") or ilmd.get(_VOC + "lotNumber") or "")[:60]
+
+
+def _day(ilmd: Mapping[str, Any], *names: str) -> str | None:
+    for name in names:
+        value = ilmd.get(name)
+        if isinstance(value, Mapping):
+            value = value.get("@value")
+        if value:
+            try:
+                return date.fromisoformat(str(value)[:10]).isoformat()
+            except ValueError:
+                continue
+    return None
+
+
 def effects(document: Mapping[str, Any], canonical: Callable[[str], str]) -> Effects:
     """Read one event. ``canonical`` maps any identifier form to the URI under which it is stored."""
     named = tuple(_named(document, canonical))
     kind = document["type"]
-    step = str(document.get("bizStep", "")).rsplit(":", 1)[-1].rsplit("-", 1)[-1]
+    step = bare(str(document.get("bizStep", "")))
     action = document.get("action", "")
     voided = "errorDeclaration" in document
     sign = -1 if voided else 1
@@ -166,7 +220,8 @@ def effects(document: Mapping[str, Any], canonical: Callable[[str], str]) -> Eff
         edges=tuple(edges),
         moves=tuple(moves),
         created=tuple(created),
-        ilmd=document.get("ilmd") or {},
+        packing=action if kind == "AggregationEvent" else "",
+        ilmd=_full_names(document),
         shipped_to=_party(document, "destinationList", "destination") if step == "shipping" else None,
         received_from=_party(document, "sourceList", "source") if step == "receiving" else None,
         receives=step == "receiving",

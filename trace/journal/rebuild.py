@@ -11,13 +11,16 @@ from trace.bulletins import store as bulletins
 from trace.genealogy import store as genealogy
 from trace.items import store as items
 from trace.journal import store
+from trace.journal.act_projection import project_act
 from trace.journal.canonical import loads
-from trace.journal.projection import project_act, project_event
+from trace.journal.event_projection import Recorded, project_events
 from trace.rulebooks import store as rulebooks
 from trace.verdicts import store as verdicts
 
 PROJECTIONS: tuple[Table, ...] = (
     store.event_identifier,
+    store.event_field,
+    store.namespace,
     store.alias,
     items.open_pack,
     batches.batch,
@@ -29,18 +32,27 @@ PROJECTIONS: tuple[Table, ...] = (
 """Tables that hold nothing of their own. ``identifier`` and ``verdict`` are facts and stay."""
 
 
+_RUN = 200
+"""Events projected together where no act stands between them."""
+
+
 def rebuild(conn: Connection, public_url: str) -> dict[str, int]:
     """Rebuild all projections; gives how many events and acts were read."""
     for table in PROJECTIONS:
         conn.execute(delete(table))
     read = {"event": 0, "act": 0}
+    run: list[Recorded] = []
     for source, row in store.replay(conn):
         facts: dict[str, Any] = dict(row._mapping)
-        if source == "event":
-            project_event(conn, facts, loads(row.document), public_url, None)
-        else:
-            project_act(conn, facts, loads(row.body))
         read[source] += 1
+        if source == "event":
+            run.append((facts, loads(row.document)))
+        if run and (source == "act" or len(run) == _RUN):
+            project_events(conn, run, public_url, None)
+            run = []
+        if source == "act":
+            project_act(conn, facts, loads(row.body))
+    project_events(conn, run, public_url, None)
     newest = verdicts.latest_verdicts(conn)
     verdicts.point_batches(conn, [(row.batch_id, row.status, row.id) for row in newest])
     verdicts.decide_clauses(conn, [dict(row._mapping) for row in newest])

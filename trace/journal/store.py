@@ -8,35 +8,89 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, Table, and_, insert, literal, or_, select, union_all, update
 from sqlmodel import SQLModel
 
-from trace.journal.tables import PROPOSED, Act, Alias, Event, EventIdentifier, Identifier
+from trace.journal.tables import PROPOSED, Act, Alias, Event, EventField, EventIdentifier, Identifier, Namespace
 
 event: Table = SQLModel.metadata.tables[Event.__tablename__]
 act: Table = SQLModel.metadata.tables[Act.__tablename__]
 identifier: Table = SQLModel.metadata.tables[Identifier.__tablename__]
 event_identifier: Table = SQLModel.metadata.tables[EventIdentifier.__tablename__]
+namespace: Table = SQLModel.metadata.tables[Namespace.__tablename__]
+event_field: Table = SQLModel.metadata.tables[EventField.__tablename__]
 alias: Table = SQLModel.metadata.tables[Alias.__tablename__]
 
 _CHUNK = 500
 """URIs per IN list: below SQLite's and PostgreSQL's parameter limits with room to spare."""
 
 
-def insert_event(conn: Connection, row: Mapping[str, Any]) -> None:
-    conn.execute(insert(event), row)
+def insert_events(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    if rows:
+        conn.execute(insert(event), list(rows))
 
 
 def insert_act(conn: Connection, row: Mapping[str, Any]) -> None:
     conn.execute(insert(act), row)
 
 
-def event_exists(conn: Connection, tenant_id: int, event_id: str, declaration_time: str) -> bool:
-    found = conn.execute(
-        select(literal(1)).where(
-            event.c.tenant_id == tenant_id,
-            event.c.event_id == event_id,
-            event.c.declaration_time == declaration_time,
+def events_known(conn: Connection, tenant_id: int, event_ids: Iterable[str]) -> dict[str, set[str]]:
+    """Which of an organisation's eventIDs are recorded: eventID → declaration times ('' is the event itself)."""
+    found: dict[str, set[str]] = {}
+    wanted = sorted(set(event_ids))
+    for start in range(0, len(wanted), _CHUNK):
+        rows = conn.execute(
+            select(event.c.event_id, event.c.declaration_time).where(
+                event.c.tenant_id == tenant_id, event.c.event_id.in_(wanted[start : start + _CHUNK])
+            )
+        )
+        for row in rows:
+            found.setdefault(row.event_id, set()).add(row.declaration_time)
+    return found
+
+
+def lots_made_by(conn: Connection, event_row_ids: Sequence[int]) -> list[int]:
+    """Lots that events commissioned or made."""
+    found: dict[int, None] = {}
+    for start in range(0, len(event_row_ids), _CHUNK):
+        rows = conn.execute(
+            select(event_identifier.c.identifier_id)
+            .join(event, event.c.id == event_identifier.c.event_id)
+            .where(
+                event.c.id.in_(event_row_ids[start : start + _CHUNK]),
+                or_(
+                    event_identifier.c.role == "output",
+                    and_(event_identifier.c.role.in_(("class", "epc")), event.c.action == "ADD"),
+                ),
+            )
+        )
+        found |= dict.fromkeys(row.identifier_id for row in rows)
+    return list(found)
+
+
+def packing_of(conn: Connection, parent_id: int) -> list[tuple[int, int, str, int | None]]:
+    """A parent's standing aggregations: (event row, event time, action, child or None), one row to a child."""
+    parent, child = event_identifier.alias("parent"), event_identifier.alias("child")
+    wrong = event.alias("wrong")
+    declared = (
+        select(literal(1))
+        .where(
+            wrong.c.tenant_id == event.c.tenant_id,
+            wrong.c.event_id == event.c.event_id,
+            wrong.c.declaration_time != "",
+        )
+        .exists()
+    )
+    of_event = and_(child.c.event_id == event.c.id, child.c.role == "child")
+    rows = conn.execute(
+        select(event.c.id, event.c.event_time, event.c.action, child.c.identifier_id)
+        .select_from(parent.join(event, event.c.id == parent.c.event_id).outerjoin(child, of_event))
+        .where(
+            parent.c.identifier_id == parent_id,
+            parent.c.role == "parent",
+            event.c.event_type == "AggregationEvent",
+            event.c.declaration_time == "",
+            ~declared,
         )
     )
-    return found.first() is not None
+    return [(row.id, row.event_time, row.action, row.identifier_id) for row in rows]
 
 
 def get_event(conn: Connection, row_id: int) -> Row[Any] | None:
@@ -146,6 +200,28 @@ def by_short_code(conn: Connection, code: str) -> str | None:
 def insert_event_identifiers(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     if rows:
         conn.execute(insert(event_identifier), list(rows))
+
+
+def insert_event_fields(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    if rows:
+        conn.execute(insert(event_field), list(rows))
+
+
+def insert_namespaces(conn: Connection, pairs: Iterable[tuple[str, str]]) -> None:
+    """File (prefix, namespace) pairs that are not filed yet."""
+    wanted = sorted(set(pairs))
+    if not wanted:
+        return
+    rows = conn.execute(select(namespace).where(namespace.c.prefix.in_(sorted({prefix for prefix, _ in wanted}))))
+    known = {(row.prefix, row.uri) for row in rows}
+    new = [{"prefix": prefix, "uri": uri} for prefix, uri in wanted if (prefix, uri) not in known]
+    if new:
+        conn.execute(insert(namespace), new)
+
+
+def namespaces_of(conn: Connection, prefix: str) -> list[str]:
+    """What a prefix has stood for in recorded documents."""
+    return [row.uri for row in conn.execute(select(namespace.c.uri).where(namespace.c.prefix == prefix))]
 
 
 def insert_alias(conn: Connection, row: Mapping[str, Any]) -> None:

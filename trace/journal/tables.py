@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Integer, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Text, UniqueConstraint, false, text
 from sqlmodel import Field, SQLModel
 
 
 class Event(SQLModel, table=True):
-    """An EPCIS 2.0 event: the document verbatim, plus the columns that are queried. Never edited."""
+    """An EPCIS 2.0 event: the document verbatim under its context, plus the columns that are queried. Never edited.
+
+    ``event_type`` is one of the standard's five or the URI of an extension; ``biz_step`` and ``disposition`` are
+    bare words where the vocabulary has one. ``id`` grows with the record time.
+    """
 
     __tablename__ = "event"
     __table_args__ = (
         UniqueConstraint("tenant_id", "event_id", "declaration_time"),
-        CheckConstraint(
-            "event_type IN ('ObjectEvent','AggregationEvent','TransactionEvent','TransformationEvent',"
-            "'AssociationEvent')",
-            name="event_type",
-        ),
+        Index("ix_event_event_time", "event_time", "id"),
+        Index("ix_event_event_id", "event_id"),
     )
 
     id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
@@ -94,6 +95,32 @@ class EventIdentifier(SQLModel, table=True):
     identifier_id: int = Field(sa_column=Column(BigInteger, nullable=False))
     quantity: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
     unit: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
+    by_class: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
+
+
+class EventField(SQLModel, table=True):
+    """What else an event says, as queries ask for it: places, parties, transactions, sensors, extensions. Projection.
+
+    ``name`` is as ``trace.epcis.fields`` gives it; ``number`` in millionths where the value is one.
+    """
+
+    __tablename__ = "event_field"
+    __table_args__ = (Index("ix_event_field_name", "name", "value", "event_id"),)
+
+    event_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    line: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    name: str = Field(sa_column=Column(Text, nullable=False))
+    value: str = Field(sa_column=Column(Text, nullable=False))
+    number: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
+
+
+class Namespace(SQLModel, table=True):
+    """A prefix and what some document's context says it stands for. Projection of ``event``."""
+
+    __tablename__ = "namespace"
+
+    prefix: str = Field(sa_column=Column(Text, primary_key=True))
+    uri: str = Field(sa_column=Column(Text, primary_key=True))
 
 
 class Alias(SQLModel, table=True):
