@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import register, rejudge, scan
+from bench import capture, register, rejudge, scan
 from bench.data import District
 from service import memory
 from service.middleware import configure_logging
@@ -61,6 +61,7 @@ def main() -> None:
             lambda: scan.uncached(district),
             lambda: register.bulk(district, folder),
             lambda: register.single(district),
+            lambda: capture.capture(district),
             evaluation,
             lambda: rejudge.rejudge(district),
         )

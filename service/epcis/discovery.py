@@ -45,7 +45,8 @@ def discover(request: Request, resource: str = "", actor: Actor = require("publi
 
 def agree(request: Request) -> str:
     """Check what the client accepts; gives the EPC format to answer in. Raises NotAcceptableException."""
-    accepted = [part.split(";")[0].strip().lower() for part in request.headers.get("accept", "*/*").split(",")]
+    given = ",".join(request.headers.getlist("accept")) or "*/*"
+    accepted = [part.split(";")[0].strip().lower() for part in given.split(",")]
     if not any(one in (*JSON_TYPES, "*/*", "application/*", "application/problem+json", "") for one in accepted):
         raise NotAcceptableException(
             f"本接口只提供 JSON（{'、'.join(JSON_TYPES)}），请求的是 {', '.join(accepted)[:80]}；不提供 XML。",

@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from service.accounts.permissions import ACTIONS, ANYONE
 from service.app import create_app
 from service.database import Database
+from service.epcis.exceptions import type_of
 from service.settings import Settings
 from tests.fixtures.people import Someone
 from tests.service.test_permissions import fill, routes
@@ -39,7 +40,8 @@ def assert_problem(answer, status: int | None = None, code: str | None = None) -
     assert {name: type(value) for name, value in body.items()} == MEMBERS
     assert body["status"] == answer.status_code
     assert body["request_id"] == answer.headers["x-request-id"]
-    assert body["type"] == f"/docs/errors#{body['code']}"
+    assert body["type"] == type_of(body["instance"], body["status"], body["code"])
+    assert body["instance"].startswith("/epcis") or body["type"] == f"/docs/errors#{body['code']}"
     assert any("\u4e00" <= ch <= "\u9fff" for ch in body["title"] + body["detail"])
     assert body["detail_en"]
     for one in body["errors"]:
