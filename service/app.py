@@ -13,6 +13,7 @@ from service.accounts.dependencies import guard
 from service.database import Database
 from service.limiting import Buckets
 from service.middleware import Edge, Metrics
+from service.notices.delivering import Courier
 from service.routes import ROUTERS
 from service.rulebooks.draining import Drainer
 from service.settings import Settings
@@ -34,9 +35,12 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         drainer = Drainer(db)
+        courier = Courier(db)
         drainer.start()
+        courier.start()
         yield
         drainer.stop()
+        courier.stop()
         if database is None:
             db.close()
 

@@ -22,6 +22,8 @@ ROUTERS: tuple[str, ...] = (
     "service.verdicts.api:router",
     "service.epcis.discovery:router",
     "service.epcis.api:router",
+    "service.notices.api:router",
+    "service.notices.pages:router",
     "service.tracing.api:router",
     "service.scan.pages:router",
     "service.scan.finding:router",

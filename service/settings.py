@@ -38,6 +38,9 @@ class Settings(BaseSettings):
     """Take the caller's address from X-Forwarded-For: only behind our own reverse proxy."""
     max_body_bytes: int = Field(default=20 * 1024 * 1024, ge=1024)
 
+    webhook_private: bool = False
+    """Allow notices to addresses in our own network and over plain http: for an intranet or a test."""
+
     rate_per_minute: int = Field(default=60, ge=0)
     """Requests a minute from one address without an account, where the platform computes an answer; 0 for no limit."""
     rate_burst: int = Field(default=30, ge=1)

@@ -162,6 +162,7 @@ ACTIONS: Mapping[str, Rule] = {
     ),
     "recall.start": _rule("safety_officer", "发起召回", own=True),
     "recall.step": _rule(_MAKERS, "登记召回进展", own=True),
+    "webhook.manage": _rule("safety_officer org_admin officer", "管理通知接收地址", own=True),
     "epcis.capture": _rule(_MAKERS, "提交 EPCIS 事件"),
     "epcis.read": _rule(_MAKERS + " org_admin officer", "查询 EPCIS 事件", writes=False),
     # regulators

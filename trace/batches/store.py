@@ -61,6 +61,12 @@ def get_batch(conn: Connection, batch_id: int) -> Row[Any] | None:
     return conn.execute(select(batch).where(batch.c.id == batch_id)).first()
 
 
+def halt_of(conn: Connection, batch_id: int) -> tuple[str, str]:
+    """The measure a batch stands under and its public text; ('', '') where none does."""
+    found = conn.execute(select(batch.c.halt, batch.c.halt_text).where(batch.c.id == batch_id)).first()
+    return (found.halt, found.halt_text) if found is not None else ("", "")
+
+
 def batches_by_id(conn: Connection, ids: Sequence[int]) -> dict[int, Row[Any]]:
     """State rows with item and maker names, for many lots at once."""
     found: dict[int, Row[Any]] = {}

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from trace.batches import store as batches
 from trace.context import Context
 from trace.epcis.values import micros
 from trace.epcis.vocabulary import bare
 from trace.errors import Conflict
-from trace.journal import store
+from trace.journal import halts, store
 from trace.journal.act_projection import project_act
 from trace.journal.canonical import ALGORITHM, digest, dumps
 from trace.journal.event_projection import project_events
+from trace.notices.commands import announce_halt
 
 
 def record_event(ctx: Context, document: dict[str, Any]) -> int:
@@ -81,5 +83,9 @@ def record_act(
     signed = {k: str(v) for k, v in row.items() if k != "body"} | {"body": facts}
     row |= {"digest": digest(signed), "digest_algorithm": ALGORITHM}
     store.insert_act(ctx.conn, row)
+    before = batches.halt_of(ctx.conn, subject_id) if kind in halts.KINDS else ("", "")
     project_act(ctx.conn, row, facts)
+    if kind in halts.KINDS:
+        after, text = batches.halt_of(ctx.conn, subject_id)
+        announce_halt(ctx, subject_id, before[0], after, text)
     return int(row["id"])

@@ -9,6 +9,7 @@ from sqlalchemy import Row
 
 from trace.context import Context
 from trace.journal.canonical import dumps
+from trace.notices.commands import announce_verdicts
 from trace.rulebooks.books import current_book
 from trace.standards import Rulebook
 from trace.verdicts import store
@@ -69,6 +70,7 @@ def judge_many(ctx: Context, batch_ids: Iterable[int], cause: str, book: Ruleboo
         store.insert_verdicts(ctx.conn, rows)
         store.decide_clauses(ctx.conn, rows)
         store.point_batches(ctx.conn, [(row["batch_id"], row["status"], row["id"]) for row in rows])
+    announce_verdicts(ctx, done)
     return done
 
 

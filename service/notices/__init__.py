@@ -1,0 +1,1 @@
+"""Signed webhooks: subscribing, the courier that sends, and the log of what was sent."""

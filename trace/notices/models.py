@@ -1,0 +1,34 @@
+"""Topics of notices, and how a delivery is signed and tried again. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+
+TOPICS = {
+    "recall": "召回",
+    "stop_sale": "停止销售、责令停止经营、抽检不合格",
+    "verdict": "系统比对结论变化",
+}
+"""Topic → what it is about. Verdicts go to the maker and supervisors only, the others to holders too."""
+
+STATES = {"pending": "待发送", "delivered": "已送达", "failed": "已放弃"}
+BACKOFF = (60, 300, 1800, 7200, 21_600, 43_200)
+"""Seconds from one attempt to the next; after the last the delivery is given up, and can be sent again by hand."""
+ALGORITHM = "hmac-sha256"
+SIGNATURE = "Liangpin-Signature"
+
+
+def signature(secret: str, at: int, body: bytes) -> str:
+    """The value of the signature header: ``t={seconds},alg={algorithm},v1={hex}`` over ``{t}.{body}``.
+
+    The receiver computes the same with its secret, compares in constant time, and refuses an old ``t``.
+    """
+    seconds = at // 1_000_000
+    digest = hmac.new(secret.encode(), f"{seconds}.".encode() + body, hashlib.sha256).hexdigest()
+    return f"t={seconds},alg={ALGORITHM},v1={digest}"
+
+
+def next_attempt(attempts: int, now: int) -> int | None:
+    """When to try again after ``attempts`` failures, in µs UTC; None when it is given up."""
+    return now + BACKOFF[attempts - 1] * 1_000_000 if attempts <= len(BACKOFF) else None
