@@ -36,6 +36,15 @@ def upgrade() -> None:
     )
     op.create_index("ix_capture_job_tenant_id", "capture_job", ["tenant_id", "id"])
     op.create_table(
+        "personal_value",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("tenant_id", sa.BigInteger(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_personal_value")),
+    )
+    op.create_index("ix_personal_value_tenant_id", "personal_value", ["tenant_id", "id"])
+    op.create_table(
         "event_field",
         sa.Column("event_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("line", sa.Integer(), autoincrement=False, nullable=False),
@@ -108,5 +117,7 @@ def downgrade() -> None:
     op.drop_table("namespace")
     op.drop_index("ix_event_field_name", table_name="event_field")
     op.drop_table("event_field")
+    op.drop_index("ix_personal_value_tenant_id", table_name="personal_value")
+    op.drop_table("personal_value")
     op.drop_index("ix_capture_job_tenant_id", table_name="capture_job")
     op.drop_table("capture_job")

@@ -164,6 +164,7 @@ ACTIONS: Mapping[str, Rule] = {
     "recall.step": _rule(_MAKERS, "登记召回进展", own=True),
     "webhook.manage": _rule("safety_officer org_admin officer", "管理通知接收地址", own=True),
     "epcis.capture": _rule(_MAKERS, "提交 EPCIS 事件"),
+    "personal.forget": _rule("safety_officer org_admin", "删除本单位提交的个人信息", own=True),
     "epcis.read": _rule(_MAKERS + " org_admin officer", "查询 EPCIS 事件", writes=False),
     # regulators
     "inspection.create": _rule("officer", "登记检查", kinds=frozenset({"regulator"})),

@@ -23,10 +23,12 @@ from service.epcis.exceptions import (
     ResourceAlreadyExistsException,
     ValidationException,
 )
+from service.params import IdPath
 from trace.context import Context
 from trace.epcis import store
 from trace.epcis.commands import BEHAVIOURS, capture, check, record
 from trace.epcis.documents import events_of, query_document, under
+from trace.epcis.personal import numbers_in, put_back
 from trace.epcis.querying import Query, Reader
 from trace.epcis.translating import as_links
 from trace.epcis.values import written
@@ -103,7 +105,7 @@ def post_capture(request: Request, body: bytes = Depends(_body), actor: Actor = 
             f"一次最多提交 {CAPTURE_LIMIT} 个事件，收到 {len(events)} 个，请分成几次。",
             f"At most {CAPTURE_LIMIT} events in a capture, not {len(events)}.",
         )
-    checked = check(events, request.app.state.db.now())
+    checked = check(events, request.app.state.db.now(), request.app.state.db.new_id)
     job_id = command(request, lambda ctx: capture(ctx, checked, behaviour))
     return Response(status_code=202, headers=ANSWER | {"Location": f"/epcis/capture/{job_id}"})
 
@@ -162,7 +164,7 @@ def post_event(request: Request, body: bytes = Depends(_body), actor: Actor = re
     form = agree(request)
     given = _parsed(request, body)
     event = under(given, None)
-    checked = check([event], request.app.state.db.now())
+    checked = check([event], request.app.state.db.now(), request.app.state.db.new_id)
     if checked.faults:
         errors = [one.error for one in checked.faults]
         raise ValidationException("；".join(one.detail for one in errors[:3]), errors[0].detail_en, errors=errors)
@@ -174,11 +176,18 @@ def post_event(request: Request, body: bytes = Depends(_body), actor: Actor = re
             raise ResourceAlreadyExistsException(error.detail, error.detail_en, errors=[error])
         row = journal.get_event(ctx.conn, done.rows[0])
         assert row is not None
-        return dumps(_shown(row, form))
+        return dumps(_shown(ctx, [row], form)[0])
 
     text = command(request, once)
     location = f"/epcis/events/{quote(checked.events[0]['eventID'], safe='')}"
     return _answer(text, {"Location": location}, 201)
+
+
+@router.delete("/personal/{number}", summary="删除事件里的一项个人信息", status_code=204)
+def forget(request: Request, number: IdPath, actor: Actor = require("personal.forget")) -> None:
+    """Delete a personal value that the organisation's own events brought; the event and its digest stay."""
+    if not command(request, lambda ctx: store.forget_personal(ctx.conn, ctx.tenant_id, number)):
+        raise NotFound("没有这项个人信息，或不属于本单位。", "No such personal value of your organisation.")
 
 
 # ---- query ---------------------------------------------------------------------------------------
@@ -205,19 +214,15 @@ def get_event(request: Request, event_id: str, actor: Actor = require("epcis.rea
     query = request.url.query
     wanted = [unquote(raw)] + ([f"{unquote(raw)}?{unquote(query)}"] if query else [])
 
-    def find(ctx: Context) -> tuple[Sequence[Row[Any]], int]:
+    def find(ctx: Context) -> dict[str, Any]:
         organisation = _organisation(ctx, actor)
         for one in wanted:
             rows = store.declarations_of(ctx.conn, organisation, one, MOST_DECLARATIONS)
             if rows:
-                return rows, ctx.now
-        return [], ctx.now
-
-    rows, _ = question(request, find)
-    if not rows:
+                return query_document(_shown(ctx, rows, form), written(rows[-1].record_time))
         raise NotFound("没有这个事件，或本单位无权查看。", "No such event, or not for your organisation.")
-    made = query_document([_shown(row, form) for row in rows], written(rows[-1].record_time))
-    return _tagged(request, dumps(made))
+
+    return _tagged(request, dumps(question(request, find)))
 
 
 @router.get("/{resource}/{value:path}/events", summary="按类型、编码、地点等查询 EPCIS 事件")
@@ -237,7 +242,7 @@ def _query(
 ) -> Response:
     form = agree(request)
 
-    def ask(ctx: Context) -> tuple[Query, Sequence[Row[Any]]]:
+    def ask(ctx: Context) -> tuple[Query, Sequence[Row[Any]], list[dict[str, Any]]]:
         reader = Reader(_canonical(ctx.public_url), _namespaces(request, ctx))
         query = reader.read(given)
         if epc:
@@ -245,21 +250,20 @@ def _query(
         _wrong_parameters(reader.faults)
         organisation = _organisation(ctx, actor)
         _not_too_many(ctx, query, organisation)
-        left = query.per_page if query.count_limit is None else min(query.per_page, query.count_limit - query.taken)
-        return query, store.find(ctx.conn, query, organisation, left + 1) if left > 0 else []
+        most = query.most
+        rows = store.find(ctx.conn, query, organisation, most + 1) if most > 0 else []
+        return query, rows, _shown(ctx, rows[:most], form)
 
-    query, rows = question(request, ask)
-    most = query.per_page if query.count_limit is None else min(query.per_page, query.count_limit - query.taken)
-    page = rows[:most]
+    query, rows, shown = question(request, ask)
+    most = query.most
     headers = {}
     if len(rows) > most and (query.count_limit is None or query.taken + most < query.count_limit):
-        last = page[-1]
+        last = rows[most - 1]
         key = last.event_time if query.order_by == "eventTime" else last.id
         token = f"{key}_{last.id}_{query.taken + most}"
         follows = urlencode([pair for pair in given[fixed:] if pair[0] != "nextPageToken"] + [("nextPageToken", token)])
         headers["Link"] = f'<{path}?{follows}>; rel="next"'
-    made = query_document([_shown(row, form) for row in page], written(request.app.state.db.now()))
-    return _answer(made, headers)
+    return _answer(query_document(shown, written(request.app.state.db.now())), headers)
 
 
 def _not_too_many(ctx: Context, query: Query, organisation: tuple[int, str] | None) -> None:
@@ -272,11 +276,20 @@ def _not_too_many(ctx: Context, query: Query, organisation: tuple[int, str] | No
         )
 
 
-def _shown(row: Row[Any], form: str) -> dict[str, Any]:
-    """An event as it is given back: as captured, with our record time, EPCs in the format asked for."""
-    event: dict[str, Any] = loads(row.document)
-    event["recordTime"] = written(row.record_time)
-    return event if form in ("Never_Translates", "No_Preference") else as_links(event)
+def _shown(ctx: Context, rows: Sequence[Row[Any]], form: str) -> list[dict[str, Any]]:
+    """Events as they are given back: as captured, with our record time, EPCs in the format asked for.
+
+    Personal values go to whoever sent them; to everybody else they stay numbers.
+    """
+    events = [(row, loads(row.document)) for row in rows]
+    own = [number for row, event in events if row.tenant_id == ctx.tenant_id for number in numbers_in(event)]
+    known = {key: loads(value) for key, value in store.personal_values(ctx.conn, ctx.tenant_id, own).items()}
+    made: list[dict[str, Any]] = []
+    for row, event in events:
+        whole = put_back(event, known) if known and row.tenant_id == ctx.tenant_id else event
+        whole["recordTime"] = written(row.record_time)
+        made.append(whole if form in ("Never_Translates", "No_Preference") else as_links(whole))
+    return made
 
 
 def _organisation(ctx: Context, actor: Actor) -> tuple[int, str] | None:

@@ -519,3 +519,47 @@ def test_nobody_puts_an_input_into_anothers_article(
         lot = journal.identifiers(conn, ["https://id.gs1.org/01/06950123450173/10/L20261124"])
         assert genealogy.inputs_of(conn, next(iter(lot.values()))) == []
     assert client.get("/api/v1/batches", headers=people["clerk"].auth).json()["items"] == []
+
+
+# ---- personal data -------------------------------------------------------------------------------
+
+
+def test_personal_values_never_enter_the_journal_and_go_back_to_whoever_sent_them(
+    send: Any, ask: Any, client: TestClient, people: People, db: Database
+) -> None:
+    named = [{"type": "owning_party", "destination": "urn:liangpin:party:rival"}]
+    event = shipped(
+        eventID=UUID + "80",
+        destinationList=named,
+        **{
+            "kitchen:driver": {"kitchen:name": "李四", "kitchen:phone": 13800000000},
+            "kitchen:vehicle": [{"kitchen:plate-number": "渝A00001"}],
+        },
+    )
+    send(document(event))
+    with db.read() as conn:
+        row = next(
+            iter(
+                journal.events_of(
+                    conn, next(iter(journal.identifiers(conn, ["https://id.gs1.org/00/069501234500000425"]).values()))
+                )
+            )
+        )
+    assert "李四" not in row.document
+    assert "13800000000" not in row.document
+    assert "渝A00001" not in row.document
+    mine = ask()[0]
+    assert mine["kitchen:driver"] == event["kitchen:driver"]
+    assert mine["kitchen:vehicle"] == event["kitchen:vehicle"]
+    for login in ("rival", "officer"):
+        theirs = ask(login=login)[0]
+        assert theirs["kitchen:driver"].startswith("urn:liangpin:personal:")
+    number = theirs["kitchen:driver"].rsplit(":", 1)[-1]
+    assert client.delete(f"/epcis/personal/{number}", headers=people["rival"].auth).status_code == 404
+    assert client.delete(f"/epcis/personal/{number}", headers=people["boss"].auth).status_code == 204
+    assert ask()[0]["kitchen:driver"] == f"urn:liangpin:personal:{number}"
+    with db.read() as conn:
+        before = snapshot(conn)
+    db.write(lambda conn: rebuild(conn, db.settings.public_url))
+    with db.read() as conn:
+        assert snapshot(conn) == before

@@ -1,4 +1,4 @@
-"""SIGKILL during registrations: every acknowledged batch is there after a restart, none is half there."""
+"""SIGKILL during registrations and captures: what was acknowledged is there after a restart, nothing is half there."""
 
 from __future__ import annotations
 
@@ -22,10 +22,11 @@ from service.migrating import migrate
 from tests.fixtures.databases import make_settings
 from tests.fixtures.people import make_organisation, make_someone
 from trace.batches import store as batches
+from trace.epcis import store as epcis
 from trace.genealogy import store as genealogy
 from trace.items import store as items
 from trace.journal import store as journal
-from trace.journal.canonical import digest
+from trace.journal.canonical import digest, loads
 from trace.journal.rebuild import rebuild, snapshot
 from trace.quantity import MICRO
 from trace.verdicts import store as verdicts
@@ -117,26 +118,75 @@ class Clerks:
             assert not thread.is_alive()
 
 
+class Partners:
+    """Threads that capture EPCIS documents of a few events until the server dies, each event named after its document."""
+
+    def __init__(self, url: str, key: str, round_: int) -> None:
+        self.acknowledged: set[str] = set()
+        self._threads = [threading.Thread(target=self._work, args=(url, key, f"{round_}-{n}")) for n in range(2)]
+        for thread in self._threads:
+            thread.start()
+
+    def _work(self, url: str, key: str, name: str) -> None:
+        with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=20) as client:
+            for number in range(100_000):
+                document = f"D{name}-{number}"
+                try:
+                    answer = client.post("/epcis/capture", json=_captured(document))
+                    if answer.status_code == 202:
+                        job = client.get(answer.headers["location"]).raise_for_status().json()
+                        assert job["success"], job
+                except httpx.TransportError:
+                    return
+                assert answer.status_code == 202, answer.text
+                self.acknowledged.add(document)
+
+    def join(self) -> None:
+        for thread in self._threads:
+            thread.join(30)
+            assert not thread.is_alive()
+
+
+def _captured(name: str) -> dict[str, Any]:
+    when = {"eventTime": "2026-11-20T08:00:00+08:00", "eventTimeZoneOffset": "+08:00"}
+    lots = [f"https://id.gs1.org/01/06950123450173/10/{name}-{n}" for n in range(3)]
+    amount = [{"epcClass": one, "quantity": 4, "uom": "KGM"} for one in lots]
+    case = f"urn:liangpin:case:{name}"
+    events = [
+        {"type": "ObjectEvent", "action": "ADD", "quantityList": amount[:2], "bizStep": "commissioning"},
+        {"type": "TransformationEvent", "inputQuantityList": amount[:2], "outputQuantityList": amount[2:]},
+        {"type": "AggregationEvent", "action": "ADD", "parentID": case, "childQuantityList": amount[2:]},
+        {"type": "ObjectEvent", "action": "OBSERVE", "epcList": [case], "bizStep": "shipping"},
+    ]
+    return {
+        "@context": "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld", "type": "EPCISDocument",
+        "schemaVersion": "2.0", "creationDate": "2026-11-20T09:00:00Z",
+        "epcisBody": {"eventList": [one | when | {"eventID": f"urn:x:{name}:{n}"} for n, one in enumerate(events)]},
+    }  # fmt: skip
+
+
 @pytest.fixture
-def seeded(tmp_path: Path) -> tuple[Path, str]:
-    """A SQLite database with one enterprise and one API key."""
+def seeded(tmp_path: Path) -> tuple[Path, str, str]:
+    """A SQLite database with two enterprises and an API key of each."""
     path = tmp_path / "kill.db"
     settings = make_settings(f"sqlite:///{path}")
     migrate(settings)
     db = Database(settings)
     maker = make_organisation(db, "maker", kind="enterprise", name="山城试验食品厂")
-    key = make_someone(db, maker, "clerk", ("clerk",)).key
+    partner = make_organisation(db, "partner", kind="enterprise", name="邻县试验食品厂")
+    key, other = (make_someone(db, of, login, ("clerk",)).key for of, login in ((maker, "clerk"), (partner, "partner")))
     db.close()
-    return path, key
+    return path, key, other
 
 
-def test_what_is_acknowledged_is_there_and_nothing_is_half_there(seeded: tuple[Path, str], tmp_path: Path) -> None:
-    path, key = seeded
+def test_what_is_acknowledged_is_there_and_nothing_is_half_there(seeded: tuple[Path, str, str], tmp_path: Path) -> None:
+    path, key, other = seeded
     log = tmp_path / "server.log"
     headers = {"Authorization": f"Bearer {key}"}
     item = raw = ""
     acknowledged: dict[str, dict[str, Any]] = {}
     asked: dict[str, dict[str, Any]] = {}
+    captured: set[str] = set()
     unanswered = 0
     for round_ in range(KILLS):
         server = Process(path, log)
@@ -149,19 +199,24 @@ def test_what_is_acknowledged_is_there_and_nothing_is_half_there(seeded: tuple[P
                     again = client.post("/api/v1/batches", json=asked[lot], headers={"Idempotency-Key": lot})
                     assert again.headers.get("Idempotency-Replayed") == "true"
                     assert again.json() == acknowledged[lot]
-            clerks = Clerks(server.url, key, item, raw, round_)
+            clerks, partners = Clerks(server.url, key, item, raw, round_), Partners(server.url, other, round_)
             clerks.wait_for(12 + 7 * round_)
         finally:
             server.kill()
         clerks.join()
+        partners.join()
+        captured |= partners.acknowledged
         acknowledged |= clerks.acknowledged
         asked |= clerks.asked
         unanswered += len(clerks.asked) - len(clerks.acknowledged)
     assert unanswered >= KILLS, "the kills hit nobody in the middle: the test shows nothing"
-    check(path, int(raw), acknowledged, asked)
+    assert captured, "nothing was captured: the test shows nothing of captures"
+    check(path, int(raw), acknowledged, asked, captured)
 
 
-def check(path: Path, raw: int, acknowledged: dict[str, dict[str, Any]], asked: dict[str, Any]) -> None:
+def check(
+    path: Path, raw: int, acknowledged: dict[str, dict[str, Any]], asked: dict[str, Any], captured: set[str]
+) -> None:
     """Walk the whole database after the last kill."""
     settings = make_settings(f"sqlite:///{path}")
     db = Database(settings)
@@ -176,7 +231,10 @@ def check(path: Path, raw: int, acknowledged: dict[str, dict[str, Any]], asked: 
                 assert rows[lot].verdict == answer["verdict"]
             for lot, row in rows.items():  # the unacknowledged that made it are complete too
                 whole(conn, lot, row, raw)
-            events = conn.execute(select(journal.event)).all()
+            everything = conn.execute(select(journal.event)).all()
+            tenant = rows[next(iter(rows))].tenant_id
+            foreign = whole_documents(conn, [one for one in everything if one.tenant_id != tenant], captured)
+            events = [one for one in everything if one.tenant_id == tenant]
             assert len(events) == len(rows) + 1
             for event in events:
                 assert event.digest == digest(json.loads(event.document))
@@ -184,7 +242,7 @@ def check(path: Path, raw: int, acknowledged: dict[str, dict[str, Any]], asked: 
                 assert len(conn.execute(named).all()) == (2 if event.event_type == "TransformationEvent" else 1)
             subjects = {a.subject_id for a in conn.execute(select(journal.act)) if a.subject_type == "batch"}
             assert subjects == {r.id for r in rows.values()} | {raw}
-            named_lots = {i.id for i in conn.execute(select(journal.identifier))}
+            named_lots = {i.id for i in conn.execute(select(journal.identifier))} - foreign
             assert named_lots == subjects, "no identifier without its batch"
             left = genealogy.stock_of(conn, [raw], rows[next(iter(rows))].tenant_id)[raw]
             assert left == [((100_000 - len(rows)) * MICRO, "KGM")]
@@ -195,6 +253,25 @@ def check(path: Path, raw: int, acknowledged: dict[str, dict[str, Any]], asked: 
             assert snapshot(conn) == before
     finally:
         db.close()
+
+
+def whole_documents(conn: Any, events: list[Any], captured: set[str]) -> set[int]:
+    """Each captured document is there whole or not at all, its job with it; gives the identifiers its events name."""
+    kept: dict[str, int] = {}
+    for one in events:
+        assert one.digest == digest(loads(one.document))
+        kept[one.event_id.split(":")[2]] = kept.get(one.event_id.split(":")[2], 0) + 1
+    assert captured <= kept.keys()
+    assert set(kept.values()) <= {4}
+    jobs = conn.execute(select(epcis.job)).all()
+    assert [(job.success, job.captured) for job in jobs] == [(True, 4)] * len(kept)
+    mine = select(journal.event_identifier).where(journal.event_identifier.c.event_id.in_([one.id for one in events]))
+    found = conn.execute(mine).all()
+    assert len(found) == len(kept) * (2 + 3 + 2 + 1)
+    assert len(
+        conn.execute(select(genealogy.edge).where(genealogy.edge.c.event_id.in_([e.id for e in events]))).all()
+    ) == 2 * len(kept)
+    return {row.identifier_id for row in found}
 
 
 def whole(conn: Any, lot: str, row: Any, raw: int) -> None:

@@ -68,6 +68,8 @@ EXPECTED: dict[str, set[str]] = {
     "recall.step": MAKERS,
     "recipe.open": MAKERS | {"officer"},
     "epcis.capture": MAKERS,
+    "webhook.manage": {"safety_officer", "org_admin", "officer"},
+    "personal.forget": {"safety_officer", "org_admin"},
     "epcis.read": MAKERS | {"org_admin", "officer"},
     "inspection.create": {"officer"},
     "sample.create": {"officer"},

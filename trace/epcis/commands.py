@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from trace.context import Context
 from trace.epcis import store
+from trace.epcis.personal import take_out
 from trace.epcis.validating import faults_of
 from trace.epcis.warning import UNKNOWN_ORIGINAL, warnings_of
 from trace.errors import FieldError
@@ -39,6 +40,7 @@ class Checked:
     events: Sequence[Any]
     faults: Sequence[Fault]
     warnings: Sequence[Fault]
+    personal: Sequence[Mapping[int, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +52,10 @@ class Captured:
     rows: Sequence[int]
 
 
-def check(events: Sequence[Any], now: int) -> Checked:
-    """Validate events and give an eventID to those without. Pure but for the new UUIDs."""
+def check(events: Sequence[Any], now: int, new_id: Callable[[], int]) -> Checked:
+    """Validate events, give an eventID to those without, take personal values out. Touches no database."""
     ready: list[Any] = []
+    personal: list[Mapping[int, str]] = []
     faults: list[Fault] = []
     warnings: list[Fault] = []
     for index, event in enumerate(events):
@@ -60,12 +63,15 @@ def check(events: Sequence[Any], now: int) -> Checked:
         faults += [Fault(index, one) for one in found]
         if found:
             ready.append(None)
+            personal.append({})
             continue
         if "eventID" not in event:
             event = event | {"eventID": f"urn:uuid:{uuid.uuid4()}"}
+        event, taken = take_out(event, new_id)
         ready.append(event)
+        personal.append(taken)
         warnings += [Fault(index, one) for one in warnings_of(event)]
-    return Checked(ready, faults, warnings)
+    return Checked(ready, faults, warnings, personal)
 
 
 def record(ctx: Context, checked: Checked, behaviour: str) -> Captured:
@@ -78,6 +84,14 @@ def record(ctx: Context, checked: Checked, behaviour: str) -> Captured:
     good = [] if faults and behaviour == "rollback" else [i for i in range(len(checked.events)) if i not in bad]
     warnings = [one for one in (*checked.warnings, *_unknown_originals(ctx, checked.events)) if one.index in set(good)]
     rows = record_events(ctx, [checked.events[index] for index in good])
+    store.keep_personal(
+        ctx.conn,
+        [
+            {"id": number, "tenant_id": ctx.tenant_id, "value": value, "created_at": ctx.now}
+            for index in good
+            for number, value in checked.personal[index].items()
+        ],
+    )
     _judge(ctx, rows)
     faults.sort(key=lambda one: one.index)
     return Captured(faults, warnings, rows)

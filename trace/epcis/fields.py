@@ -29,7 +29,7 @@ _SENSOR = (
     "deviceID", "deviceMetadata", "rawData", "dataProcessingMethod", "bizRules", "microorganism", "chemicalSubstance",
     "stringValue", "hexBinaryValue", "uriValue", "booleanValue", "type", "exception",
 )  # fmt: skip
-_OWN = frozenset(
+STANDARD = frozenset(
     [
         "@context",
         "type",
@@ -128,7 +128,7 @@ def fields_of(document: Mapping[str, Any], canonical: Callable[[str], str]) -> I
     yield from _sensors(document.get("sensorElementList") or ())
     known = prefixes(document.get("@context"))
     for name, value in document.items():
-        if name not in _OWN:
+        if name not in STANDARD:
             yield from _extension("ext", expand(name, known), value, known, 0)
     for name, value in (document.get("ilmd") or {}).items():
         yield from _extension("ilmd", expand(name, known), value, known, 0)

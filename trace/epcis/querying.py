@@ -89,6 +89,11 @@ class Query:
     after: tuple[int, int] | None = None
     taken: int = 0
 
+    @property
+    def most(self) -> int:
+        """Events of this page at most."""
+        return self.per_page if self.count_limit is None else min(self.per_page, self.count_limit - self.taken)
+
 
 @dataclass(slots=True)
 class Reader:

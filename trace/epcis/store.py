@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, and_, false, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Table, and_, delete, false, func, insert, or_, select
 from sqlmodel import SQLModel
 
 from trace.epcis.querying import Asked, Ends, FieldTest, Named, Query
-from trace.epcis.tables import CaptureJob
+from trace.epcis.tables import CaptureJob, PersonalValue
 from trace.journal.store import event, event_field, event_identifier, identifier
 
 job: Table = SQLModel.metadata.tables[CaptureJob.__tablename__]
+personal: Table = SQLModel.metadata.tables[PersonalValue.__tablename__]
 
 _PARTY_FIELDS = (
     "source_owning_party", "source_possessing_party", "destination_owning_party", "destination_possessing_party",
@@ -34,6 +35,27 @@ def jobs_of(conn: Connection, tenant_id: int, before: int | None, limit: int) ->
     if before is not None:
         query = query.where(job.c.id < before)
     return list(conn.execute(query))
+
+
+def keep_personal(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    if rows:
+        conn.execute(insert(personal), list(rows))
+
+
+def personal_values(conn: Connection, tenant_id: int, ids: Sequence[int]) -> dict[int, str]:
+    """Personal values that an organisation itself sent: number → JSON."""
+    found: dict[int, str] = {}
+    for start in range(0, len(ids), 500):
+        here = (personal.c.tenant_id == tenant_id, personal.c.id.in_(ids[start : start + 500]))
+        found |= {row.id: row.value for row in conn.execute(select(personal.c.id, personal.c.value).where(*here))}
+    return found
+
+
+def forget_personal(conn: Connection, tenant_id: int, number: int) -> bool:
+    """Delete a personal value for good; False where the organisation has none under the number."""
+    return (
+        conn.execute(delete(personal).where(personal.c.id == number, personal.c.tenant_id == tenant_id)).rowcount == 1
+    )
 
 
 def visible(organisation: tuple[int, str] | None) -> ColumnElement[bool] | None:

@@ -1,4 +1,4 @@
-"""Capture jobs: what a partner sent, and what became of it. Facts: never edited."""
+"""Capture jobs (facts, never edited), and the personal data that captured events brought (correctable, deletable)."""
 
 from __future__ import annotations
 
@@ -27,3 +27,15 @@ class CaptureJob(SQLModel, table=True):
     warnings: str = Field(sa_column=Column(Text, nullable=False))
     actor_id: int = Field(sa_column=Column(BigInteger, nullable=False))
     request_id: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class PersonalValue(SQLModel, table=True):
+    """A personal value of a captured event (PIPL). The journal knows only ``id``; deleting the row changes no proof."""
+
+    __tablename__ = "personal_value"
+    __table_args__ = (Index("ix_personal_value_tenant_id", "tenant_id", "id"),)
+
+    id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    tenant_id: int = Field(sa_column=Column(BigInteger, nullable=False))
+    value: str = Field(sa_column=Column(Text, nullable=False))
+    created_at: int = Field(sa_column=Column(BigInteger, nullable=False))

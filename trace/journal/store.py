@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Table, and_, insert, literal, or_, select, union_all, update
+from sqlalchemy import Connection, Row, Select, Table, and_, bindparam, insert, literal, or_, select, union_all, update
 from sqlmodel import SQLModel
 
 from trace.journal.tables import PROPOSED, Act, Alias, Event, EventField, EventIdentifier, Identifier, Namespace
@@ -65,10 +65,8 @@ def lots_made_by(conn: Connection, event_row_ids: Sequence[int]) -> list[int]:
     return list(found)
 
 
-def packing_of(conn: Connection, parent_id: int) -> list[tuple[int, int, str, int | None]]:
-    """A parent's standing aggregations: (event row, event time, action, child or None), one row to a child."""
-    parent, child = event_identifier.alias("parent"), event_identifier.alias("child")
-    wrong = event.alias("wrong")
+def _packing() -> Select[Any]:
+    parent, child, wrong = event_identifier.alias("parent"), event_identifier.alias("child"), event.alias("wrong")
     declared = (
         select(literal(1))
         .where(
@@ -79,17 +77,25 @@ def packing_of(conn: Connection, parent_id: int) -> list[tuple[int, int, str, in
         .exists()
     )
     of_event = and_(child.c.event_id == event.c.id, child.c.role == "child")
-    rows = conn.execute(
+    return (
         select(event.c.id, event.c.event_time, event.c.action, child.c.identifier_id)
         .select_from(parent.join(event, event.c.id == parent.c.event_id).outerjoin(child, of_event))
         .where(
-            parent.c.identifier_id == parent_id,
+            parent.c.identifier_id == bindparam("parent_id"),
             parent.c.role == "parent",
             event.c.event_type == "AggregationEvent",
             event.c.declaration_time == "",
             ~declared,
         )
     )
+
+
+_PACKING = _packing()
+
+
+def packing_of(conn: Connection, parent_id: int) -> list[tuple[int, int, str, int | None]]:
+    """A parent's standing aggregations: (event row, event time, action, child or None), one row to a child."""
+    rows = conn.execute(_PACKING, {"parent_id": parent_id})
     return [(row.id, row.event_time, row.action, row.identifier_id) for row in rows]
 
 
