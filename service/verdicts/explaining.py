@@ -24,8 +24,6 @@ from trace.verdicts.models import CAUSES
 from trace.verdicts.rulings import RULINGS, STANCES, by_finding
 
 HIDDEN_CAUSE = "更早的投料存疑，详情请向供货方核实"
-HIDDEN_SHARE = "由生产企业掌握"
-"""How much of what went into a product is its maker's recipe: a dealer who holds it learns that, not how much."""
 _CONFIDENCE = dict(zip(CONFIDENCES, ("高", "中，待核原文", "低，不自动判定"), strict=True))
 
 
@@ -181,7 +179,6 @@ def _suspicion(
 ) -> dict[str, Any]:
     path = [_on_path(lot, one, record, actor) for lot in one.path]
     known = not path[0]["hidden"] if path else False
-    inside = reading.view_of(actor, record) in (View.OWN, View.REGULATOR)
     public = one.cause.kind in PUBLISHED
     acts = [
         act
@@ -199,7 +196,7 @@ def _suspicion(
         "ended": reading.iso(one.cause.ended),
         "due": one.due,
         "path": path,
-        "share": share_text(one.share, one.share_why) if inside else HIDDEN_SHARE,
+        "share": share_text(one.share, one.share_why),
         "conclusions": [
             {
                 "id": str(act.id),
