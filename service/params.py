@@ -7,6 +7,8 @@ from typing import Annotated
 from fastapi import Path, Query
 from pydantic import BeforeValidator, WithJsonSchema
 
+from trace.errors import InvalidInput
+
 MAX_ID = 2**63 - 1
 
 
@@ -25,3 +27,12 @@ IdText = Annotated[int, BeforeValidator(_id), WithJsonSchema({"type": "string", 
 IdPath = Annotated[IdText, Path(description="编号 id")]
 Cursor = Annotated[str, Query(max_length=200, description="上一页给出的 next")]
 Limit = Annotated[int, Query(ge=1, le=200, description="每页条数")]
+
+
+def cursor_id(text: str) -> int | None:
+    """The id that a cursor carries; None for the first page. Raises InvalidInput."""
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= 19 and int(text) <= MAX_ID):
+        raise InvalidInput.of("/cursor", "cursor", "翻页标记无效，请从第一页重新开始。", "The cursor is not valid.")
+    return int(text)

@@ -25,7 +25,7 @@ from service.accounts.models import (
 from service.accounts.permissions import Actor, Subject, allowed_actions
 from service.context import command
 from service.idempotency import create
-from service.params import Cursor, IdPath, Limit
+from service.params import Cursor, IdPath, Limit, cursor_id
 from trace.context import Context
 from trace.errors import InvalidInput
 
@@ -103,21 +103,13 @@ def _organisation(row: Any) -> OrganisationOut:
     return OrganisationOut(**{**row, "stages": [s for s in row["stages"].split(",") if s]})
 
 
-def _after(cursor: str) -> int:
-    if not cursor:
-        return 0
-    if not (cursor.isascii() and cursor.isdigit() and len(cursor) <= 18):
-        raise InvalidInput.of("/cursor", "cursor", "翻页标记无效，请从第一页重新开始。", "The cursor is not valid.")
-    return int(cursor)
-
-
 @router.get("/organisations", summary="单位列表")
 def organisations(
     request: Request, cursor: Cursor = "", limit: Limit = 50, actor: Actor = require("organisation.manage")
 ) -> Listing[OrganisationOut]:
     """Every organisation, by age."""
     with request.app.state.db.read() as conn:
-        rows = store.list_organisations(conn, _after(cursor), limit)
+        rows = store.list_organisations(conn, cursor_id(cursor) or 0, limit)
     following = str(rows[-1]["id"]) if len(rows) == limit else None
     return Listing(items=[_organisation(row) for row in rows], next=following)
 
@@ -146,7 +138,7 @@ def accounts(
     """The accounts of one organisation: for the operator, and for its own administrator."""
     check(actor, "account.read", Subject(owner_id=organisation_id))
     with request.app.state.db.read() as conn:
-        rows = store.list_accounts(conn, organisation_id, _after(cursor), limit)
+        rows = store.list_accounts(conn, organisation_id, cursor_id(cursor) or 0, limit)
     following = str(rows[-1]["id"]) if len(rows) == limit else None
     return Listing(items=[AccountOut(**{**r, "roles": r["roles"].split(",")}) for r in rows], next=following)
 

@@ -16,7 +16,7 @@ from service.bulletins.judging import judge_one
 from service.bulletins.schemas import ChangeIn, ImportIn, Json, MatchIn, StepIn
 from service.context import command, question
 from service.idempotency import create
-from service.params import IdPath, Limit
+from service.params import IdPath, Limit, cursor_id
 from trace.batches import store as batches
 from trace.bulletins import cases, commands, store
 from trace.bulletins import importing as intake
@@ -27,11 +27,6 @@ from trace.rulebooks.books import current_book
 
 router = APIRouter(prefix="/api/v1/bulletins", tags=["抽检公告 bulletins"])
 Cursor = Annotated[str, Query(max_length=20, pattern="^[0-9]*$", description="上一页给出的 next")]
-
-
-def cursor_of(text: str) -> int | None:
-    """A cursor as an id."""
-    return min(int(text), 2**63 - 1) if text else None
 
 
 @router.post("/files", summary="上传公告文件，返回预览", status_code=201)
@@ -85,7 +80,7 @@ def bring_in(request: Request, body: ImportIn, actor: Actor = require("bulletin.
 def listing(request: Request, limit: Limit = 50, cursor: Cursor = "", actor: Actor = require("bulletin.read")) -> Json:
     """Newest import first, each with how its samples compare. ``next`` is the cursor of the next page."""
     with request.app.state.db.read() as conn:
-        rows = store.list_bulletins(conn, before=cursor_of(cursor), limit=limit + 1)
+        rows = store.list_bulletins(conn, before=cursor_id(cursor), limit=limit + 1)
         tallies = store.tallies(conn, [row.id for row in rows])
     items = [views.bulletin_json(row, tallies[row.id]) for row in rows[:limit]]
     return {"items": items, "next": str(rows[limit - 1].id) if len(rows) > limit else None}
@@ -101,7 +96,7 @@ def list_cases(
 ) -> Json:
     """Newest first."""
     with request.app.state.db.read() as conn:
-        rows = store.list_cases(conn, state=state, before=cursor_of(cursor), limit=limit + 1)
+        rows = store.list_cases(conn, state=state, before=cursor_id(cursor), limit=limit + 1)
     items = [views.case_json(row) for row in rows[:limit]]
     return {"items": items, "next": str(rows[limit - 1].id) if len(rows) > limit else None}
 
@@ -221,7 +216,7 @@ def list_samples(
         if store.get_bulletin(conn, bulletin_id) is None:
             raise NotFound("没有这个公告", "No such bulletin")
         rows = store.list_samples(
-            conn, bulletin_id, after=cursor_of(cursor), limit=limit + 1, outcome=outcome, text=q.strip()
+            conn, bulletin_id, after=cursor_id(cursor), limit=limit + 1, outcome=outcome, text=q.strip()
         )
     items = [views.sample_json(row) for row in rows[:limit]]
     return {"items": items, "next": str(rows[limit - 1].id) if len(rows) > limit else None}

@@ -14,7 +14,7 @@ from service.accounts.permissions import Actor
 from service.batches.failing import Failed
 from service.bulletins import views
 from service.bulletins.importing import today
-from service.params import MAX_ID, IdPath
+from service.params import IdPath, cursor_id
 from service.standards.reading import book_in_force
 from service.web.render import page
 from trace.batches import store as batches
@@ -39,11 +39,6 @@ NOTICES = {
 Word = Annotated[str, Query(max_length=60)]
 
 
-def cursor_of(text: str) -> int | None:
-    """A page cursor; anything else is the first page."""
-    return min(int(text), MAX_ID) if text.isascii() and text.isdigit() and len(text) < 20 else None
-
-
 def frame() -> dict[str, Any]:
     """Words that every page of the room needs."""
     return {
@@ -61,14 +56,14 @@ def frame() -> dict[str, Any]:
 def listing(request: Request, before: Word = "", actor: Actor = require("bulletin.read")) -> Response:
     """Every bulletin, the newest import first, with how its samples compare."""
     with request.app.state.db.read() as conn:
-        rows = store.list_bulletins(conn, before=cursor_of(before), limit=PAGE + 1)
+        rows = store.list_bulletins(conn, before=cursor_id(before), limit=PAGE + 1)
         tallies = store.tallies(conn, [row.id for row in rows])
     return page(
         request,
         "bulletins/list.html",
         rows=[views.bulletin_json(row, tallies[row.id]) for row in rows[:PAGE]],
         next=rows[PAGE - 1].id if len(rows) > PAGE else None,
-        first=cursor_of(before) is None,
+        first=cursor_id(before) is None,
         **frame(),
     )
 
@@ -80,7 +75,7 @@ def cases(
     """Cases, the open ones first asked for."""
     chosen = state if state in ("open", "closed", "all") else "open"
     with request.app.state.db.read() as conn:
-        rows = store.list_cases(conn, state="" if chosen == "all" else chosen, before=cursor_of(before), limit=PAGE + 1)
+        rows = store.list_cases(conn, state="" if chosen == "all" else chosen, before=cursor_id(before), limit=PAGE + 1)
     return page(
         request,
         "bulletins/cases.html",
@@ -183,7 +178,7 @@ def one(
             raise NotFound("没有这个公告", "No such bulletin")
         tally = store.tallies(conn, [bulletin_id])[bulletin_id]
         rows = store.list_samples(
-            conn, bulletin_id, after=cursor_of(after), limit=SAMPLES + 1, outcome=chosen, text=text
+            conn, bulletin_id, after=cursor_id(after), limit=SAMPLES + 1, outcome=chosen, text=text
         )
     kept = "&".join(f"{k}={quote(v)}" for k, v in (("outcome", chosen), ("q", text)) if v)
     return page(
@@ -192,7 +187,7 @@ def one(
         bulletin=views.bulletin_json(row, tally),
         rows=[(one, views.judged(one)) for one in rows[:SAMPLES]],
         next=rows[SAMPLES - 1].id if len(rows) > SAMPLES else None,
-        first=cursor_of(after) is None,
+        first=cursor_id(after) is None,
         total=sum(tally.get(key, 0) for key in OUTCOMES),
         outcome=chosen,
         q=text,

@@ -10,7 +10,7 @@ from service.accounts.permissions import Actor
 from service.batches.schemas import Json
 from service.context import command, question
 from service.notices.schemas import WebhookIn, delivery_json, webhook_json
-from service.params import Cursor, IdPath, Limit
+from service.params import Cursor, IdPath, Limit, cursor_id
 from trace.context import Context
 from trace.errors import InvalidInput
 from trace.journal.canonical import dumps
@@ -55,12 +55,11 @@ def deliveries(
     actor: Actor = require("webhook.manage"),
 ) -> Json:  # fmt: skip
     """What was sent to an address and how it went, the newest first."""
-    if cursor and not (cursor.isascii() and cursor.isdigit() and len(cursor) <= 19 and int(cursor) < 2**63):
-        raise InvalidInput.of("/cursor", "cursor", "翻页标记无效，请从第一页重新开始。", "The cursor is not valid.")
+    before = cursor_id(cursor)
 
     def find(ctx: Context) -> list[Json]:
         commands.own_webhook(ctx, webhook_id)
-        rows = store.deliveries_of(ctx.conn, webhook_id, int(cursor) if cursor else None, limit + 1)
+        rows = store.deliveries_of(ctx.conn, webhook_id, before, limit + 1)
         return [delivery_json(row) for row in rows]
 
     items = question(request, find)

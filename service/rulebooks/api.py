@@ -12,7 +12,7 @@ from service.accounts.dependencies import require
 from service.accounts.permissions import Actor
 from service.context import question
 from service.idempotency import create
-from service.params import IdPath
+from service.params import Cursor, IdPath, Limit, cursor_id
 from service.rulebooks import draining, reading
 from trace.context import Context
 from trace.rulebooks.books import candidate
@@ -48,9 +48,14 @@ def try_candidate(request: Request, actor: Actor = require("rulebook.publish")) 
 
 
 @router.get("/{book_id}", summary="一个版本改变了哪些批次")
-def get_book(request: Request, book_id: IdPath, actor: Actor = require("rulebook.read")) -> dict[str, Any]:
-    """One published rulebook; an enterprise reads its own batches, regulators and operators all."""
-    return question(request, lambda ctx: reading.one(ctx.conn, actor, book_id))
+def get_book(
+    request: Request, book_id: IdPath, cursor: Cursor = "", limit: Limit = 200, actor: Actor = require("rulebook.read")
+) -> dict[str, Any]:
+    """One published rulebook and a page of what it changed (``next`` is the cursor of the following one).
+
+    An enterprise reads its own batches, regulators and operators all.
+    """
+    return question(request, lambda ctx: reading.one(ctx.conn, actor, book_id, cursor_id(cursor) or 0, limit))
 
 
 @router.post("", summary="发布规则库", status_code=201)

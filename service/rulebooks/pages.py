@@ -14,7 +14,7 @@ from service.accounts.forms import text
 from service.accounts.permissions import Actor
 from service.batches.words import VERDICTS
 from service.context import command, question
-from service.params import IdPath
+from service.params import Cursor, IdPath, cursor_id
 from service.rulebooks import draining, reading
 from service.rulebooks.api import AT_ONCE_SECONDS
 from service.web import trees
@@ -72,7 +72,8 @@ def publish_it(
 
 
 @router.get("/{book_id}")
-def one(request: Request, book_id: IdPath, actor: Actor = require("rulebook.read")) -> Response:
+def one(request: Request, book_id: IdPath, after: Cursor = "", actor: Actor = require("rulebook.read")) -> Response:
     """What one published rulebook changed."""
-    found = question(request, lambda ctx: reading.one(ctx.conn, actor, book_id))
-    return page(request, "rulebooks/one.html", book=found, scope=reading.scope_of(actor), verdicts=VERDICTS)
+    found = question(request, lambda ctx: reading.one(ctx.conn, actor, book_id, cursor_id(after) or 0))
+    scope = reading.scope_of(actor)
+    return page(request, "rulebooks/one.html", book=found, scope=scope, verdicts=VERDICTS, first=not after)

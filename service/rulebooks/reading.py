@@ -18,6 +18,9 @@ from trace.rulebooks.commands import Change, Preview
 from trace.rulebooks.comparing import KINDS, sentence
 from trace.verdicts import store as verdicts
 
+PAGE = 200
+"""Changed batches told at once."""
+
 
 def scope_of(actor: Actor) -> int | None:
     """Whose batches' changes the actor reads: all (None) for operators and officers, else the own organisation's."""
@@ -34,18 +37,19 @@ def listed(conn: Connection, actor: Actor) -> list[dict[str, Any]]:
     ]
 
 
-def one(conn: Connection, actor: Actor, book_id: int) -> dict[str, Any]:
-    """One published rulebook with the batches it changed. Raises NotFound."""
+def one(conn: Connection, actor: Actor, book_id: int, after: int = 0, limit: int = PAGE) -> dict[str, Any]:
+    """One published rulebook with a page of the batches it changed; ``next`` goes on. Raises NotFound."""
     row = store.get(conn, book_id)
     if row is None:
         raise NotFound("没有这个规则库版本", "No such published rulebook")
     scope = scope_of(actor)
     counts = store.change_counts(conn, scope).get(book_id, [])
-    changes = store.changes_of(conn, book_id, scope)
-    found = [Change(c.batch_id, c.tenant_id, c.before, c.after, json.loads(c.clauses)) for c in changes]
+    changes = store.changes_of(conn, book_id, scope, limit + 1, after)
+    following = str(changes[limit - 1].batch_id) if len(changes) > limit else None
+    found = [Change(c.batch_id, c.tenant_id, c.before, c.after, json.loads(c.clauses)) for c in changes[:limit]]
     waiting = verdicts.waiting_counts(conn).get(book_id, 0)
     head = _head(row, counts, waiting, current_book(conn).version == row.version)
-    return head | {"signoffs": json.loads(row.signoffs), "changes": changed(conn, found)}
+    return head | {"signoffs": json.loads(row.signoffs), "changes": changed(conn, found), "next": following}
 
 
 def _head(row: Row[Any], counts: Sequence[Row[Any]], waiting: int, in_force: bool) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from service.batches import reading
 from service.batches.schemas import ConclusionIn, IdOut, Json, ReviewIn
 from service.context import question
 from service.idempotency import create
-from service.params import IdPath
+from service.params import Cursor, IdPath, Limit, cursor_id
 from service.verdicts import explaining
 from service.verdicts.listing import suspected
 from trace.batches import lifecycle
@@ -80,6 +80,12 @@ def add_conclusion(
 
 
 @router.get("/suspicions", summary="上游存疑的批次")
-def list_suspicions(request: Request, actor: Actor = require("suspicion.read")) -> Json:
-    """Batches the caller owns or holds (a regulator: all) that are under an open suspicion, with the day to conclude."""
-    return {"items": question(request, lambda ctx: suspected(ctx.conn, actor))}
+def list_suspicions(
+    request: Request, cursor: Cursor = "", limit: Limit = 50, actor: Actor = require("suspicion.read")
+) -> Json:
+    """Batches the caller owns or holds (a regulator: all) that are under an open suspicion, with the day to conclude.
+
+    Newest lots first; ``next`` is the cursor of the next page.
+    """
+    found = question(request, lambda ctx: suspected(ctx.conn, actor, cursor_id(cursor), limit))
+    return {"items": found.items, "next": found.following}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
@@ -14,10 +15,22 @@ from trace.suspicion.commands import open_below
 MOST = 50
 
 
-def suspected(conn: Connection, actor: Actor) -> list[dict[str, Any]]:
-    """Each with its open suspicions; ``open`` is how many of them the actor's organisation has not concluded."""
+@dataclass(frozen=True, slots=True)
+class Page:
+    """``following`` is the cursor of the next page; None on the last."""
+
+    items: list[dict[str, Any]]
+    following: str | None
+
+
+def suspected(conn: Connection, actor: Actor, before: int | None = None, limit: int = MOST) -> Page:
+    """A page of them, newest lots first, and in it those to conclude first.
+
+    ``open`` is how many of a batch's suspicions the actor's organisation has not concluded.
+    """
     found = []
-    for row, _standing in open_below(conn, None if actor.supervises else actor.org_id, MOST):
+    below = open_below(conn, None if actor.supervises else actor.org_id, limit + 1, before)
+    for row, _standing in below[:limit]:
         record = reading.load(conn, row.id)
         shown = [one for one in suspicions_of(record, actor) if one["open"]]
         mine = [one for one in shown if not any(c["organisation_id"] == str(actor.org_id) for c in one["conclusions"])]
@@ -32,4 +45,5 @@ def suspected(conn: Connection, actor: Actor) -> list[dict[str, Any]]:
                 "suspicions": shown,
             }
         )
-    return sorted(found, key=lambda one: (one["open"] == 0, one["due"]))
+    following = str(below[limit - 1][0].id) if len(below) > limit else None
+    return Page(sorted(found, key=lambda one: (one["open"] == 0, one["due"])), following)

@@ -14,7 +14,7 @@ from service.batches.failing import failed
 from service.batches.pages import record_page
 from service.codes.pages import FONT, printed_url
 from service.context import command, question
-from service.params import IdPath
+from service.params import Cursor, IdPath, cursor_id
 from service.verdicts.explaining import explained
 from service.verdicts.listing import suspected
 from service.verdicts.report import report_of
@@ -91,7 +91,10 @@ def conclusion(
 
 
 @router.get("/suspicions")
-def suspicions(request: Request, actor: Actor = require("suspicion.read")) -> Response:
-    """Batches under an open suspicion, those to conclude first."""
-    found = question(request, lambda ctx: suspected(ctx.conn, actor))
-    return page(request, "verdicts/suspicions.html", found=found, conclusions=CONCLUSIONS)
+def suspicions(request: Request, before: Cursor = "", actor: Actor = require("suspicion.read")) -> Response:
+    """Batches under an open suspicion, newest lots first, those to conclude first on each page."""
+    found = question(request, lambda ctx: suspected(ctx.conn, actor, cursor_id(before)))
+    return page(
+        request, "verdicts/suspicions.html", found=found.items, next=found.following, first=not before,
+        conclusions=CONCLUSIONS,
+    )  # fmt: skip

@@ -69,6 +69,8 @@ def test_a_corrected_limit_is_foreseen_and_then_done(db: Database) -> None:
             (c.batch_id, c.before, c.after, list(c.clauses)) for c in foreseen.changes
         ]
         assert store.changes_of(conn, book_id, operator.id) == []
+        assert store.changes_of(conn, book_id, None, after=high) == []
+        assert [c.batch_id for c in store.changes_of(conn, book_id, None, 1, high - 1)] == [high]
         statuses = [verdicts.latest_verdict(conn, one).status for one in (low, high, worse)]
         assert statuses == ["insufficient_evidence", "fail", "fail"]
         counts = [(c.before, c.after, c.batches) for c in store.change_counts(conn, org.id)[book_id]]

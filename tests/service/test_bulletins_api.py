@@ -258,7 +258,7 @@ def test_cursors_and_unknown_ids(client: TestClient, people: dict[str, Someone])
         assert client.get(API + path, headers=auth).status_code == 404, path
     for path in ("?cursor=x", "/cases?cursor=-1", "/cases?state=odd", "?limit=0", "/x", "/9/samples?outcome=odd"):
         assert client.get(API + path, headers=auth).status_code == 422, path
-    assert client.get(API + "?cursor=" + "9" * 20, headers=auth).json() == {"items": [], "next": None}
+    assert client.get(API + "?cursor=" + "9" * 20, headers=auth).status_code == 422
 
 
 def test_the_console_judges_everything_again(

@@ -140,7 +140,7 @@ def test_a_suspicion_is_for_holders_and_supervisors_alone(
     sell(district)
     batch_id = district.batch.batch_id
     at, api = f"/batches/{batch_id}", f"/api/v1/batches/{batch_id}/suspicions"
-    assert client.get(api, headers=district.people["clerk"].auth).json() == {"items": []}
+    assert client.get(api, headers=district.people["clerk"].auth).json() == {"items": [], "next": None}
     stop_raw(district)
     (mine,) = client.get(api, headers=district.people["clerk"].auth).json()["items"]
     assert (mine["open"], mine["kind"], mine["share"]) == (True, "own_stop", "100.0%")
@@ -180,7 +180,7 @@ def test_a_suspicion_is_for_holders_and_supervisors_alone(
     (ended,) = client.get(api, headers=auth).json()["items"]
     assert ended["open"] is False
     assert ended["conclusions"]
-    assert client.get("/api/v1/suspicions", headers=auth).json() == {"items": []}
+    assert client.get("/api/v1/suspicions", headers=auth).json() == {"items": [], "next": None}
     assert client.post(f"/api/v1/batches/{batch_id}/conclusions", json=values, headers=auth).status_code == 409
     log_in("safety")
     page = client.get(at, headers=HTML).text

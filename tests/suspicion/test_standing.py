@@ -130,7 +130,13 @@ def test_the_holder_concludes_and_a_later_conclusion_replaces_it(db: Database) -
     assert standing(maker, dish).open, "a conclusion clears nothing"
     with db.read() as conn:
         assert [r.id for r, _ in open_below(conn, dealer.id)] == [dish]
-        assert {r.id for r, _ in open_below(conn, maker.id)} >= {dish}
+        every = [r.id for r, _ in open_below(conn, maker.id)]
+        assert set(every) >= {dish}
+        paged: list[int] = []
+        while page := open_below(conn, maker.id, 1, paged[-1] if paged else None):
+            paged += [r.id for r, _ in page]
+        assert paged == every == sorted(every, reverse=True)
+        assert len(every) > 1
         assert open_below(conn, stranger.id) == []
     maker.do(lambda c: lifecycle.lift_stop(c, duck, "复检无异常"))
     with db.read() as conn:

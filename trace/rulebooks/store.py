@@ -57,9 +57,16 @@ def insert_changes(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         conn.execute(insert(change), list(rows))
 
 
-def changes_of(conn: Connection, book_id: int, tenant_id: int | None, limit: int = 2000) -> list[Row[Any]]:
-    """Batches a rulebook changed; of one organisation, or of all with None."""
-    query = select(change).where(change.c.rulebook_id == book_id).order_by(change.c.batch_id).limit(limit)
+def changes_of(
+    conn: Connection, book_id: int, tenant_id: int | None, limit: int = 2000, after: int = 0
+) -> list[Row[Any]]:
+    """Batches a rulebook changed, by id above ``after``; of one organisation, or of all with None."""
+    query = (
+        select(change)
+        .where(change.c.rulebook_id == book_id, change.c.batch_id > after)
+        .order_by(change.c.batch_id)
+        .limit(limit)
+    )
     if tenant_id is not None:
         query = query.where(change.c.tenant_id == tenant_id)
     return list(conn.execute(query))

@@ -148,9 +148,14 @@ def warn(conn: Connection, inputs: Mapping[int, str]) -> list[Finding]:
     ]
 
 
-def open_below(conn: Connection, tenant_id: int | None, limit: int = 100) -> list[tuple[Row[Any], Standing]]:
-    """Products under an open suspicion that an organisation owns or holds (all with None), newest first."""
-    below = store.made_below(conn, store.doubted(conn, LIMIT), LIMIT)
+def open_below(
+    conn: Connection, tenant_id: int | None, limit: int = 100, before: int | None = None
+) -> list[tuple[Row[Any], Standing]]:
+    """Products under an open suspicion that an organisation owns or holds (all with None), newest first.
+
+    ``before`` is a lot id: only older ones, for the next page.
+    """
+    below = store.made_below(conn, store.doubted(conn, LIMIT), LIMIT, before)
     rows = batches.batches_by_id(conn, below)
     if tenant_id is not None:
         held = store.held_among(conn, rows, tenant_id)

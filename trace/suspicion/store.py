@@ -40,13 +40,15 @@ def doubted(conn: Connection, limit: int) -> list[int]:
     return [row.id for row in conn.execute(query)]
 
 
-def made_below(conn: Connection, lot_ids: Sequence[int], limit: int) -> list[int]:
-    """Everything made from any of the lots, at any depth, newest first."""
+def made_below(conn: Connection, lot_ids: Sequence[int], limit: int, before: int | None = None) -> list[int]:
+    """Everything made from any of the lots, at any depth, newest first; with ``before`` only older lots than it."""
     if not lot_ids:
         return []
     down = select(_edge.c.output_id.label("lot_id")).where(_edge.c.input_id.in_(lot_ids)).cte("down", recursive=True)
     down = down.union(select(_edge.c.output_id).join(down, _edge.c.input_id == down.c.lot_id))
     query = select(down.c.lot_id).order_by(down.c.lot_id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(down.c.lot_id < before)
     return [row.lot_id for row in conn.execute(query)]
 
 
