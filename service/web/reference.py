@@ -15,7 +15,7 @@ from service.web.render import page
 from trace.errors import Refusal
 
 router = APIRouter(prefix="/docs", include_in_schema=False)
-_METHODS = ("get", "post", "put", "patch", "delete")
+_METHODS = ("get", "post", "put", "patch", "delete", "options")
 
 
 @router.get("")

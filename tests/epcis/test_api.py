@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from service.database import Database
+from tests.epcis.changing import VALUES, changed
 from tests.epcis.documents import CASE, CONTEXT, DUCK, PLACE, document, every, made, measured, packed, shipped
 from tests.fixtures.people import Someone
 from trace.epcis.contexts import prefixes
@@ -558,6 +560,28 @@ def test_personal_values_never_enter_the_journal_and_go_back_to_whoever_sent_the
     assert client.delete(f"/epcis/personal/{number}", headers=people["rival"].auth).status_code == 404
     assert client.delete(f"/epcis/personal/{number}", headers=people["boss"].auth).status_code == 204
     assert ask()[0]["kitchen:driver"] == f"urn:liangpin:personal:{number}"
+    with db.read() as conn:
+        before = snapshot(conn)
+    db.write(lambda conn: rebuild(conn, db.settings.public_url))
+    with db.read() as conn:
+        assert snapshot(conn) == before
+
+
+def test_events_with_any_fault_are_told_by_index_and_break_nothing(send: Any, ask: Any, db: Database) -> None:
+    """Two hundred events, each with one to three things put wrong at random: all are answered, the good ones kept."""
+    dice = random.Random(20261124)
+    run = []
+    for number in range(200):
+        event = {"eventID": f"urn:x:{number}", **dice.choice(every())}
+        for _ in range(dice.randrange(1, 4)):
+            event = changed(event, (dice.randrange(10**6), dice.choice(("set", "drop", "add")), dice.choice(VALUES)))
+        run.append(event)
+    job = send(document(*run), **{"GS1-Capture-Error-Behaviour": "proceed"})
+    bad = {one["index"] for one in job["errors"]}
+    assert job["captured"] == len(run) - len(bad)
+    assert 20 < len(bad) < 190
+    assert all(one["detail"] and one["code"] for one in job["errors"])
+    assert len(ask("perPage=1000")) == job["captured"]
     with db.read() as conn:
         before = snapshot(conn)
     db.write(lambda conn: rebuild(conn, db.settings.public_url))

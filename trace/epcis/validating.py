@@ -78,7 +78,7 @@ def faults_of(event: Any, now: int | None = None) -> list[FieldError]:
             faults.add(f"/{name}", "required", f"缺少 {name}", f"{name} is required")
     fields = _FIELDS.get(kind)
     for name, value in event.items():
-        check = _OF_ALL.get(name) or (fields.get(name) if fields else None)
+        check = _OF_ALL.get(name) or (fields or _OF_ANY).get(name)
         if check is not None:
             check(value, f"/{name}", faults)
         elif name not in _COMMON and fields is not None and not is_uri(name):
@@ -332,6 +332,10 @@ _FIELDS: Mapping[str, Mapping[str, Check]] = {
     },
     "AssociationEvent": {**_AGGREGATED, **_WHERE},
 }  # fmt: skip
+
+
+_OF_ANY: Mapping[str, Check] = {name: check for fields in _FIELDS.values() for name, check in fields.items()} | _WHERE
+"""A type of somebody else extends one of the standard's (7.4): the standard's fields mean there what they mean here."""
 
 
 # ---- what an event must name ---------------------------------------------------------------------
