@@ -31,7 +31,7 @@ from trace.papers.standing import members
 from trace.parties import store as parties
 from trace.quantity import show
 
-_MAKER = {
+MAKER_KINDS = {
     "sc": "sc",
     "small_workshop": "workshop",
     "food_business_central_kitchen": "catering",
@@ -263,7 +263,7 @@ def classified(acts: Sequence[Row[Any]]) -> dict[str, Any]:
 
 def _licence(one: Row[Any]) -> dict[str, str]:
     return {
-        "kind": _MAKER[one.kind],
+        "kind": MAKER_KINDS[one.kind],
         "number": one.number,
         "valid_from": one.valid_from,
         "valid_to": one.valid_to or "2099-12-31",
