@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Row
 from service.batches.reading import iso
 from service.papers.chart import Picture, draw
 from trace.items.models import STORAGE
+from trace.journal.canonical import loads
 from trace.papers import store
 from trace.papers.asking import bounds
 from trace.papers.logger import Summary, summary
@@ -124,7 +125,7 @@ def series_of(conn: Connection, book: Rulebook, row: Any, item: Any) -> list[Ser
     """The standing temperature series that the batch's owner recorded, oldest first."""
     found: list[SeriesView] = []
     for event in store.sensor_events(conn, {row.id: row.tenant_id}).get(row.id, []):
-        for told in series_in(json.loads(event.document)):
+        for told in series_in(loads(event.document)):
             series = dict(told.series or {})
             found.append(series_view(book, series, row.produced_on, item.storage, event.id, told.device, told.why_not))
     return found

@@ -17,6 +17,7 @@ from trace.journal import documents, rebuild
 from trace.journal.commands import record_event
 from trace.papers import filing, labels, temperatures
 from trace.papers.models import NewLabel, NewPaper, NewTimes
+from trace.papers.sensors import series_in
 from trace.verdicts.facts import gather
 
 
@@ -338,6 +339,25 @@ def test_a_captured_event_of_the_owner_counts_and_anybody_elses_does_not(maker: 
     assert facts_of(maker, batch)["temperatures"] == [
         {"what": "车厢温度", "readings": [{"at": "2026-11-23T20:00:00+08:00", "celsius": "-5.5"}]}
     ]
+
+
+def test_our_event_is_valid_epcis_and_anothers_prefix_means_the_same(maker: Org) -> None:
+    from trace.epcis.validating import faults_of
+
+    batch = braised(maker)
+    made = maker.do(lambda c: temperatures.record_series(c, batch, series()))
+    with maker.db.read() as conn:
+        from trace.journal import store as journal
+
+        row = journal.get_event(conn, made)
+    assert row is not None
+    document = json.loads(row.document)
+    assert list(faults_of(document, maker.db.now())) == []
+    other = {name.replace("liangpin:", "lp:"): value for name, value in document.items()}
+    other["@context"] = [document["@context"][0], {"lp": document["@context"][1]["liangpin"]}]
+    assert series_in(other) == series_in(document) != []
+    foreign = other | {"@context": [document["@context"][0], {"lp": "https://example.com/ns/"}]}
+    assert [one.series for one in series_in(foreign)] == [None], "another namespace is another word"
 
 
 @pytest.mark.parametrize(("place", "uom", "says"), [(None, "CEL", "没有写明测温位置"), ("车厢温度", "FAH", "FAH")])

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from tests.fixtures.papers import readings
 from trace.context import SHANGHAI
 from trace.errors import InvalidInput
+from trace.journal.documents import OUR_CONTEXT
 from trace.papers.logger import Taken, columns_of, read_log, readings_in, summary
 from trace.papers.sensors import sensor_elements, series_in, within_limits
 from trace.standards import evaluate, facts_from_request, load_book
@@ -140,7 +141,7 @@ def test_the_order_of_readings_never_matters(values: list[str], chance: random.R
     events = [sensor_elements(stated | {"readings": one}, "TH-1") for one in (rows, mixed)]
     assert events[0] == events[1]
     elements, beside = events[0]
-    taken_in, left = within_limits(series_in({"sensorElementList": elements} | beside))
+    taken_in, left = within_limits(series_in({"@context": [OUR_CONTEXT], "sensorElementList": elements} | beside))
     assert left == []
     assert [Decimal(one["celsius"]) for one in taken_in[0]["readings"]] == [Decimal(one) for one in values]
     book = load_book()

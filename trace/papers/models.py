@@ -24,12 +24,12 @@ MEMBERS = {
 }
 """Members of an evaluation request that papers supply → what a person calls them."""
 
-PLACE = "liangpin:place"
-"""Where a temperature was taken, in the rulebook's words; extension members of an EPCIS sensor event."""
-DEVICE = "liangpin:device"
-CALIBRATION_DUE = "liangpin:calibrationDue"
-INTERVAL = "liangpin:intervalMinutes"
-LOWEST, HIGHEST = "liangpin:minCelsius", "liangpin:maxCelsius"
+PLACE = "place"
+"""Where a temperature was taken, in the rulebook's words; extension members of an EPCIS sensor event, in our namespace."""
+DEVICE = "device"
+CALIBRATION_DUE = "calibrationDue"
+INTERVAL = "intervalMinutes"
+LOWEST, HIGHEST = "minCelsius", "maxCelsius"
 
 DATES_AS = ("YYYY年MM月DD日", "YYYY-MM-DD", "YYYYMMDD", "其他写法")
 """How a label prints its dates; the first three are those of GB 7718-2025 4.7."""

@@ -14,8 +14,12 @@ from decimal import Decimal
 from typing import Any
 
 from trace.context import SHANGHAI
+from trace.epcis.contexts import expand, prefixes
+from trace.journal.documents import OUR_CONTEXT
 from trace.papers.models import CALIBRATION_DUE, DEVICE, HIGHEST, INTERVAL, LOWEST, PLACE
 from trace.standards.requests.process import MAX_READINGS, MAX_SERIES
+
+_PREFIX = "liangpin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +53,30 @@ def sensor_elements(series: Mapping[str, Any], device: str) -> tuple[list[dict[s
         LOWEST: series.get("min_celsius"),
         HIGHEST: series.get("max_celsius"),
     }
-    kept = {name: value for name, value in beside.items() if value not in (None, "")}
+    kept = {f"{_PREFIX}:{name}": value for name, value in beside.items() if value not in (None, "")}
     return [{"sensorMetadata": metadata, "sensorReport": reports}], kept
 
 
 def series_in(document: Mapping[str, Any]) -> list[Told]:
     """Every temperature series of one event; elements without a temperature are none of ours."""
     found = []
+    known = prefixes(document.get("@context")) or OUR_CONTEXT
     elements = document.get("sensorElementList")
     for element in elements if isinstance(elements, list) else ():
-        told = _element(document, element) if isinstance(element, Mapping) else None
+        told = _element(document, element, known) if isinstance(element, Mapping) else None
         if told is not None:
             found.append(told)
     return found
 
 
-def _element(document: Mapping[str, Any], element: Mapping[str, Any]) -> Told | None:
+def _ours(of: Mapping[str, Any], known: Mapping[str, str]) -> dict[str, Any]:
+    """Extension members of our namespace by their local name, whatever prefix the document gives it."""
+    space = OUR_CONTEXT[_PREFIX]
+    named = ((expand(name, known), value) for name, value in of.items() if ":" in name)
+    return {name.removeprefix(space): value for name, value in named if name.startswith(space)}
+
+
+def _element(document: Mapping[str, Any], element: Mapping[str, Any], known: Mapping[str, str]) -> Told | None:
     reports = [
         one
         for one in element.get("sensorReport") or ()
@@ -75,9 +87,7 @@ def _element(document: Mapping[str, Any], element: Mapping[str, Any]) -> Told | 
     metadata = element.get("sensorMetadata")
     metadata = metadata if isinstance(metadata, Mapping) else {}
 
-    def beside(name: str) -> Any:
-        return element.get(name, document.get(name))
-
+    beside = (_ours(document, known) | _ours(element, known)).get
     place = beside(PLACE)
     device = str(beside(DEVICE) or metadata.get("deviceID") or "")
     if not isinstance(place, str) or not place.strip():

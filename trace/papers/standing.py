@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from trace.journal.canonical import loads
 from trace.papers.models import (
     DOCUMENT,
     LABEL,
@@ -19,7 +19,7 @@ from trace.papers.models import (
 
 def labels_standing(acts: Iterable[Any]) -> list[tuple[Any, dict[str, Any]]]:
     """An item's labels that nobody has withdrawn, in the order they were filed: (act, body)."""
-    told = [(act, json.loads(act.body)) for act in acts if act.kind in (LABEL, LABEL_WITHDRAWN)]
+    told = [(act, loads(act.body)) for act in acts if act.kind in (LABEL, LABEL_WITHDRAWN)]
     gone = {body["label_id"] for act, body in told if act.kind == LABEL_WITHDRAWN}
     return [(act, body) for act, body in told if act.kind == LABEL and str(act.id) not in gone]
 
@@ -32,7 +32,7 @@ def label_on(acts: Iterable[Any], produced_on: str) -> dict[str, Any] | None:
 
 def papers_standing(acts: Iterable[Any]) -> list[tuple[Any, dict[str, Any]]]:
     """A batch's records, documents, times and label checks that nobody has withdrawn, oldest first: (act, body)."""
-    told = [(act, json.loads(act.body)) for act in acts if act.kind in (RECORD, DOCUMENT, TIMES, PRINTED, WITHDRAWN)]
+    told = [(act, loads(act.body)) for act in acts if act.kind in (RECORD, DOCUMENT, TIMES, PRINTED, WITHDRAWN)]
     gone = {body["paper_id"] for act, body in told if act.kind == WITHDRAWN}
     return [(act, body) for act, body in told if act.kind != WITHDRAWN and str(act.id) not in gone]
 

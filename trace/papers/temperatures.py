@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,6 +15,7 @@ from trace.context import SHANGHAI, Context, local_datetime
 from trace.errors import Conflict, InvalidInput, NotFound
 from trace.journal import documents
 from trace.journal import store as journal
+from trace.journal.canonical import loads
 from trace.journal.commands import record_event
 from trace.papers import store
 from trace.papers.filing import judged_batch
@@ -88,14 +88,14 @@ def withdraw_series(ctx: Context, batch_id: int, event_row_id: int, reason: str)
     if store.is_declared(ctx.conn, ctx.tenant_id, found.event_id):
         raise Conflict("这段温度记录已经撤回", "Withdrawn already", code="already_withdrawn")
     why = reason_of(reason, "撤回原因")
-    made = record_event(ctx, documents.declared_wrong(json.loads(found.document), ctx.now, why))
+    made = record_event(ctx, documents.declared_wrong(loads(found.document), ctx.now, why))
     judge(ctx, batch_id, "temperatures withdrawn")
     return made
 
 
 def series_of(ctx_rows: list[Row[Any]]) -> list[tuple[Row[Any], Told]]:
     """The series of a batch's standing sensor events with the event of each."""
-    return [(row, told) for row in ctx_rows for told in series_in(json.loads(row.document))]
+    return [(row, told) for row in ctx_rows for told in series_in(loads(row.document))]
 
 
 def _in_file(new: NewSeries) -> Repoint:

@@ -135,7 +135,7 @@ class _Around:
         self, row: Row[Any], item: Row[Any], of_item: Sequence[Row[Any]], facts: Mapping[str, Any]
     ) -> dict[str, Any]:
         """Label, records, documents, times and temperatures; {} for a batch for which nothing of them was filed."""
-        told = [one for event in self.sensors.get(row.id, []) for one in series_in(json.loads(event.document))]
+        told = [one for event in self.sensors.get(row.id, []) for one in series_in(loads(event.document))]
         series, unread = within_limits(told)
         found = members(of_item, self.reports.get(row.id, []), series, row.produced_on)
         if "records" in found:
