@@ -15,6 +15,7 @@ ROUTERS: tuple[str, ...] = (
     "service.accounts.admin:router",
     "service.items.api:router",
     "service.papers.api:router",
+    "service.papers.labelling:router",
     "service.papers.pages:router",
     "service.papers.importing:router",
     "service.items.pages:router",

@@ -372,6 +372,35 @@ def test_a_captured_event_that_cannot_be_compared_is_named(maker: Org, place: st
     assert "CC-04-1" not in found
 
 
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"liangpin:minCelsius": "abc"}, "不是一个数"),
+        ({"value": 1e300}, "不像温度"),
+        ({"value": None}, "没有写时间或数值"),
+        ({"time": "2026-11-23 20:00"}, "没有写时间或数值"),
+    ],
+)
+def test_a_captured_event_that_makes_no_sense_breaks_no_verdict(maker: Org, change: dict[str, Any], says: str) -> None:
+    batch = braised(maker)
+    document = sensor(maker, batch)
+    report = document["sensorElementList"][0]["sensorReport"][0]
+    for name, value in change.items():
+        (document if ":" in name else report)[name] = value
+    told_of = series_in(document)
+    assert says in told_of[0].why_not
+    assert told_of[0].series is None
+
+
+@pytest.mark.parametrize(("written", "kept"), [("－18.5", "-18.5"), ("１２", "12"), ("1×10^1", "10")])
+def test_numbers_as_people_write_them_are_kept_plainly(maker: Org, written: str, kept: str) -> None:
+    batch = braised(maker)
+    maker.do(lambda c: temperatures.record_series(c, batch, series((written,), min_celsius="－20", max_celsius="50")))
+    found = facts_of(maker, batch)["temperatures"][0]
+    assert float(found["readings"][0]["celsius"]) == float(kept)
+    assert (found["min_celsius"], found["max_celsius"]) == ("-20", "50")
+
+
 def test_a_place_that_no_clause_knows_goes_to_a_person_and_hides_nothing(maker: Org) -> None:
     batch = braised(maker, "0.9")
     maker.do(lambda c: record_event(c, sensor(maker, batch, "Truck 1")))

@@ -7,6 +7,7 @@ the element or of the event. Nothing is guessed: without a place of the rulebook
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ from trace.papers.models import CALIBRATION_DUE, DEVICE, HIGHEST, INTERVAL, LOWE
 from trace.standards.requests.process import MAX_READINGS, MAX_SERIES
 
 _PREFIX = "liangpin"
+_DEGREES = re.compile(r"-?\d{1,4}(\.\d{1,6})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +103,21 @@ def _element(document: Mapping[str, Any], element: Mapping[str, Any], known: Map
         value = one.get("value")
         if at is None or isinstance(value, bool) or not isinstance(value, int | float | Decimal):
             return Told(None, f"{place}有读数没有写时间或数值", device)
-        readings.append({"at": at, "celsius": f"{Decimal(str(value)):f}"})
+        celsius = Decimal(str(value))
+        if not celsius.is_finite() or celsius.adjusted() > 4 or celsius.adjusted() < -9:
+            return Told(None, f"{place}有读数 {str(value)[:20]} 不像温度", device)
+        readings.append({"at": at, "celsius": f"{celsius:f}"})
     series: dict[str, Any] = {"what": place.strip(), "readings": sorted(readings, key=lambda one: one["at"])}
     every = beside(INTERVAL)
     if isinstance(every, int | Decimal) and not isinstance(every, bool) and every == int(every):
         series["interval_minutes"] = int(every)
-    for name, member in (("calibration_due", CALIBRATION_DUE), ("min_celsius", LOWEST), ("max_celsius", HIGHEST)):
+    for name, member in (("min_celsius", LOWEST), ("max_celsius", HIGHEST)):
         if (text := beside(member)) not in (None, ""):
+            if not _DEGREES.fullmatch(str(text)):
+                return Told(None, f"{place}标示的温度范围“{str(text)[:20]}”不是一个数", device)
             series[name] = str(text)
+    if (due := beside(CALIBRATION_DUE)) not in (None, ""):
+        series["calibration_due"] = str(due)
     return Told(series, "", device)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Row
@@ -26,7 +25,9 @@ from trace.papers.sensors import Told, micros, sensor_elements, series_in, state
 from trace.problems import Problems
 from trace.rulebooks.books import current_book
 from trace.standards import Rulebook
+from trace.standards.requests.form import as_text
 from trace.standards.requests.process import MAX_READINGS, MAX_SERIES
+from trace.standards.vocabulary.readings import parse_number
 from trace.verdicts.commands import judge
 
 MOST_DECIMALS = 4
@@ -54,15 +55,15 @@ def checked_series(ctx: Context, batch_id: int, new: NewSeries) -> dict[str, Any
         problems.errors = problems.errors[:SHOWN]
         problems.raise_if_any()
         raise InvalidInput
-    stated = new.stated()
-    moments = [datetime.fromisoformat(one["at"]) for one in new.readings]
-    _possible(ctx, book, row, new, moments, problems)
+    assert facts.temperatures is not None
+    read = facts.temperatures[0]
+    _possible(ctx, book, row, new, problems)
     problems.raise_if_any()
-    told = [
-        (moment, {"at": stated_time(moment), "celsius": _plain(one["celsius"])})
-        for moment, one in zip(moments, new.readings, strict=True)
-    ]
-    stated["readings"] = [one for _, one in sorted(told, key=lambda pair: pair[0])]
+    stated = new.stated()
+    stated["readings"] = [{"at": stated_time(one.at), "celsius": f"{one.celsius:f}"} for one in read.readings]
+    for name, value in (("min_celsius", read.lowest), ("max_celsius", read.highest)):
+        if value is not None:
+            stated[name] = f"{value:f}"
     _beside_others(ctx, row, stated, device)
     return stated | {"device": device}
 
@@ -116,17 +117,13 @@ def _row_of(new: NewSeries, pointer: str) -> str:
     return f"第 {new.rows[index]} 行：" if index < len(new.rows) else f"第 {index + 1} 个读数："
 
 
-def _plain(value: Any) -> str:
-    return f"{Decimal(str(value)):f}"
-
-
-def _possible(
-    ctx: Context, book: Rulebook, row: Row[Any], new: NewSeries, moments: list[datetime], problems: Problems
-) -> None:
+def _possible(ctx: Context, book: Rulebook, row: Row[Any], new: NewSeries, problems: Problems) -> None:
+    """Refuse readings to come, of goods not yet made, and finer than any sensor; told by the order of the file."""
     now = local_datetime(ctx.now)
     made_on = date.fromisoformat(row.produced_on)
     after_only = _after_production(book, new.what)
-    for index, (moment, one) in enumerate(zip(moments, new.readings, strict=True)):
+    for index, one in enumerate(new.readings):
+        moment, celsius = datetime.fromisoformat(one["at"]), parse_number(as_text(one["celsius"]))
         at = f"/readings/{index}"
         where = _row_of(new, at)
         if moment > now:
@@ -140,7 +137,7 @@ def _possible(
                 f"{where}时间 {one['at']} 早于本批生产日期 {made_on}，{new.what}不可能有更早的读数；请核对时区，或删去不属于本批的行",
                 "before the batch was made",
             )
-        if -int(Decimal(str(one["celsius"])).as_tuple().exponent) > MOST_DECIMALS:
+        if -int(celsius.as_tuple().exponent) > MOST_DECIMALS:
             problems.add(
                 f"{at}/celsius", "too_precise", f"{where}温度 {one['celsius']} 的小数多于 {MOST_DECIMALS} 位", ""
             )
