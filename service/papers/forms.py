@@ -122,6 +122,16 @@ def label_errors(errors: Mapping[str, str], stems: Sequence[str]) -> dict[str, s
     return found
 
 
+def known_texts(rows: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """What the record itself gives to each field of a record: the text, or that several are told apart."""
+    found: dict[str, str] = {}
+    for name in dict.fromkeys(name for row in rows for name in row):
+        texts = list(dict.fromkeys(row[name] for row in rows if name in row))
+        whole = len(texts) == 1 and all(name in row for row in rows)
+        found[name] = texts[0] if whole else f"{texts[0]} 等 {len(texts)} 项，逐项带入"
+    return found
+
+
 def read_paper(tree: Tree, kind: Kind, attachment_id: int | None) -> NewPaper:
     """A submitted record or document of a kind."""
     names = ("made_on", "kept_until") if kind.member == "records" else ("number", "valid_from", "valid_to", "used_on")

@@ -28,6 +28,7 @@ from trace.context import Context, local_datetime
 from trace.errors import NotFound, Refusal
 from trace.journal import store as journal
 from trace.papers import asking, filing, labels, temperatures
+from trace.papers.deriving import SOURCES
 from trace.papers.models import BATCH_ACTS, ITEM_ACTS
 from trace.papers.standing import label_on
 from trace.parties import store as parties
@@ -35,7 +36,7 @@ from trace.rulebooks.books import current_book
 from trace.standards import Rulebook, facts_from_request
 from trace.standards.clauses import MAKERS
 from trace.standards.models import Product
-from trace.verdicts.facts import CATERING, MAKER_KINDS, gather
+from trace.verdicts.facts import CATERING, MAKER_KINDS, derivable, gather
 
 router = APIRouter(include_in_schema=False)
 Form = Depends(form_data)
@@ -173,9 +174,12 @@ def _paper_page(
         if not may_file(actor, record):
             raise NotFound(reading.STRANGER, reading.STRANGER_EN)
         kind = _kind(conn, record, name, _today(request))
+        known = derivable(conn, batch_id).get(kind.name, [])
     return page(
         request,
         "papers/paper.html",
+        known=forms.known_texts(known),
+        source=SOURCES.get(kind.name, ""),
         status_code=status,
         row=record.row,
         kind=kind,

@@ -211,6 +211,10 @@ def test_a_record_form_has_the_fields_of_its_clauses(client: TestClient, distric
     for field in ("监控点位", "监控频次", "监控指标", "限值", "异常处置"):
         assert f'name="fields.{field}"' in form
     assert client.get(f"{at}/new", params={"kind": "日记"}, headers=HTML).status_code == 404
+    release = client.get(f"{at}/new", params={"kind": "出厂检验记录"}, headers=HTML).text
+    assert "已有：CC-20261124-01" in release, "what the record holds is shown, not asked"
+    assert "已有：酱卤鸭（半成品）" in release
+    assert "购货者联系方式" in release
     filled = token | {
         "kind": "关键控制点监控记录",
         "fields.监控点位": "卤制",

@@ -84,17 +84,27 @@ def gather(conn: Connection, batch_ids: Iterable[int]) -> dict[int, Case]:
     return {batch_id: Case(row, around.facts(row)) for batch_id, row in rows.items()}
 
 
-class _Around:
-    """Everything that the batches of one call refer to, read once."""
+def derivable(conn: Connection, batch_id: int) -> dict[str, list[dict[str, str]]]:
+    """Fields of records that the record itself gives for a batch, by kind; {} for a batch that is not judged."""
+    row = batches.get_batch(conn, batch_id)
+    if row is None or row.kind != "product" or row.produced_on is None:
+        return {}
+    around = _Around(conn, {batch_id: row}, sales=True)
+    facts = around.facts(row)
+    return derived(around.known(row, around.items[row.item_id], facts), facts["stage"])
 
-    def __init__(self, conn: Connection, rows: Mapping[int, Row[Any]]) -> None:
+
+class _Around:
+    """Everything that the batches of one call refer to, read once; ``sales`` also of batches without filed records."""
+
+    def __init__(self, conn: Connection, rows: Mapping[int, Row[Any]], *, sales: bool = False) -> None:
         owners = {row.tenant_id for row in rows.values()}
         self.items = items.items_by_id(conn, sorted({row.item_id for row in rows.values()}))
         self.credentials = parties.credentials_of_many(conn, owners)
         self.reports = journal.acts_of_many(conn, rows, (*_REPORTS, *BATCH_ACTS))
         self.of_items = journal.acts_of_many(conn, self.items, ("report", "item.classified", *ITEM_ACTS))
         self.sensors = paper_store.sensor_events(conn, {row.id: row.tenant_id for row in rows.values()})
-        recorded = [lot for lot, acts in self.reports.items() if any(act.kind == RECORD for act in acts)]
+        recorded = [lot for lot in rows if sales or any(act.kind == RECORD for act in self.reports.get(lot, ()))]
         self.shipments = paper_store.shipments_of_many(conn, recorded)
         buyers = {one.to_id for sales in self.shipments.values() for one in sales if one.to_id is not None}
         self.buyers = paper_store.parties_of(conn, buyers)
@@ -139,7 +149,7 @@ class _Around:
         series, unread = within_limits(told)
         found = members(of_item, self.reports.get(row.id, []), series, row.produced_on)
         if "records" in found:
-            known = derived(self._known(row, item, facts), facts["stage"])
+            known = derived(self.known(row, item, facts), facts["stage"])
             found["records"], used = completed(found["records"], known)
             if used:
                 found["derived"] = {kind: SOURCES[kind] for kind in used}
@@ -147,7 +157,8 @@ class _Around:
             found["any_stage"] = True
         return found | ({"unread": unread} if unread else {})
 
-    def _known(self, row: Row[Any], item: Row[Any], facts: Mapping[str, Any]) -> Known:
+    def known(self, row: Row[Any], item: Row[Any], facts: Mapping[str, Any]) -> Known:
+        """What the record holds of a batch, as its records' fields would show it."""
         product = {
             "名称": item.name,
             "规格": item.spec,
