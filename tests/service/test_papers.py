@@ -122,6 +122,52 @@ def test_records_times_and_series_over_the_api(client: TestClient, district: Dis
     assert twice.status_code == 409
 
 
+def test_a_partners_way_over_epcis_is_judged_at_once_and_taken_back(client: TestClient, district: District) -> None:
+    clerk, at = district.people["clerk"], f"/batches/{district.batch.batch_id}"
+    rows = readings(("3.5", "12.5"), today_at(district, "08:00"))
+    event = {
+        "type": "ObjectEvent",
+        "eventID": "urn:uuid:5a5d6f1e-0000-4000-8000-00000000a001",
+        "eventTime": rows[-1]["at"],
+        "eventTimeZoneOffset": "+08:00",
+        "action": "OBSERVE",
+        "bizStep": "transporting",
+        "quantityList": [{"epcClass": district.batch.uri}],
+        "sensorElementList": [
+            {
+                "sensorReport": [
+                    {"type": "Temperature", "value": float(one["celsius"]), "uom": "CEL", "time": one["at"]}
+                    for one in rows
+                ],
+                "lp:place": "冷链配送食品温度",
+            }
+        ],
+    }
+    context = [
+        "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",
+        {"lp": "https://liangpin.example/ns/"},
+    ]
+
+    def send(one: Any) -> None:
+        body = {
+            "@context": context, "type": "EPCISDocument", "schemaVersion": "2.0", "creationDate": "2026-11-24T09:00:00Z",
+            "epcisBody": {"eventList": [one]},
+        }  # fmt: skip
+        answer = client.post("/epcis/capture", json=body, headers=clerk.auth)
+        assert answer.status_code == 202, answer.text
+        job = client.get(answer.headers["location"], headers=clerk.auth).json()
+        assert job["success"], job
+
+    send(event)
+    verdict = api(client, clerk, "GET", f"{at}/verdict").json()
+    found = {one["clause_id"]: one for one in verdict["findings"]}
+    assert found["CAT-06-1"]["status"] == "fail"
+    assert "12.5" in found["CAT-06-1"]["reason"]
+    send(event | {"errorDeclaration": {"declarationTime": "2026-11-24T00:59:00Z", "reason": "incorrect_data"}})
+    after = api(client, clerk, "GET", f"{at}/verdict").json()
+    assert "CAT-06-1" not in {one["clause_id"] for one in after["findings"]}
+
+
 def test_a_hundred_thousand_readings_are_refused_with_the_limit(client: TestClient, district: District) -> None:
     at = f"/batches/{district.batch.batch_id}/temperatures"
     rows = [{"at": "2026-11-24T08:00:00+08:00", "celsius": "-18"}] * 100_000
