@@ -132,6 +132,19 @@ def test_a_label_that_the_rulebook_cannot_read_is_not_filed(maker: Org, new: New
     assert [e.pointer for e in refused.value.errors if says in e.detail] == [pointer]
 
 
+def test_a_refusal_speaks_the_forms_words_and_leaves_what_was_written(maker: Org) -> None:
+    item = maker.product()
+    with pytest.raises(InvalidInput) as refused:
+        maker.do(
+            lambda c: labels.file_label(
+                c, item, label(nutrition=[{"nutrient": "钠", "amount": "amount", "unit": "mg"}], area_cm2="-1")
+            )
+        )
+    said = [e.detail for e in refused.value.errors]
+    assert any(one.startswith("含量 “amount”不是一个数") for one in said), said
+    assert any(one.startswith("最大表面面积 -1 不可能") for one in said), said
+
+
 def test_the_same_label_twice_is_a_conflict(maker: Org) -> None:
     item = maker.product()
     maker.do(lambda c: labels.file_label(c, item, label()))

@@ -353,7 +353,7 @@ def test_a_logger_file_is_seen_before_it_is_recorded(client: TestClient, distric
         ("{day} 06:00,3.5\n{day} 06:00,4\n", "第 4 行：{day}T06:00:00+08:00 有两个读数"),
         ("{day} 06:00,3.5\n2020-01-01 06:00,4\n", "第 4 行：时间 2020-01-01T06:00:00+08:00 早于本批生产日期"),
         ("{day} 06:00,3.5\n{day} 23:59,4\n", "第 4 行：时间 {day}T23:59:00+08:00 还没有到"),
-        ("{day} 06:00,3.5\n{day} 06:05,999\n", "第 4 行：celsius 999 不可能"),
+        ("{day} 06:00,3.5\n{day} 06:05,999\n", "第 4 行：温度 999 不可能"),
     ],
 )
 def test_a_wrong_row_is_named_and_nothing_can_be_recorded(

@@ -96,7 +96,7 @@ def file_times(ctx: Context, batch_id: int, new: NewTimes) -> int:
         parts = pointer.split("/")
         if len(parts) > 2 and parts[1] in before and parts[2].isdigit():
             parts[2] = str(int(parts[2]) - len(before[parts[1]]))
-        if detail.endswith("用 of 区分"):
+        if detail.endswith("区分"):
             detail += "；此前登记过的，请先撤回再改"
         return "/".join(parts), detail
 

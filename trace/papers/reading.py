@@ -15,6 +15,17 @@ from trace.standards.models import BatchFacts
 _MOBILE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
 _IDENTITY = re.compile(r"(?<!\d)\d{17}[\dXx](?![\dXx])")
 Repoint = Callable[[str, str], tuple[str, str]]
+NAMES = {
+    "celsius": "温度", "at": "时间", "what": "名称", "of": "菜名", "days": "天数", "kind": "种类", "fields": "内容",
+    "made_on": "记录日期", "kept_until": "保存到", "number": "编号", "valid_from": "有效期起", "valid_to": "有效期止",
+    "used_on": "使用日期", "interval_minutes": "记录间隔（分钟）", "calibration_due": "校验有效期", "min_celsius": "温度下限",
+    "max_celsius": "温度上限", "readings": "读数", "edition": "声明的版本", "nutrition_edition": "营养标签声明的版本",
+    "audience": "给谁", "shelf_life": "保质期", "allergens": "致敏物质", "claims": "声称", "nutrition": "营养成分表",
+    "nutrient": "营养成分", "amount": "含量", "unit": "单位", "nrv": "NRV%", "measured": "实测值", "area_cm2": "最大表面面积",
+    "nutrition_exempt": "没有营养标签的理由", "produced_on": "生产日期", "expires_on": "到期日", "lot": "批号",
+}  # fmt: skip
+"""Members of a request → what a form calls them."""
+_MEMBER = re.compile(r"(“[^”]*”)|\b([a-z][a-z0-9_]+)\b")
 
 
 def understood(
@@ -34,9 +45,14 @@ def understood(
         return facts_from_request(asked, book, today)
     except InvalidInput as wrong:
         for error in wrong.errors:
-            pointer, detail = repoint(error.pointer, error.detail)
+            pointer, detail = repoint(error.pointer, _called(error.detail))
             problems.add(pointer, error.code, detail, error.detail_en)
     return None
+
+
+def _called(detail: str) -> str:
+    """A reader's sentence with its members called as on the form; what somebody wrote (in quotes) stays as it is."""
+    return _MEMBER.sub(lambda found: found[1] or NAMES.get(found[2], found[2]), detail)
 
 
 def below(prefix: str) -> Repoint:
