@@ -140,17 +140,20 @@ def read_paper(tree: Tree, kind: Kind, attachment_id: int | None) -> NewPaper:
     return NewPaper(stated, attachment_id)
 
 
-def read_times(tree: Tree) -> tuple[NewTimes, list[int]]:
-    """Submitted times (Beijing time of a browser's date-and-time field) and the form's row of each."""
+def read_times(tree: Tree) -> NewTimes:
+    """Submitted times (Beijing time of a browser's date-and-time field) and intervals; empty rows are left out."""
     events: list[dict[str, Any]] = []
-    rows: list[int] = []
-    for place, row in enumerate(trees.branches(tree, "events")):
+    for row in trees.branches(tree, "events"):
         what, at, of = (trees.text(row, name) for name in ("what", "at", "of"))
-        if not (what or at or of):
-            continue
-        events.append({k: v for k, v in (("what", what), ("at", with_offset(at)), ("of", of)) if v})
-        rows.append(place)
-    return NewTimes(events), rows
+        if what or at or of:
+            events.append({k: v for k, v in (("what", what), ("at", with_offset(at)), ("of", of)) if v})
+    intervals: list[dict[str, Any]] = []
+    for row in trees.branches(tree, "intervals"):
+        what, days, of = (trees.text(row, name) for name in ("what", "days", "of"))
+        if what or days or of:
+            whole = int(days) if days.isascii() and days.isdigit() and len(days) < 6 else days
+            intervals.append({k: v for k, v in (("what", what), ("days", whole), ("of", of)) if v != ""})
+    return NewTimes(events, intervals)
 
 
 def with_offset(text: str) -> str:

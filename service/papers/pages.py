@@ -109,6 +109,7 @@ def papers_page(
         places=places,
         events=events,
         time_rows=forms.TIME_ROWS,
+        intervals=book.words["intervals"],
         notice=notice,
         failed=refused,
     )
@@ -236,7 +237,7 @@ def file_times(
     request: Request, batch_id: IdPath, form: FormData = Form, actor: Actor = require("batch.register")
 ) -> Response:
     """File process times, in Beijing time."""
-    new, _ = forms.read_times(trees.grow(trees.texts(form)))
+    new = forms.read_times(trees.grow(trees.texts(form)))
     return act_on(
         request, actor, batch_id, form, "times", "batch.register", "times",
         lambda ctx: filing.file_times(ctx, batch_id, new),

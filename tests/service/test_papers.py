@@ -303,6 +303,21 @@ def test_times_are_beijing_time_and_a_refusal_keeps_them(client: TestClient, dis
     assert "5.00 小时，超过 4 小时" in page
 
 
+def test_an_interval_belongs_to_its_medicine(client: TestClient, district: District, token: Any) -> None:
+    at = f"/batches/{district.batch.batch_id}"
+    form = token | {
+        "events.0.what": "末次施药", "events.0.at": "2026-11-10T08:00", "events.0.of": "毒死蜱",
+        "events.1.what": "采收", "events.1.at": "2026-11-15T08:00",
+        "intervals.0.what": "安全间隔期", "intervals.0.days": "七天", "intervals.0.of": "毒死蜱",
+    }  # fmt: skip
+    wrong = client.post(f"{at}/times", data=form, headers=HTML)
+    assert wrong.status_code == 422
+    assert "天数 应为 0～3650 的整数" in wrong.text
+    assert 'value="七天"' in wrong.text
+    assert client.post(f"{at}/times", data=form | {"intervals.0.days": "7"}, headers=HTML).status_code == 303
+    assert "毒死蜱：末次施药到采收 5 天，安全间隔期 7 天，间隔不足" in client.get(at, headers=HTML).text
+
+
 LOG = "设备,TH-0231\n时间,温度(℃)\n{day} 06:00,3.5\n{day} 06:05,9.5\n{day} 06:10,4.0\n"
 
 
