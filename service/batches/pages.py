@@ -15,6 +15,7 @@ from service.batches import reading
 from service.batches.failing import Failed
 from service.batches.sheet import Sheet, history, sheet_of
 from service.batches.words import NOTICES, STATE_BADGES, VERDICTS
+from service.papers.views import papers_of, series_of
 from service.params import MAX_ID, IdPath
 from service.scan import store as scans
 from service.tracing.api import judges_for, sees_for
@@ -27,7 +28,9 @@ from trace.evidence import store as evidence
 from trace.evidence.models import REPORT_KINDS
 from trace.genealogy.commands import trace
 from trace.genealogy.models import Trace
+from trace.papers.models import BATCH_ACTS
 from trace.quantity import show
+from trace.rulebooks.books import current_book
 from trace.suspicion.models import CONCLUSIONS
 
 router = APIRouter(include_in_schema=False)
@@ -101,6 +104,9 @@ def record_page(
     with db.read() as conn:
         sheet, record = read_sheet(conn, actor, batch_id, db.now())
         told = history(conn, record, actor) if "history" in sheet.fields else []
+        own = "findings" in sheet.fields and record.row.kind == "product"
+        papers = papers_of([act for act in record.acts if act.kind in BATCH_ACTS]) if own else []
+        series = series_of(conn, current_book(conn), record.row, record.item) if own else []
         counts = scans.scans_of(conn, int(record.row.tenant_id), batch_id) if sheet.view is not View.PARTNER else {}
     return page(
         request,
@@ -108,6 +114,8 @@ def record_page(
         status_code=failed.status if failed is not None else 200,
         sheet=sheet,
         history=told,
+        papers=papers,
+        series=series,
         scans=counts,
         notice=notice,
         failed=failed,

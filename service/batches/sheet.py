@@ -322,6 +322,12 @@ def _act_text(act: Row[Any]) -> dict[str, Any]:
             detail = f"{MEASURES.get(body.get('measure', 'stop'), '')}，{detail}"
     elif act.kind == "report":
         detail = f"{REPORT_KINDS.get(body['kind'], '')} {body['number']}"
+    elif act.kind in ("batch.record", "batch.document"):
+        detail = body["stated"]["kind"]
+    elif act.kind == "batch.times":
+        detail = "、".join(dict.fromkeys(one["what"] for one in (*body["events"], *body["intervals"])))
+    elif act.kind == "batch.printed":
+        detail = "，".join(body["printed"].values())
     elif act.kind == "alias":
         detail = f"{SCHEMES.get(body['scheme'], body['scheme'])} {body['value']}"
     elif act.kind == "ruling":

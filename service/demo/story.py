@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from service.database import Database
 from service.demo.doubts import tell_doubts
+from service.demo.filed import tell_papers
 from service.demo.people import DAY, context
 from trace.batches import lifecycle
 from trace.batches.models import InputLine, NewBatch, NewReceipt, Registered
@@ -99,6 +100,7 @@ def tell(db: Database, told: Mapping[str, Any], ids: Mapping[str, int], people: 
     _workshop(story)
     _kitchen(story)
     tell_doubts(story)
+    tell_papers(story)
 
 
 def _items(story: Story) -> None:

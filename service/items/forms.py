@@ -51,6 +51,8 @@ ACTS = {
     "recipe.viewed": "查看配方",
     "report": "型式检验",
     "item.classified": "人工归类",
+    "item.label": "标签",
+    "item.label_withdrawn": "撤回标签",
 }
 SOON_DAYS = 60
 """How long before its end a credential is pointed out: a first choice of ours (团队拟定)."""
@@ -185,6 +187,14 @@ def history_lines(kind: str, body: str, materials: Mapping[int, str]) -> list[st
             {"yes": "是预制菜", "no": "不是预制菜"}.get(facts.get("premade") or "", ""),
         ]
         return ["；".join(one for one in said if one) or "撤回先前的归类"]
+    if kind == "item.label":
+        label = facts["label"]
+        declared = [
+            f"GB 7718-{label['edition']}" if label.get("edition") else "",
+            f"GB 28050-{label['nutrition_edition']}" if label.get("nutrition_edition") else "",
+        ]
+        stated = "、".join(one for one in declared if one) or "没有声明版本"
+        return [f"{facts['used_from']} 启用，{stated}"]
     if kind == "item.registered":
         return [f"{LABELS[k]}：{shown(k, facts[k])}" for k in ("name", "gtin") if facts.get(k)]
     return []

@@ -17,6 +17,7 @@ from service.accounts.permissions import Actor, Subject, View, visibility
 from service.bulletins.advising import advice_for
 from service.context import command
 from service.items import forms
+from service.papers.views import labels_of
 from service.params import IdPath
 from service.web import trees
 from service.web.files import keep_files
@@ -110,7 +111,7 @@ def create(request: Request, form: FormData = Depends(form_data), actor: Actor =
 @router.get("/items/{item_id}")
 def item_page(request: Request, item_id: IdPath, new: str = "", actor: Actor = require("item.read")) -> Response:
     """One item: facts, recipe, type tests, and its history."""
-    return _item(request, actor, item_id, new=bool(new))
+    return item_page_of(request, actor, item_id, new=bool(new))
 
 
 def _seen(conn: Connection, actor: Actor, item_id: int) -> tuple[Any, View]:
@@ -121,7 +122,7 @@ def _seen(conn: Connection, actor: Actor, item_id: int) -> tuple[Any, View]:
     return row, view
 
 
-def _item(
+def item_page_of(
     request: Request,
     actor: Actor,
     item_id: int,
@@ -135,6 +136,7 @@ def _item(
     opened: bool = False,
     status: int = 200,
 ) -> Response:
+    """The item; after a refusal with ``part``, the form it came from, and what was typed into it."""
     with request.app.state.db.read() as conn:
         row, view = _seen(conn, actor, item_id)
         acts = journal.acts_of(conn, item_id, tuple(forms.ACTS))
@@ -174,6 +176,7 @@ def _item(
         reports=reports,
         classified=classified([act for act in acts if act.kind == "item.classified"]),
         classified_by=said,
+        labels=labels_of(acts),
         premade=PREMADE,
         classify_values=values if part == "classify" and values else {},
         recipe_lines=lines if shows_recipe else [],
@@ -203,7 +206,7 @@ def change(
     reason = trees.text(tree, "reason")
     if len(reason) < 2:
         errors = {"reason": "请写明为什么更改，例如“标签改版”；会记入变更记录"}
-        return _item(request, actor, item_id, part="change", values=tree, errors=errors, status=422)
+        return item_page_of(request, actor, item_id, part="change", values=tree, errors=errors, status=422)
     try:
         command(request, lambda ctx: change_item(ctx, item_id, forms.read_item(tree), reason[:200]))
     except Refusal as refusal:
@@ -222,7 +225,7 @@ def _refused(
 ) -> Response:
     if refusal.status == 404:
         raise refusal
-    return _item(
+    return item_page_of(
         request,
         actor,
         item_id,
@@ -272,10 +275,10 @@ def open_recipe(
         row, _ = _seen(conn, actor, item_id)
     if len(reason) < 4:
         errors = {"open_reason": "请写明查看配方的理由（至少 4 个字），理由会被记录"}
-        return _item(request, actor, item_id, part="open", errors=errors, status=422)
+        return item_page_of(request, actor, item_id, part="open", errors=errors, status=422)
     check(actor, "recipe.open", Subject(owner_id=row.organisation_id, reason=reason))
     command(request, lambda ctx: view_recipe(ctx, item_id, reason))
-    return _item(request, actor, item_id, opened=True)
+    return item_page_of(request, actor, item_id, opened=True)
 
 
 @router.post("/items/{item_id}/reports")
@@ -287,7 +290,7 @@ def type_report(
     files, wrong = keep_files(request, form)
     tree |= files
     if wrong:
-        return _item(request, actor, item_id, part="report", values=tree, errors=wrong, status=422)
+        return item_page_of(request, actor, item_id, part="report", values=tree, errors=wrong, status=422)
     attachment = trees.number(trees.text(tree, "attachment_id"))
     try:
         command(request, lambda ctx: add_type_report(ctx, item_id, forms.read_type_report(tree, attachment)))

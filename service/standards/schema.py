@@ -93,6 +93,10 @@ SCHEMA: dict[str, Any] = {
     "properties": {
         "product": _PRODUCT,
         "stage": {**_TEXT, "description": "田、市、加、配、餐、桌"},
+        "any_stage": {
+            "type": "boolean",
+            "description": "记录、凭证、温度、时间可能发生在别的环节（如运输）：提供了的按它自己环节的条款比对，没提供的不算欠",
+        },
         "produced_on": {**_DAY, "description": "生产日期，决定用哪一版标准"},
         "lot": _TEXT,
         "measurements": _list(_MEASUREMENT, 1000, "检验结果：parameter、values（文字，一件样品一个）、unit、lod（检出限）"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from service.batches.reading import BatchRecord
@@ -46,9 +46,19 @@ def report_of(told: Mapping[str, Any], record: BatchRecord, url: str, printed: s
         findings=[_line(finding) for finding in told["findings"]],
         marks=marks[:3] + ([f"另有 {len(marks) - 3} 条上游存疑见系统"] if len(marks) > 3 else []),
         tally="　".join(f"{signed(status)} {count}" for status, count in tally.items() if count),
+        notes=_notes(told["notes"]),
         footer=f"打印于 {printed}，扫码可核对本批的公开信息；比对结果仅供企业与监管人员使用。",
         demo=bool(row.is_demo),
     )
+
+
+MOST_NOTES = 5
+
+
+def _notes(notes: Sequence[str]) -> list[str]:
+    """What was not compared comes first; beyond five lines the rest is counted."""
+    ranked = sorted(notes, key=lambda note: "未比对" not in note)
+    return ranked[:MOST_NOTES] + ([f"另有 {len(ranked) - MOST_NOTES} 条说明见系统"] if len(ranked) > MOST_NOTES else [])
 
 
 def _concluded(suspicion: Mapping[str, Any]) -> str:

@@ -39,7 +39,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class VerdictReport:
-    """What the page says. ``facts`` are (name, value) pairs; ``marks`` lines such as 上游存疑; findings gravest first."""
+    """What the page says. ``facts`` are (name, value) pairs; ``marks`` lines such as 上游存疑; findings gravest first;
+    ``notes`` what was not compared and other lines that lower nothing.
+    """
 
     uri: str
     title: str
@@ -48,6 +50,7 @@ class VerdictReport:
     findings: Sequence[Line]
     marks: Sequence[str] = field(default_factory=tuple)
     tally: str = ""
+    notes: Sequence[str] = ()
     footer: str = ""
     demo: bool = False
 
@@ -111,7 +114,11 @@ def _marks(canvas: Canvas, report: VerdictReport, font: str, width: float, y: fl
     if report.tally:
         write(canvas, Text(9, (report.tally,)), font, _MARGIN, y)
         y -= 9 * 1.2 + _GAP
-    return y
+    for note in report.notes:
+        text = fit(note, font, width - 2 * _MARGIN, max_height=7 * mm, size=8)
+        write(canvas, text, font, _MARGIN, y)
+        y -= text.height
+    return y - (_GAP if report.notes else 0)
 
 
 def _widths(width: float) -> list[float]:

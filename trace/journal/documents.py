@@ -107,6 +107,18 @@ def transformed(
     return event | extra
 
 
+def observed(at: int, uri: str, elements: Sequence[dict[str, Any]], extra: dict[str, Any]) -> dict[str, Any]:
+    """What sensors read of a lot (EPCIS 2.0, 7.4.7): ObjectEvent OBSERVE without a quantity, so that no stock moves."""
+    event = _base("ObjectEvent", at, "sensor_reporting", "active")
+    del event["disposition"]
+    return event | {
+        "action": "OBSERVE",
+        "quantityList": [{"epcClass": uri}],
+        "sensorElementList": list(elements),
+        **extra,
+    }
+
+
 def declared_wrong(original: dict[str, Any], at: int, reason: str, corrective: Sequence[str] = ()) -> dict[str, Any]:
     """An error declaration on ``original`` (EPCIS 7.4.1.2); the original stays."""
     declaration: dict[str, Any] = {"declarationTime": _time(at), "reason": "incorrect_data"}

@@ -47,7 +47,7 @@ def events_known(conn: Connection, tenant_id: int, event_ids: Iterable[str]) -> 
 
 
 def lots_made_by(conn: Connection, event_row_ids: Sequence[int]) -> list[int]:
-    """Lots that events commissioned or made."""
+    """Lots that events commissioned, made or measured: those whose verdict may be another now."""
     found: dict[int, None] = {}
     for start in range(0, len(event_row_ids), _CHUNK):
         rows = conn.execute(
@@ -57,7 +57,10 @@ def lots_made_by(conn: Connection, event_row_ids: Sequence[int]) -> list[int]:
                 event.c.id.in_(event_row_ids[start : start + _CHUNK]),
                 or_(
                     event_identifier.c.role == "output",
-                    and_(event_identifier.c.role.in_(("class", "epc")), event.c.action == "ADD"),
+                    and_(
+                        event_identifier.c.role.in_(("class", "epc")),
+                        or_(event.c.action == "ADD", event.c.document.like('%"sensorElementList"%')),
+                    ),
                 ),
             )
         )

@@ -124,7 +124,11 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class BatchFacts:
-    """Everything an evaluation may look at. A member from ``maker`` on that is None was not supplied: not asked."""
+    """Everything an evaluation may look at. A member from ``maker`` on that is None was not supplied: not asked.
+
+    ``stage`` is where the batch was made and what it owes; with ``any_stage`` records, documents, temperatures and
+    events that were taken elsewhere (on the lorry) are judged by the clauses of their own stage, which then owe nothing.
+    """
 
     product: Product
     produced_on: date
@@ -141,6 +145,7 @@ class BatchFacts:
     events: Happenings | None = None
     recall: Recall | None = None
     lineage: tuple[Link, ...] | None = None
+    any_stage: bool = False
 
 
 @dataclass(frozen=True, slots=True)

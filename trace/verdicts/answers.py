@@ -11,6 +11,7 @@ from trace.errors import InvalidInput
 from trace.standards import Rulebook, evaluate, evaluation_to_json, facts_from_request
 from trace.standards.models import ADVISORY, NOTICE, REVIEW, VERDICT_ORDER, BatchFacts, InputLot
 from trace.verdicts.facts import OWN_KEYS
+from trace.verdicts.papers import REQUEST_KEYS, name_sources, notes_of, unreadable_papers
 
 PREMADE = {"yes": "是", "no": "否"}
 
@@ -22,17 +23,34 @@ def answer(book: Rulebook, facts: Mapping[str, Any]) -> dict[str, Any]:
     and never an error: they were filed under an older book and stay what they are.
     """
     asked = {k: v for k, v in facts.items() if k not in OWN_KEYS}
+    bare = {k: v for k, v in asked.items() if k not in REQUEST_KEYS}
     try:
-        told = evaluation_to_json(evaluate(book, read(asked, book)))
+        told = _evaluated(book, asked, bare)
         if facts.get("rapid"):
-            quick = read(asked | {"measurements": facts["rapid"]}, book)
+            quick = read(bare | {"measurements": facts["rapid"]}, book)
             _add_rapid_failures(told, evaluation_to_json(evaluate(book, quick)))
     except InvalidInput as wrong:
         return _unreadable(book, facts, wrong)
+    name_sources(book, facts, told)
     overruled = facts.get("overruled") or {}
     if overruled:
         _overrule(book, told, overruled)
+    told["notes"] += notes_of(book, facts, told)
     return told
+
+
+def _evaluated(book: Rulebook, asked: Mapping[str, Any], bare: Mapping[str, Any]) -> dict[str, Any]:
+    """The evaluation; papers that this book cannot read do not take the rest with them. Raises InvalidInput."""
+    try:
+        return evaluation_to_json(evaluate(book, read(asked, book)))
+    except InvalidInput as wrong:
+        if len(bare) == len(asked):
+            raise
+        told = evaluation_to_json(evaluate(book, read(bare, book)))
+        told["findings"].append(unreadable_papers(wrong, book.version))
+        if VERDICT_ORDER.index(REVIEW) < _rank(told["verdict"]):
+            told["verdict"] = REVIEW
+        return told
 
 
 def read(asked: Mapping[str, Any], book: Rulebook) -> BatchFacts:

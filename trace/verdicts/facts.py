@@ -1,8 +1,9 @@
-"""Assemble what a batch is judged on, for many batches in a few statements: product, maker, inputs, reports, results.
+"""Assemble what a batch is judged on, for many batches in a few statements: product, maker, inputs, reports, papers.
 
 The result is the body of an evaluation request (design section 5) as plain JSON, so that a verdict can be
-explained and given again later; two keys are ours and taken out before the rulebook reads it: ``rapid``
-(results of rapid tests, judged apart) and ``overruled`` (a named person's classification).
+explained and given again later; some keys are ours and taken out before the rulebook reads it: ``rapid``
+(results of rapid tests, judged apart), ``overruled`` (a named person's classification), ``derived`` (kinds of records
+that the record itself gives, and from where) and ``unread`` (what was filed and cannot be compared, as sentences).
 """
 
 from __future__ import annotations
@@ -22,10 +23,15 @@ from trace.items import store as items
 from trace.items.models import PROCESSING, STORAGE
 from trace.journal import store as journal
 from trace.journal.canonical import dumps_sorted, loads
+from trace.papers import store as paper_store
+from trace.papers.deriving import SOURCES, Known, completed, derived
+from trace.papers.models import BATCH_ACTS, ITEM_ACTS, RECORD
+from trace.papers.sensors import series_in, within_limits
+from trace.papers.standing import members
 from trace.parties import store as parties
 from trace.quantity import show
 
-_MAKER = {
+MAKER_KINDS = {
     "sc": "sc",
     "small_workshop": "workshop",
     "food_business_central_kitchen": "catering",
@@ -43,7 +49,7 @@ _REPORT = {
 }
 _PAPER = DOCUMENT_KINDS | {"rapid_test": "快检记录", "market_ticket": "购货凭证"}
 CATERING = frozenset({"M23", "D12", "D13", "D14", "D15"})
-OWN_KEYS = ("rapid", "overruled")
+OWN_KEYS = ("rapid", "overruled", "derived", "unread")
 _REPORTS = ("report", "report.withdrawn")
 
 
@@ -78,15 +84,30 @@ def gather(conn: Connection, batch_ids: Iterable[int]) -> dict[int, Case]:
     return {batch_id: Case(row, around.facts(row)) for batch_id, row in rows.items()}
 
 
-class _Around:
-    """Everything that the batches of one call refer to, read once."""
+def derivable(conn: Connection, batch_id: int) -> dict[str, list[dict[str, str]]]:
+    """Fields of records that the record itself gives for a batch, by kind; {} for a batch that is not judged."""
+    row = batches.get_batch(conn, batch_id)
+    if row is None or row.kind != "product" or row.produced_on is None:
+        return {}
+    around = _Around(conn, {batch_id: row}, sales=True)
+    facts = around.facts(row)
+    return derived(around.known(row, around.items[row.item_id], facts), facts["stage"])
 
-    def __init__(self, conn: Connection, rows: Mapping[int, Row[Any]]) -> None:
+
+class _Around:
+    """Everything that the batches of one call refer to, read once; ``sales`` also of batches without filed records."""
+
+    def __init__(self, conn: Connection, rows: Mapping[int, Row[Any]], *, sales: bool = False) -> None:
         owners = {row.tenant_id for row in rows.values()}
         self.items = items.items_by_id(conn, sorted({row.item_id for row in rows.values()}))
         self.credentials = parties.credentials_of_many(conn, owners)
-        self.reports = journal.acts_of_many(conn, rows, _REPORTS)
-        self.of_items = journal.acts_of_many(conn, self.items, ("report", "item.classified"))
+        self.reports = journal.acts_of_many(conn, rows, (*_REPORTS, *BATCH_ACTS))
+        self.of_items = journal.acts_of_many(conn, self.items, ("report", "item.classified", *ITEM_ACTS))
+        self.sensors = paper_store.sensor_events(conn, {row.id: row.tenant_id for row in rows.values()})
+        recorded = [lot for lot in rows if sales or any(act.kind == RECORD for act in self.reports.get(lot, ()))]
+        self.shipments = paper_store.shipments_of_many(conn, recorded)
+        buyers = {one.to_id for sales in self.shipments.values() for one in sales if one.to_id is not None}
+        self.buyers = paper_store.parties_of(conn, buyers)
         self.edges = genealogy.inputs_of_many(conn, rows)
         used = sorted({edge.input_id for edges in self.edges.values() for edge in edges})
         self.lots = batches.batches_by_id(conn, used)
@@ -118,7 +139,62 @@ class _Around:
             facts["rapid"] = quick
         if overruled:
             facts["overruled"] = overruled
-        return facts
+        return facts | self._papers(row, item, of_item, facts)
+
+    def _papers(
+        self, row: Row[Any], item: Row[Any], of_item: Sequence[Row[Any]], facts: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Label, records, documents, times and temperatures; {} for a batch for which nothing of them was filed."""
+        told = [one for event in self.sensors.get(row.id, []) for one in series_in(loads(event.document))]
+        series, unread = within_limits(told)
+        found = members(of_item, self.reports.get(row.id, []), series, row.produced_on)
+        if "records" in found:
+            known = derived(self.known(row, item, facts), facts["stage"])
+            found["records"], used = completed(found["records"], known)
+            if used:
+                found["derived"] = {kind: SOURCES[kind] for kind in used}
+        if found.keys() - {"label"}:
+            found["any_stage"] = True
+        return found | ({"unread": unread} if unread else {})
+
+    def known(self, row: Row[Any], item: Row[Any], facts: Mapping[str, Any]) -> Known:
+        """What the record holds of a batch, as its records' fields would show it."""
+        product = {
+            "名称": item.name,
+            "规格": item.spec,
+            "数量": show(row.quantity, row.unit) if row.quantity is not None else "",
+            "生产日期": row.produced_on,
+            "批号": row.lot,
+            "保质期": f"{item.shelf_life_days} 天" if item.shelf_life_days else "",
+        }
+        inputs = []
+        for edge, told in zip(self.edges.get(row.id, []), facts["inputs"], strict=True):
+            lot = self.lots.get(edge.input_id)
+            own = lot is not None and lot.tenant_id == row.tenant_id and lot.quantity is not None
+            inputs.append(
+                {
+                    "名称": told["name"],
+                    "数量": show(lot.quantity, lot.unit) if lot is not None and own else "",
+                    "批号": told.get("lot_or_date", ""),
+                    "保质期": (lot.best_before or "") if lot is not None else "",
+                    "进货日期": told.get("received_on", ""),
+                    "供货者名称": told.get("supplier", ""),
+                }
+            )
+        shipments = []
+        for one in self.shipments.get(row.id, []):
+            if one.from_id != row.tenant_id:
+                continue
+            buyer = self.buyers.get(one.to_id) if one.to_id is not None else None
+            shipments.append(
+                {
+                    "数量": show(one.quantity, one.unit),
+                    "销售日期": local_datetime(one.at).date().isoformat(),
+                    "购货者名称": buyer.name if buyer is not None else one.to_name,
+                    "购货者地址": buyer.address if buyer is not None else "",
+                }
+            )
+        return Known(product, inputs, facts["reports"], shipments)
 
     def _product(self, item: Row[Any], credentials: Sequence[Row[Any]], overruled: Mapping[str, Any]) -> dict[str, Any]:
         words = [w.strip() for w in item.ingredients.replace("，", "、").replace(",", "、").split("、") if w.strip()]
@@ -198,7 +274,7 @@ def classified(acts: Sequence[Row[Any]]) -> dict[str, Any]:
 
 def _licence(one: Row[Any]) -> dict[str, str]:
     return {
-        "kind": _MAKER[one.kind],
+        "kind": MAKER_KINDS[one.kind],
         "number": one.number,
         "valid_from": one.valid_from,
         "valid_to": one.valid_to or "2099-12-31",

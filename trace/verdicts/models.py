@@ -16,6 +16,15 @@ CAUSES = {
     "item": "产品资料有变动",
     "classified": "产品归类有变动",
     "credential": "企业证照有变动",
+    "label": "登记了标签",
+    "label withdrawn": "撤回了标签",
+    "record": "登记了记录",
+    "document": "登记了证明文件",
+    "times": "登记了过程时间",
+    "printed": "登记了喷码核对",
+    "paper withdrawn": "撤回了登记的记录、证明文件、时间或核对",
+    "temperatures": "登记了温度记录",
+    "temperatures withdrawn": "撤回了温度记录",
     "rulebook": "规则库发布了新版本",
 }
 """Why a batch was judged: code → what a person reads."""

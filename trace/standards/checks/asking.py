@@ -74,6 +74,8 @@ ASK: dict[str, Callable[[Clause, BatchFacts], Answers]] = {
     "own_evidence": lineage.own_evidence,
 }
 """The function of every check that a clause may name (``terms.CHECKS``)."""
+ELSEWHERE = frozenset({"records", "documents", "temperatures", "events"})
+"""Members that may come from another stage than the one the batch was made at."""
 
 
 def papers(book: Rulebook, facts: BatchFacts, placement: Placement, stage: str | None) -> list[Finding]:
@@ -82,9 +84,10 @@ def papers(book: Rulebook, facts: BatchFacts, placement: Placement, stage: str |
     for member, clauses in book.papers.items():
         if getattr(facts, member) is None:
             continue
+        beyond = facts.any_stage and member in ELSEWHERE
         for clause in clauses:
             if _stands(clause, facts):
-                made += _ask(clause, facts, placement, stage)
+                made += _ask(clause, facts, placement, stage, beyond)
     return made
 
 
@@ -98,10 +101,11 @@ def _stands(clause: Clause, facts: BatchFacts) -> bool:
     return clause.in_force(on) or (clause.voluntary_from is not None and clause.voluntary_from <= on)
 
 
-def _ask(clause: Clause, facts: BatchFacts, placement: Placement, stage: str | None) -> list[Finding]:
+def _ask(clause: Clause, facts: BatchFacts, placement: Placement, stage: str | None, beyond: bool) -> list[Finding]:
     if not duties.applies_to_maker(clause.makers, facts):
         return []
-    answer, why_not = relation(clause, placement, stage)
+    away = stage is not None and bool(clause.stages) and stage not in clause.stages
+    answer, why_not = relation(clause, placement, None if away and beyond else stage)
     if answer == NO:
         return []
     if clause.storage:
@@ -110,8 +114,8 @@ def _ask(clause: Clause, facts: BatchFacts, placement: Placement, stage: str | N
         elif facts.product.storage not in clause.storage:
             return []
     found = ASK[clause.check](clause, facts)
-    if stage is None and clause.stages and "加" not in clause.stages:
-        # Nobody said the stage: what is missing elsewhere is not owed here, what was supplied is judged.
+    if away or (stage is None and clause.stages and "加" not in clause.stages):
+        # Another stage, or nobody said which: what is missing elsewhere is not owed here, what was supplied is judged.
         found = [one for one in found if one[1] != "无"]
     doubt = "" if answer == YES else why_not or "产品属于哪一个细分类别"
     return [_finding(clause, one, doubt) for one in found]

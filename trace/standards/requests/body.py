@@ -66,14 +66,14 @@ def facts_from_request(data: Any, book: Rulebook | None = None, today: date | No
     kept, papers = process.records(form, book, data), process.documents(form, book, data)
     shown, series = label(form, data), process.temperatures(form, book, data)
     happened, recalled = process.events(form, book, data), process.recall(form, data)
-    descent = process.lineage(form, data)
+    descent, any_stage = process.lineage(form, data), form.flag(data, "any_stage", "")
     if form.errors:
         first = form.errors[0]
         raise InvalidInput(first.detail, first.detail_en, errors=form.errors)
     assert produced_on is not None
     return BatchFacts(
         product, produced_on, good, stage, lot, maker, inputs, reports, kept, papers, shown, series, happened, recalled,
-        descent,
+        descent, bool(any_stage),
     )  # fmt: skip
 
 

@@ -1,0 +1,1 @@
+"""What a maker files of a batch beside reports: its label, kept records, documents, process times, temperature series."""
