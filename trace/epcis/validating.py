@@ -334,7 +334,10 @@ _FIELDS: Mapping[str, Mapping[str, Check]] = {
 }  # fmt: skip
 
 
-_OF_ANY: Mapping[str, Check] = {name: check for fields in _FIELDS.values() for name, check in fields.items()} | _WHERE
+_OF_ANY: Mapping[str, Check] = {
+    **{name: check for fields in _FIELDS.values() for name, check in fields.items()},
+    **_WHERE,
+}
 """A type of somebody else extends one of the standard's (7.4): the standard's fields mean there what they mean here."""
 
 
