@@ -1,7 +1,7 @@
 """What an event says beside what it names, as flat fields that a query can ask for.
 
-Names: ``readPoint``, ``bizLocation``, ``transformationID``, ``bizTransaction_{type}``, ``source_{type}``,
-``destination_{type}``, ``persistentDisposition_set`` and ``_unset``, ``errorReason``, ``correctiveEventID``, sensor
+Names: ``readPoint``, ``bizLocation``, ``transformationID``, ``bizTransaction``, ``source`` and
+``destination`` each also with ``_{type}``, ``persistentDisposition_set`` and ``_unset``, ``errorReason``, ``correctiveEventID``, sensor
 attributes (``sensor_deviceID`` …), extensions by full name: ``ext:{name}`` of the event, ``ilmd:{name}`` of its master
 data, ``inner:{name}`` inside either. Pure. Source: EPCIS 2.0, section 8.2.7.1.
 """
@@ -113,10 +113,10 @@ def fields_of(document: Mapping[str, Any], canonical: Callable[[str], str]) -> I
     if "transformationID" in document:
         yield Field("transformationID", indexed(document["transformationID"]))
     for row in document.get("bizTransactionList") or ():
-        yield Field(f"bizTransaction_{bare(row.get('type', ''))}", indexed(row["bizTransaction"]))
+        yield from _typed("bizTransaction", row.get("type", ""), indexed(row["bizTransaction"]))
     for name in ("source", "destination"):
         for row in document.get(f"{name}List") or ():
-            yield Field(f"{name}_{bare(row['type'])}", indexed(canonical(row[name])))
+            yield from _typed(name, row["type"], indexed(canonical(row[name])))
     for way, values in (document.get("persistentDisposition") or {}).items():
         for value in values:
             yield Field(f"persistentDisposition_{way}", bare(value))
@@ -132,6 +132,13 @@ def fields_of(document: Mapping[str, Any], canonical: Callable[[str], str]) -> I
             yield from _extension("ext", expand(name, known), value, known, 0)
     for name, value in (document.get("ilmd") or {}).items():
         yield from _extension("ilmd", expand(name, known), value, known, 0)
+
+
+def _typed(name: str, of: str, value: str) -> Iterator[Field]:
+    """A row of a list with types, under its type and under the list's own name."""
+    yield Field(name, value)
+    if of:
+        yield Field(f"{name}_{bare(of)}", value)
 
 
 def _sensors(elements: Any) -> Iterator[Field]:

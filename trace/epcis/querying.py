@@ -203,7 +203,7 @@ class Reader:
     def _typed(self, kind: str, name: str, texts: list[str]) -> Asked:
         of = vocabulary.bare(name.removeprefix(f"EQ_{kind}").removeprefix("_"))
         values = tuple(indexed(one if kind == "bizTransaction" else self.canonical(one)) for one in texts)
-        return FieldTest((f"{kind}_{of}",), values)
+        return FieldTest((f"{kind}_{of}" if of else kind,), values)
 
     def _match(self, name: str, texts: list[str]) -> Asked | None:
         roles = _MATCHES.get(name)
