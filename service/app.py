@@ -13,9 +13,9 @@ from service.accounts.dependencies import guard
 from service.database import Database
 from service.limiting import Buckets
 from service.middleware import Edge, Metrics
-from service.notices.delivering import Courier
+from service.notices.delivering import courier
 from service.routes import ROUTERS
-from service.rulebooks.draining import Drainer
+from service.rulebooks.draining import drainer
 from service.settings import Settings
 
 
@@ -34,13 +34,12 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        drainer = Drainer(db)
-        courier = Courier(db)
-        drainer.start()
-        courier.start()
+        workers = (drainer(db), courier(db))
+        for worker in workers:
+            worker.start()
         yield
-        drainer.stop()
-        courier.stop()
+        for worker in workers:
+            worker.stop()
         if database is None:
             db.close()
 

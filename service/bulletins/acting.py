@@ -19,6 +19,7 @@ from service.bulletins.pages import case_page, frame, sample_page
 from service.context import command
 from service.params import IdPath
 from service.web import trees
+from service.web.files import chosen_file
 from service.web.render import page
 from trace.bulletins import cases, commands
 from trace.bulletins import importing as intake
@@ -52,7 +53,7 @@ def upload(request: Request, form: FormData = Form, actor: Actor = require("bull
     """Keep the file and show what an import of it would do."""
     given = {name: text(form, name) for name in DEFAULTS}
     try:
-        name, content = _chosen(form)
+        name, content = chosen_file(form, MAX_BYTES, "请选择公告文件")
         importing.table_in(name, content)
         importing.read_defaults(given)
         kept = command(request, lambda ctx: intake.keep_upload(ctx, name, content))
@@ -63,18 +64,6 @@ def upload(request: Request, form: FormData = Form, actor: Actor = require("bull
             columns=load_words().columns, **frame(),
         )  # fmt: skip
     return _preview(request, actor, kept, {}, given)
-
-
-def _chosen(form: FormData) -> tuple[str, bytes]:
-    """The chosen file's name and content; every part is closed. Raises InvalidInput where none was chosen."""
-    name, content = "", b""
-    for _, part in trees.uploads(form):
-        with part.file:
-            if part.filename and not name:
-                name, content = part.filename, part.file.read(MAX_BYTES + 1)
-    if not name:
-        raise InvalidInput.of("/file", "required", "请选择公告文件", "choose a file")
-    return name, content
 
 
 @router.get("/import/{file_id}")

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-import threading
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
-import structlog
 from sqlalchemy import Connection, Row
 
+from service.background import Background
 from service.database import Database
 from trace.notices import store
 from trace.notices.models import SIGNATURE, next_attempt, signature
@@ -24,7 +23,7 @@ from trace.notices.models import SIGNATURE, next_attempt, signature
 EVERY = 2.0
 """Seconds between two looks at the outbox."""
 BATCH = 20
-TIMEOUT = 10.0
+TIMEOUT = 5.0
 LEASE_US = 60_000_000
 """How long one process has a delivery to itself."""
 
@@ -58,27 +57,18 @@ def post(url: str, body: bytes, headers: dict[str, str], *, private: bool) -> in
 
 
 class Courier:
-    """Looks every two seconds, sends what is due, and stops when told."""
+    """Sends what is due, one attempt each."""
 
     def __init__(self, db: Database, send: Post | None = None) -> None:
         self._db = db
         private = db.settings.webhook_private
         self._send: Post = send or (lambda url, body, headers: post(url, body, headers, private=private))
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="courier", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stop.set()
-        self._thread.join(TIMEOUT + 5)
 
     def round(self) -> int:
         """Send what is due now; gives how many attempts were made."""
         with self._db.read() as conn:
             waiting = store.due(conn, self._db.now(), BATCH)
-        return sum(self._attempt(row) for row in waiting if not self._stop.is_set())
+        return sum(self._attempt(row) for row in waiting)
 
     def _attempt(self, row: Row[Any]) -> bool:
         until = self._db.now() + LEASE_US
@@ -115,10 +105,7 @@ class Courier:
             values |= {"next_at": again}
         store.note_attempt(conn, row.id, values)
 
-    def _run(self) -> None:
-        while not self._stop.wait(EVERY):
-            try:
-                while not self._stop.is_set() and self.round():
-                    pass
-            except Exception:  # the next look tries again; what was claimed comes free after its lease
-                structlog.get_logger().exception("courier_failed")
+
+def courier(db: Database) -> Background:
+    """The thread that sends what is due; what was claimed and not sent comes free after its lease."""
+    return Background("courier", Courier(db).round, EVERY)

@@ -18,6 +18,7 @@ from service.papers.pages import may_file, seen
 from service.papers.views import series_view
 from service.params import IdPath
 from service.web import trees
+from service.web.files import chosen_file
 from service.web.render import page
 from trace.batches import lifecycle
 from trace.bulletins import importing as uploads
@@ -81,7 +82,7 @@ def upload(
     """Keep the file and show what it says; nothing of it is recorded yet."""
     given = {name: text(form, name) for name in FIELDS}
     try:
-        name, content = _chosen(form)
+        name, content = chosen_file(form, MAX_BYTES, "请选择记录仪导出的文件")
         if not given["what"]:
             raise InvalidInput.of("/what", "required", "请选择测温位置", "choose the place")
         read_log(name, content)
@@ -95,17 +96,6 @@ def upload(
         errors = trees.by_name(refusal.errors) or {"file": refusal.detail}
         return _upload_page(request, actor, batch_id, given, errors, refusal.status)
     return _preview(request, actor, batch_id, kept, given, {})
-
-
-def _chosen(form: FormData) -> tuple[str, bytes]:
-    name, content = "", b""
-    for _, part in trees.uploads(form):
-        with part.file:
-            if part.filename and not name:
-                name, content = part.filename, part.file.read(MAX_BYTES + 1)
-    if not name:
-        raise InvalidInput.of("/file", "required", "请选择记录仪导出的文件", "choose a file")
-    return name, content
 
 
 @router.post("/batches/{batch_id}/temperatures/{file_id}")

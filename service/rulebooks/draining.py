@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 import time
 
-import structlog
-
+from service.background import Background
 from service.database import Database
 from trace.context import Context
 from trace.verdicts import store
@@ -38,25 +36,6 @@ def drain(db: Database, seconds: float) -> int:
     return total
 
 
-class Drainer:
-    """Looks every two seconds, works off what waits, and stops when told."""
-
-    def __init__(self, db: Database) -> None:
-        self._db = db
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="rejudge", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stop.set()
-        self._thread.join(30)
-
-    def _run(self) -> None:
-        while not self._stop.wait(EVERY):
-            try:
-                while not self._stop.is_set() and piece(self._db):
-                    pass
-            except Exception:  # the next look tries again; what was not committed is still on the list
-                structlog.get_logger().exception("rejudge_failed")
+def drainer(db: Database) -> Background:
+    """The thread that works off what waits, piece by piece; what was not committed is still on the list."""
+    return Background("rejudge", lambda: piece(db), EVERY)

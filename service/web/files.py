@@ -7,7 +7,7 @@ from starlette.datastructures import FormData
 
 from service.context import command
 from service.web import trees
-from trace.errors import Refusal
+from trace.errors import InvalidInput, Refusal
 from trace.evidence.commands import MAX_BYTES, hand_in
 
 
@@ -34,3 +34,18 @@ def keep_files(request: Request, form: FormData) -> tuple[dict[str, str], dict[s
         values[f"{stem}attachment_id"] = str(kept)
         values[f"{stem}attachment_name"] = name[-60:]
     return values, errors
+
+
+def chosen_file(form: FormData, most: int, ask: str) -> tuple[str, bytes]:
+    """The chosen file's name and content, one byte beyond ``most`` at the most; every part is closed.
+
+    Raises InvalidInput with ``ask`` where none was chosen.
+    """
+    name, content = "", b""
+    for _, part in trees.uploads(form):
+        with part.file:
+            if part.filename and not name:
+                name, content = part.filename, part.file.read(most + 1)
+    if not name:
+        raise InvalidInput.of("/file", "required", ask, "choose a file")
+    return name, content

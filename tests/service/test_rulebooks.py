@@ -118,7 +118,7 @@ def test_waiting_batches_are_judged_in_the_background(
     from service.rulebooks import draining
 
     monkeypatch.setattr(draining, "EVERY", 0.02)
-    drainer = draining.Drainer(db)
+    drainer = draining.drainer(db)
     db.write(lambda conn: verdicts.ask(conn, [batch_id], "item", "r", 1))
     drainer.start()
     until = time.monotonic() + 10
