@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import capture, register, rejudge, scan
+from bench import capture, register, rejudge, scan, trace
 from bench.data import District
 from service import memory
 from service.middleware import configure_logging
@@ -64,6 +64,7 @@ def main() -> None:
             lambda: capture.capture(district),
             evaluation,
             lambda: rejudge.rejudge(district),
+            lambda: trace.traces(district, folder),
         )
         for measure in measures:
             for line in measure():

@@ -1,4 +1,5 @@
-"""``make soak``: what takes too long for every run. Kill the server again and again, fuzz every role, mutate the book."""
+"""``make soak``: what takes too long for every run. Kill the server again and again, fuzz every role, mutate
+the book, trace in 9M edges."""
 
 from __future__ import annotations
 
@@ -25,6 +26,7 @@ def main() -> int:
         run(f"{KILLS} kills during registrations", ["pytest", "-q", "tests/service/test_kill.py"], LIANGPIN_KILLS=str(KILLS)),
         run(f"{FUZZ_CASES} fuzz cases a role", ["pytest", "-q", "tests/service/test_fuzz.py"], LIANGPIN_FUZZ=str(FUZZ_CASES)),
         run("limits deleted and loosened", ["bench.mutation"]),
+        run("traces of 367k lots in 9M edges", ["bench.trace"], LIANGPIN_BENCH_EDGES="9M"),
     ]  # fmt: skip
     return 0 if all(parts) else 1
 

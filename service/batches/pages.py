@@ -18,7 +18,7 @@ from service.batches.words import NOTICES, STATE_BADGES, VERDICTS
 from service.papers.views import papers_of, series_of
 from service.params import MAX_ID, IdPath
 from service.scan import store as scans
-from service.tracing.api import judges_for, sees_for
+from service.tracing.sight import sight_of
 from service.web.render import page
 from service.web.units import UNITS, units_of
 from trace.batches import store as batches
@@ -149,8 +149,7 @@ def genealogy(
     db = request.app.state.db
     with db.read() as conn:
         sheet, _ = read_sheet(conn, actor, batch_id, db.now())
-        sees = sees_for(conn, actor)
-        found = trace(conn, batch_id, way, sees, judges=judges_for(actor))
+        found = trace(conn, batch_id, way, sight_of(actor))
     return page(
         request,
         "batches/trace.html",

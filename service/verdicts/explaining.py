@@ -12,12 +12,12 @@ from service.accounts import store as accounts
 from service.accounts.permissions import Actor, View, visibility
 from service.batches import reading
 from service.batches.reading import BatchRecord
+from trace.genealogy.shares import share_text
 from trace.rulebooks.books import current_book
 from trace.standards.clauses import CONFIDENCES, EVIDENCE, SOURCES
 from trace.standards.models import NOTICE, STATUS_TEXT
 from trace.suspicion.commands import conclusions
 from trace.suspicion.models import CONCLUSIONS, KINDS, PUBLISHED, Suspicion
-from trace.suspicion.rules import share_text
 from trace.verdicts import store
 from trace.verdicts.findings import gravest_first, key_of
 from trace.verdicts.models import CAUSES

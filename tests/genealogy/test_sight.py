@@ -10,7 +10,7 @@ from trace.batches import lifecycle
 from trace.batches.models import InputLine, NewReceipt
 from trace.batches.receiving import receive
 from trace.genealogy.commands import trace
-from trace.genealogy.models import Trace
+from trace.genealogy.models import Sight, Trace
 from trace.quantity import MICRO
 
 
@@ -19,9 +19,18 @@ def org(db: Database) -> Org:
     return organisation(db)
 
 
+def sight_of_owner(org_id: int) -> Sight:
+    """An organisation that sees its own lots and nothing else."""
+
+    def own(owner: int) -> bool:
+        return owner == org_id
+
+    return Sight(org_id, False, lambda owner, _exchanged: own(owner), own, own)
+
+
 def seen_by(org: Org, root: int, way: str = "both") -> Trace:
     with org.db.read() as conn:
-        return trace(conn, root, way, lambda _lot, owner: owner == org.id)
+        return trace(conn, root, way, sight_of_owner(org.id))
 
 
 def test_strangers_see_that_there_is_something(org: Org, db: Database) -> None:

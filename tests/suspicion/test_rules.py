@@ -13,16 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trace.suspicion.rules import (
-    IN_A_CIRCLE,
-    UNKNOWN_AMOUNT,
-    Flow,
-    causes,
-    due_on,
-    path_to,
-    share_of,
-    share_text,
-)
+from trace.genealogy.shares import IN_A_CIRCLE, UNKNOWN_AMOUNT, Flow, share_of, share_text
+from trace.suspicion.rules import causes, due_on, path_to
 
 
 @dataclass

@@ -1,35 +1,77 @@
-"""Trace a lot up, down or both ways, cut to what the actor may see."""
+"""Trace a lot up, down or both ways, cut to what the actor may see; and the same grouped, without building nodes."""
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, Row
 
 from trace.batches import store as batches
-from trace.genealogy import store
-from trace.genealogy.models import Break, Node, Trace, TraceEdge
+from trace.batches.models import HALTS, STATES
+from trace.genealogy import rules, store, tracestore
+from trace.genealogy.models import (
+    UNREGISTERED,
+    Group,
+    Grouped,
+    Holding,
+    Node,
+    Packing,
+    Passing,
+    Share,
+    Sight,
+    Trace,
+    TraceEdge,
+)
+from trace.genealogy.shares import TOO_LARGE, Flow, mass_of, shares
 from trace.journal import store as journal
-from trace.quantity import convert, family
 
 LIMIT = 5000
-"""Lots answered at once; a longer trace says ``truncated``."""
+"""Lots answered at once; a longer trace says ``truncated``, and is streamed or grouped instead."""
 
-Sees = Callable[[int, int], bool]
-"""(lot id, owner's organisation id) → whether the actor sees that lot in full."""
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """Everything read of the lots of a trace, before any cut."""
+
+    rows: Mapping[int, Row[Any]]
+    edges: Sequence[Row[Any]]
+    exchanged: set[int]
+    used_here: set[int]
+    fed: set[int]
+    used: set[int]
+    uris: Mapping[int, str]
+    stocks: Mapping[int, Sequence[Row[Any]]] = field(default_factory=dict)
+    passings: Mapping[int, Sequence[Row[Any]]] = field(default_factory=dict)
+    packings: Mapping[int, Sequence[Row[Any]]] = field(default_factory=dict)
+    names: Mapping[int, tuple[str, str]] = field(default_factory=dict)
 
 
 def trace(
-    conn: Connection, root: int, direction: str, sees: Sees, limit: int = LIMIT, *, judges: Sees | None = None
+    conn: Connection, root: int, direction: str, sight: Sight, limit: int = LIMIT, *, with_shares: bool = False
 ) -> Trace:
     """Walk from ``root``; ``direction`` is up, down or both. Amounts and names of hidden lots are left out.
 
-    Findings are for the owner and those with the duty to supervise: ``judges`` says of which lots the
-    actor may read the verdict (all it sees, unless given).
+    ``with_shares`` adds to every lot below the root how much of it is the root. What permission hides is no break.
     """
+    lots, truncated = lots_of(conn, root, direction, limit)
+    read = _read(conn, lots, sight)
+    shown = {lot: full(read, lot, sight) for lot in lots}
+    depth = _depths(root, read.edges)
+    parts = _root_shares(root, direction, read, truncated) if with_shares else {}
+    nodes = [_node(read, lot, shown[lot], depth.get(lot, 0), sight, parts.get(lot)) for lot in lots]
+    totals = _input_masses(read)
+    drawn = [_edge(e, read, shown, totals, sight) for e in read.edges]
+    seen = [lot for lot in lots if shown[lot]]
+    told = rules.breaks(seen, read.rows, read.fed, direction, _told_passings(read, seen, sight), read.names)
+    return Trace(root, nodes, drawn, told, truncated)
+
+
+def lots_of(conn: Connection, root: int, direction: str, limit: int = LIMIT) -> tuple[list[int], bool]:
+    """Up to ``limit`` lots of a trace, the root first and the nearest before the farther, and whether there are more."""
     lots: list[int] = [root]
     truncated = False
     for way in ("up", "down"):
@@ -38,40 +80,52 @@ def trace(
             lots += [lot for lot in found if lot != root]
             truncated = truncated or cut
     every = list(dict.fromkeys(lots))
-    truncated = truncated or len(every) > limit
-    lots = every[:limit]
+    return every[:limit], truncated or len(every) > limit
+
+
+def _read(conn: Connection, lots: Sequence[int], sight: Sight) -> _Read:
     rows = batches.batches_by_id(conn, lots)
     edges = store.edges_among(conn, lots)
-    depth = _depths(root, edges)
-    shown = {lot: _may_see(rows.get(lot), lot, root, edges, rows, sees) for lot in lots}
-    nodes = [_node(conn, lot, rows.get(lot), shown[lot], depth.get(lot, 0), judges or sees) for lot in lots]
-    totals = _input_masses(edges)
-    drawn = [_edge(e, shown, totals) for e in edges]
-    return Trace(root, nodes, drawn, _breaks(lots, rows, store.fed(conn, lots), direction), truncated)
+    unregistered = [lot for lot in lots if lot not in rows]
+    fed, used = tracestore.fed_and_used(conn, lots)
+    stocks = tracestore.stocks(conn, lots)
+    passings = tracestore.passings(conn, lots)
+    parties = {s.holder_id for held in stocks.values() for s in held}
+    parties |= {p for passed in passings.values() for h in passed for p in (h.from_id, h.to_id) if p is not None}
+    parties |= {row.tenant_id for row in rows.values()}
+    return _Read(
+        rows=rows,
+        edges=edges,
+        exchanged=set() if sight.every else store.lots_exchanged(conn, sight.org_id, lots),
+        used_here=set() if sight.every else tracestore.used_by(conn, sight.org_id, unregistered),
+        fed=fed,
+        used=used,
+        uris=journal.uris_of(conn, unregistered),
+        stocks=stocks,
+        passings=passings,
+        packings=tracestore.packings(conn, lots),
+        names=tracestore.party_names(conn, sorted(parties)),
+    )
 
 
-def _may_see(
-    row: Row[Any] | None,
-    lot: int,
-    root: int,
-    edges: Sequence[Row[Any]],
-    rows: Mapping[int, Row[Any]],
-    sees: Sees,
-) -> bool:
-    """An unregistered lot is seen by whoever sees a lot made from it."""
-    if row is not None:
-        return sees(lot, row.tenant_id)
-    users = [rows[e.output_id] for e in edges if e.input_id == lot and e.output_id in rows]
-    return any(sees(u.id, u.tenant_id) for u in users)
+def full(read: _Read, lot: int, sight: Sight) -> bool:
+    """Whether the actor sees a lot in full. One that was only named is seen by who named it as an input."""
+    if sight.every:
+        return True
+    row = read.rows.get(lot)
+    return lot in read.used_here if row is None else sight.full(row.tenant_id, lot in read.exchanged)
 
 
-def _node(conn: Connection, lot: int, row: Row[Any] | None, shown: bool, depth: int, judges: Sees) -> Node:
+def _node(read: _Read, lot: int, shown: bool, depth: int, sight: Sight, share: Share | None) -> Node:
+    row = read.rows.get(lot)
     if row is None:
-        uri = journal.uri_of(conn, lot) if shown else None
+        uri = read.uris.get(lot) if shown else None
         name = uri.rsplit("/", 1)[-1] if uri else ""
-        return Node(lot, uri, not shown, depth, lot=name, state="unregistered", registered=False)
+        end = "start" if shown and lot not in read.fed else ""
+        return Node(lot, uri, not shown, depth, lot=name, state=UNREGISTERED, registered=False, end=end)
     if not shown:
         return Node(lot, None, True, depth, stage=row.link_code, state=row.halt or row.state)
+    near = sight.judges(row.tenant_id)
     return Node(
         lot,
         row.uri,
@@ -79,15 +133,62 @@ def _node(conn: Connection, lot: int, row: Row[Any] | None, shown: bool, depth: 
         depth,
         name=row.item_name,
         lot=row.lot,
+        kind=row.kind,
         maker=row.maker_name,
+        place=read.names.get(row.tenant_id, ("", ""))[1],
         stage=row.link_code,
         state=row.state,
         halt=row.halt,
-        verdict=row.verdict if judges(lot, row.tenant_id) else "",
+        halt_text=row.halt_text,
+        verdict=row.verdict if near else "",
         produced_on=row.produced_on,
         best_before=row.best_before,
+        registered_at=row.registered_at if near else None,
+        released_at=row.released_at,
+        quantity=row.quantity if near else None,
+        unit=row.unit if near else "",
         origins=tuple(json.loads(row.origins)),
+        item_id=row.item_id,
+        holders=tuple(_holdings(read, lot, sight)),
+        passings=tuple(_passings(read, lot, sight)),
+        packed=tuple(Packing(p.parent_id, p.uri, p.from_time, p.to_time) for p in read.packings.get(lot, ()) if near),
+        end=rules.end_of(row, lot in read.fed, lot in read.used, read.stocks.get(lot, ()), read.passings.get(lot, ()))
+        if near
+        else "",
+        share=share if near else None,
     )
+
+
+def _holdings(read: _Read, lot: int, sight: Sight) -> list[Holding]:
+    """Who has it on hand: all for who sees all; else the actor itself, and by name whom it supplied itself."""
+    supplied = {h.to_id for h in read.passings.get(lot, ()) if h.from_id == sight.org_id and h.to_id is not None}
+    found = []
+    for held in read.stocks.get(lot, ()):
+        name, place = read.names.get(held.holder_id, ("", ""))
+        if sight.every or held.holder_id == sight.org_id:
+            found.append(Holding(held.holder_id, name, place, held.quantity, held.unit))
+        elif held.holder_id in supplied:
+            found.append(Holding(held.holder_id, name, place, None, ""))
+        else:
+            found.append(Holding(0, "", "", None, ""))
+    return found
+
+
+def _passings(read: _Read, lot: int, sight: Sight) -> list[Passing]:
+    found = []
+    for passed in read.passings.get(lot, ()):
+        if sight.every or (sight.org_id and sight.org_id in (passed.from_id, passed.to_id)):
+            giver = read.names.get(passed.from_id or 0, ("", ""))[0] or passed.from_name
+            taker = read.names.get(passed.to_id or 0, ("", ""))[0] or passed.to_name
+            found.append(Passing(giver, taker, passed.at, passed.quantity, passed.unit, rules.reported(passed)))
+    return found
+
+
+def _told_passings(read: _Read, lots: Sequence[int], sight: Sight) -> Mapping[int, Sequence[Row[Any]]]:
+    """Hand-overs whose being reported by one side only may be told: to its two parties, and to who sees all."""
+    if sight.every:
+        return read.passings
+    return {lot: [h for h in read.passings.get(lot, ()) if sight.org_id in (h.from_id, h.to_id)] for lot in lots}
 
 
 def _depths(root: int, edges: Sequence[Row[Any]]) -> dict[int, int]:
@@ -110,42 +211,91 @@ def _depths(root: int, edges: Sequence[Row[Any]]) -> dict[int, int]:
     return depth
 
 
-def _input_masses(edges: Sequence[Row[Any]]) -> dict[int, int | None]:
+def _root_shares(root: int, direction: str, read: _Read, truncated: bool) -> dict[int, Share]:
+    """Shares need every input of every lot below; a cut trace, or one that leaves inputs out, does not have them."""
+    if truncated:
+        return {lot: Share(None, TOO_LARGE) for lot in read.rows}
+    flows = [Flow(e.input_id, e.output_id, mass_of(e, read.rows.get(e.input_id))) for e in read.edges]
+    return shares(flows, root)
+
+
+def _input_masses(read: _Read) -> dict[int, int | None]:
     """Per output, the sum of its inputs (litres as kilograms) in millionths; None where one has no mass."""
     totals: dict[int, int | None] = {}
-    for e in edges:
-        mass = _mass(e)
+    for e in read.edges:
+        mass = mass_of(e, read.rows.get(e.input_id))
         before = totals.get(e.output_id, 0)
         totals[e.output_id] = None if mass is None or before is None else before + mass
     return totals
 
 
-def _mass(edge: Row[Any]) -> int | None:
-    if edge.quantity is None or edge.unit == "":
-        return None
-    try:
-        base = family(edge.unit)
-    except ValueError:
-        return None
-    return None if base == "H87" else convert(edge.quantity, edge.unit, base)
-
-
-def _edge(e: Row[Any], shown: Mapping[int, bool], totals: Mapping[int, int | None]) -> TraceEdge:
+def _edge(
+    e: Row[Any], read: _Read, shown: Mapping[int, bool], totals: Mapping[int, int | None], sight: Sight
+) -> TraceEdge:
     hidden = not (shown.get(e.input_id, False) and shown.get(e.output_id, False))
-    if hidden:
-        return TraceEdge(e.input_id, e.output_id, e.event_id, None, "", "", None, True)
-    total, mass = totals.get(e.output_id), _mass(e)
+    if hidden or not sight.amounts(e.tenant_id):
+        return TraceEdge(e.input_id, e.output_id, e.event_id, None, "", "" if hidden else e.basis, None, hidden)
+    total, mass = totals.get(e.output_id), mass_of(e, read.rows.get(e.input_id))
     share = mass / total if total and mass is not None else None
     return TraceEdge(e.input_id, e.output_id, e.event_id, e.quantity, e.unit, e.basis, share, False)
 
 
-def _breaks(lots: Sequence[int], rows: Mapping[int, Row[Any]], fed: set[int], direction: str) -> list[Break]:
-    """An input nobody registered, and a product whose inputs are not known. Hidden or cut off is not broken."""
-    found = []
-    for lot in lots:
-        row = rows.get(lot)
-        if row is None:
-            found.append(Break(lot, "unregistered", "这批投料没有登记收货，来源从这里断开"))
-        elif direction in ("up", "both") and row.kind == "product" and lot not in fed and row.state != "reserved":
-            found.append(Break(lot, "no_inputs", "这批产品没有登记投料，来源从这里断开"))
-    return found
+def group(conn: Connection, root: int, direction: str, by: str, sight: Sight) -> Grouped:
+    """The lots of a trace counted by holder, place, item or state, in the database; no node is built."""
+    rows = tracestore.grouped(conn, root, direction, by, None if sight.every else sight.org_id)
+    near = set() if sight.every else tracestore.neighbours(conn, sight.org_id)
+    counted: dict[str, int] = {}
+    amounts: dict[str, dict[str, int]] = {}
+    kept: dict[str, Any] = {}
+    several = False
+    for row in rows:
+        seen = sight.every or sight.full(sight.org_id if row.own else 0, bool(row.exchanged))
+        named = by == "state" or (seen and _named(row.key, by, sight, near))
+        key = "hidden" if not named else ("" if row.key is None else f"{row.key}{'/' + row.halt if row.halt else ''}")
+        several = several or (key in amounts and by in ("holder", "place") and row.unit not in (None, *amounts[key]))
+        kept[key] = row.key if named else None
+        counted[key] = counted.get(key, 0) + row.lots
+        held = amounts.setdefault(key, {})
+        if named and row.unit and row.quantity is not None and _amount_told(row, by, sight):
+            held[row.unit] = held.get(row.unit, 0) + int(row.quantity)
+    if sight.every and (several or by == "place"):
+        different = {"" if k is None else str(k): n for k, n in tracestore.lots_at(conn, root, direction, by).items()}
+        counted |= {key: different[key] for key in counted if key in different}
+    names = _group_names(conn, by, [k for k in kept.values() if k is not None])
+    groups = [
+        Group(
+            "" if key == "hidden" else key,
+            "" if key in ("hidden", "") else _group_name(key, kept[key], by, names),
+            counted[key],
+            tuple((quantity, unit) for unit, quantity in sorted(amounts[key].items())),
+            key == "hidden",
+        )
+        for key in sorted(counted, key=lambda k: (k == "hidden", k == "", -counted[k], k))
+    ]
+    return Grouped(root, by, groups, int(rows[0].total))
+
+
+def _named(key: Any, by: str, sight: Sight, near: set[int]) -> bool:
+    if sight.every or by in ("item", "state") or key is None:
+        return True
+    return by == "holder" and (key == sight.org_id or key in near)
+
+
+def _amount_told(row: Row[Any], by: str, sight: Sight) -> bool:
+    if sight.every:
+        return True
+    return row.key == sight.org_id if by == "holder" else bool(row.own)
+
+
+def _group_name(key: str, kept: Any, by: str, names: Mapping[Any, str]) -> str:
+    if by == "state":
+        return "，".join([STATES.get(kept, kept), *(HALTS.get(h, h) for h in key.split("/")[1:])])
+    return names.get(kept, str(kept))
+
+
+def _group_names(conn: Connection, by: str, keys: Sequence[Any]) -> dict[Any, str]:
+    if by == "holder":
+        return {key: name for key, (name, _) in tracestore.party_names(conn, keys).items()}
+    if by == "item":
+        return {key: f"{row.name}（{row.maker}）" for key, row in tracestore.item_names(conn, keys).items()}
+    return {}

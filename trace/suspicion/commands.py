@@ -15,13 +15,13 @@ from trace.batches.rules import Finding
 from trace.context import Context, local_datetime
 from trace.errors import Conflict, NotFound
 from trace.genealogy import store as genealogy
+from trace.genealogy.shares import TOO_LARGE, Flow, mass_of, share_of
 from trace.journal import store as journal
 from trace.journal.commands import record_act
 from trace.problems import Problems
-from trace.quantity import MICRO, convert, family
 from trace.suspicion import store
 from trace.suspicion.models import CONCLUSIONS, KINDS, Suspicion
-from trace.suspicion.rules import ACTS, TOO_LARGE, Flow, causes, due_on, path_to, share_of
+from trace.suspicion.rules import ACTS, causes, due_on, path_to
 
 LIMIT = 5000
 """Lots upstream that are looked at; a larger genealogy says so in the share."""
@@ -52,7 +52,9 @@ def of_lot(conn: Connection, lot_id: int) -> Standing:
     if not told:
         return NOTHING
     rows = batches.batches_by_id(conn, above)
-    flows = _flows(genealogy.edges_among(conn, above), rows)
+    flows = [
+        Flow(e.input_id, e.output_id, mass_of(e, rows.get(e.input_id))) for e in genealogy.edges_among(conn, above)
+    ]
     product = rows.get(lot_id)
     made = product.registered_at if product is not None else 0
     found = []
@@ -66,27 +68,6 @@ def of_lot(conn: Connection, lot_id: int) -> Standing:
     return Standing(
         [one for one in found if one.cause.ended is None], [one for one in found if one.cause.ended is not None], rows
     )
-
-
-def _flows(edges: Sequence[Row[Any]], rows: Mapping[int, Row[Any]]) -> list[Flow]:
-    return [Flow(edge.input_id, edge.output_id, _mass(edge, rows.get(edge.input_id))) for edge in edges]
-
-
-def _mass(edge: Row[Any], lot: Row[Any] | None) -> int | None:
-    """Mass of an input in millionths of a kilogram; pieces by the net content of what they are pieces of."""
-    if edge.quantity is None or not edge.unit:
-        return None
-    try:
-        base = family(edge.unit)
-    except ValueError:
-        return None
-    amount = convert(edge.quantity, edge.unit, base)
-    if base != "H87" or amount is None:
-        return amount
-    if lot is None or lot.net_content is None or not lot.net_unit:
-        return None
-    each = convert(lot.net_content, lot.net_unit, family(lot.net_unit))
-    return None if each is None else amount * each // MICRO
 
 
 def conclusions(acts: Sequence[Row[Any]]) -> dict[tuple[str, int], list[Row[Any]]]:

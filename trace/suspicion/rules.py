@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
-from fractions import Fraction
 from typing import Any, Protocol
 
+from trace.genealogy.shares import Flow
 from trace.suspicion.models import WORKING_DAYS, Cause
 
 BEGINS = {
@@ -28,9 +27,6 @@ ENDS = {
     "batch.released": ("held",),
 }
 ACTS = (*BEGINS, *ENDS)
-UNKNOWN_AMOUNT = "无法计算（有投料没有质量：未记录用量，或按件计量而没有净含量）"
-IN_A_CIRCLE = "无法计算（返工循环：批次互为投料）"
-TOO_LARGE = "无法计算（谱系过大，没有全部列出）"
 
 
 class ActRow(Protocol):
@@ -77,15 +73,6 @@ def causes(lot_id: int, acts: Iterable[ActRow], verdicts: Iterable[VerdictRow]) 
     return sorted([*found, *open_.values()], key=lambda cause: (cause.began, cause.source_id))
 
 
-@dataclass(frozen=True, slots=True)
-class Flow:
-    """``input`` went into ``output``; ``mass`` in millionths of a kilogram (litres count as kilograms), None unknown."""
-
-    input: int
-    output: int
-    mass: int | None
-
-
 def path_to(flows: Sequence[Flow], suspect: int, product: int) -> tuple[int, ...]:
     """The shortest chain of lots from a suspect lot down to a product; () where there is none."""
     down: dict[int, list[int]] = defaultdict(list)
@@ -107,62 +94,6 @@ def path_to(flows: Sequence[Flow], suspect: int, product: int) -> tuple[int, ...
     return tuple(reversed(chain))
 
 
-def share_of(flows: Sequence[Flow], suspect: int, product: int) -> tuple[Fraction | None, str]:
-    """What part of a product's input mass is the suspect lot, over all chains; else None with the reason.
-
-    ``flows`` must hold every input of every lot between the two.
-    """
-    into: dict[int, list[Flow]] = defaultdict(list)
-    down: dict[int, list[int]] = defaultdict(list)
-    for flow in flows:
-        into[flow.output].append(flow)
-        down[flow.input].append(flow.output)
-    touched, queue = {suspect}, deque([suspect])
-    while queue:
-        for lot in down[queue.popleft()]:
-            if lot not in touched:
-                touched.add(lot)
-                queue.append(lot)
-    if product not in touched:
-        return Fraction(0), ""
-    between = touched & _above(into, product)
-    waiting = {lot: sum(1 for f in into[lot] if f.input in between and lot != suspect) for lot in between}
-    if any(flow.input in between for flow in into[suspect]):
-        return None, IN_A_CIRCLE
-    part: dict[int, Fraction] = {lot: Fraction(0) for lot in between} | {suspect: Fraction(1)}
-    ready, done = deque([suspect]), 0
-    while ready:
-        here = ready.popleft()
-        done += 1
-        if here != suspect:
-            masses = [flow.mass for flow in into[here]]
-            total = sum(mass for mass in masses if mass is not None)
-            if None in masses or total == 0:
-                return None, UNKNOWN_AMOUNT
-            for flow in into[here]:
-                if flow.input in between:
-                    part[here] += Fraction(flow.mass or 0, total) * part[flow.input]
-        for lot in down[here]:
-            if lot in between:
-                waiting[lot] -= 1
-                if waiting[lot] == 0:
-                    ready.append(lot)
-    if done < len(between):
-        return None, IN_A_CIRCLE
-    return part[product], ""
-
-
-def _above(into: Mapping[int, Sequence[Flow]], product: int) -> set[int]:
-    """The product and everything that went into it."""
-    found, queue = {product}, deque([product])
-    while queue:
-        for flow in into.get(queue.popleft(), ()):
-            if flow.input not in found:
-                found.add(flow.input)
-                queue.append(flow.input)
-    return found
-
-
 def due_on(since: date, working_days: int = WORKING_DAYS) -> date:
     """The last day to conclude: so many working days (Monday to Friday; public holidays are not known here) after."""
     day = since
@@ -171,11 +102,3 @@ def due_on(since: date, working_days: int = WORKING_DAYS) -> date:
         day += timedelta(days=1)
         left -= day.weekday() < 5
     return day
-
-
-def share_text(share: Fraction | None, why: str) -> str:
-    """The share as people read it."""
-    if share is None:
-        return why
-    percent = float(share * 100)
-    return f"{percent:.1f}%" if percent >= 0.1 else "不足 0.1%"

@@ -1,0 +1,244 @@
+"""A trace of any size line by line, as NDJSON or CSV, straight from the database and never whole in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from json.encoder import encode_basestring as quoted
+from typing import Any
+
+from sqlalchemy import Connection
+
+from service.database import Database
+from trace.batches.lots import absolute
+from trace.batches.models import HALTS, STATES
+from trace.genealogy import tracestore
+from trace.genealogy.models import UNREGISTERED, Sight
+from trace.quantity import show
+
+NDJSON = "application/x-ndjson"
+CSV = "text/csv; charset=utf-8"
+CSV_HEAD = "编码,产品,批号,生产企业,所在地,环节,状态,处置,比对结论,生产日期,保质期至,持有单位,现有量\r\n"
+HIDDEN_NAME = "不可见（他方商业秘密）"
+shown_amount = lru_cache(maxsize=20_000)(show)
+
+
+class _Names:
+    """Trade items and parties by id, read once each, as they are met."""
+
+    def __init__(self, conn: Connection, item: Callable[[Any], str], party: Callable[[str], str]) -> None:
+        self.conn = conn
+        self.items: dict[int | None, str] = {}
+        self.parties: dict[int | None, str] = {}
+        self.stages: dict[int | None, str] = {}
+        self._item = item
+        self._party = party
+
+    def learn(self, rows: Sequence[tracestore.NodeRow]) -> None:
+        items = {row[2] for row in rows if row[2] is not None} - self.items.keys()
+        for item_id, found in tracestore.item_names(self.conn, sorted(items)).items():
+            self.items[item_id] = self._item(found)
+            self.stages[item_id] = found.link_code
+        parties = {row[10] for row in rows if row[10] is not None} - self.parties.keys()
+        for party_id, (name, _) in tracestore.party_names(self.conn, sorted(parties)).items():
+            self.parties[party_id] = self._party(name)
+
+
+class _Cut:
+    """Whether the actor sees a row's lot in full, whether its verdict, and whether who holds it; asked once a maker."""
+
+    def __init__(self, conn: Connection, sight: Sight) -> None:
+        self.sight = sight
+        self.near = set() if sight.every else tracestore.neighbours(conn, sight.org_id)
+        self._full: dict[tuple[int | None, int], bool] = {}
+        self._judges: dict[int | None, bool] = {}
+
+    def full(self, row: tracestore.NodeRow) -> bool:
+        if self.sight.every:
+            return True
+        owner, exchanged = row[1], row[13]
+        if owner is None:
+            return bool(row[14])
+        known = self._full.get((owner, exchanged))
+        if known is None:
+            known = self._full[owner, exchanged] = self.sight.full(owner, bool(exchanged))
+        return known
+
+    def verdict(self, row: tracestore.NodeRow) -> str:
+        owner = row[1]
+        known = self._judges.get(owner)
+        if known is None:
+            known = self._judges[owner] = owner is not None and self.sight.judges(owner)
+        return (row[6] or "") if known else ""
+
+    def holder(self, holder_id: int | None) -> tuple[bool, bool]:
+        """Whether the holder may be named, and whether what it has may be told."""
+        if self.sight.every or holder_id == self.sight.org_id:
+            return True, True
+        return holder_id in self.near, False
+
+
+def ndjson(
+    db: Database, root: int, direction: str, sight: Sight, public_url: str, *, edges: bool = False
+) -> Iterator[str]:
+    """One JSON object a line: ``node`` lines, ``edge`` lines if asked for, and an ``end`` line with their number.
+
+    A stream without its ``end`` line was cut off on the way.
+    """
+    count = linked = 0
+    with db.read() as conn:
+        names = _Names(conn, _item_json, quoted)
+        cut = _Cut(conn, sight)
+        for lines, lots in _lot_lines(conn, root, direction, names, cut, _Json(names, cut, public_url)):
+            count += lots
+            yield lines
+        if edges:
+            visible = _visible(conn, root, direction, cut) if not sight.every else None
+            for part in tracestore.edge_rows(conn, root, direction):
+                linked += len(part)
+                yield "".join(_edge_json(row, sight, visible) for row in part)
+    yield f'{{"type":"end","nodes":{count},"edges":{linked},"truncated":false}}\n'
+
+
+def _visible(conn: Connection, root: int, direction: str, cut: _Cut) -> set[int]:
+    return {
+        row[0]
+        for part in tracestore.node_rows(conn, root, direction, cut.sight.org_id)
+        for row in part
+        if cut.full(row)
+    }
+
+
+def _edge_json(row: tracestore.EdgeRow, sight: Sight, visible: set[int] | None) -> str:
+    source, made, event, quantity, unit, tenant = row
+    ends = [f'"{lot}"' if visible is None or lot in visible else "null" for lot in (source, made)]
+    told = quantity is not None and "null" not in ends and sight.amounts(tenant)
+    amount = quoted(shown_amount(quantity, unit)) if told else "null"
+    return f'{{"type":"edge","from":{ends[0]},"to":{ends[1]},"event":"{event}","quantity":{amount}}}\n'
+
+
+def csv(db: Database, root: int, direction: str, sight: Sight, public_url: str) -> Iterator[str]:
+    """A table for a spreadsheet: one row a lot and holder."""
+    yield "\ufeff" + CSV_HEAD
+    with db.read() as conn:
+        names = _Names(conn, _item_csv, _cell)
+        cut = _Cut(conn, sight)
+        for lines, _ in _lot_lines(conn, root, direction, names, cut, _Csv(names, cut, public_url)):
+            yield lines
+
+
+def _lot_lines(
+    conn: Connection, root: int, direction: str, names: _Names, cut: _Cut, form: _Json | _Csv
+) -> Iterator[tuple[str, int]]:
+    """Text of a part of the trace at a time, and how many lots began in it. The last line waits for its next holder."""
+    line, last, lots = form.line, 0, 0
+    out: list[str] = []
+    for rows in tracestore.node_rows(conn, root, direction, None if cut.sight.every else cut.sight.org_id):
+        names.learn(rows)
+        for row in rows:
+            if row[0] == last:
+                form.another(out, row)
+            else:
+                last = row[0]
+                lots += 1
+                out.append(line(row))
+        yield "".join(out[:-1]), lots
+        lots = 0
+        del out[:-1]
+    yield "".join(out), lots
+
+
+def _item_json(item: Any) -> str:
+    return (
+        f'"name":{quoted(item.name)},"maker":{quoted(item.maker)},"place":{quoted(item.district)},'
+        f'"stage":{quoted(item.link_code)}'
+    )
+
+
+class _Json:
+    """Lines of NDJSON."""
+
+    def __init__(self, names: _Names, cut: _Cut, public_url: str) -> None:
+        self.names = names
+        self.cut = cut
+        self.public_url = public_url
+
+    def line(self, row: tracestore.NodeRow) -> str:
+        lot, tenant, item, number, state, halt, _, made, until, uri, holder, quantity, unit, _, _ = row
+        if not self.cut.full(row):
+            stage = quoted(self.names.stages.get(item, ""))
+            return (
+                f'{{"type":"node","uri":null,"stage":{stage},"state":{quoted(halt or state or UNREGISTERED)},'
+                f'"hidden":true}}\n'
+            )
+        address = quoted(self.public_url + uri if uri[0] == "/" else uri)
+        if tenant is None:
+            return f'{{"type":"node","id":"{lot}","uri":{address},"state":"{UNREGISTERED}","registered":false,"holders":[]}}\n'
+        held = "" if holder is None else self._holder(holder, quantity, unit)
+        return (
+            f'{{"type":"node","id":"{lot}","uri":{address},{self.names.items[item]},"lot":{quoted(number or "")},'
+            f'"state":"{state}","halt":"{halt}","verdict":"{self.cut.verdict(row)}",'
+            f'"produced_on":{_date(made)},"best_before":{_date(until)},"holders":[{held}]}}\n'
+        )
+
+    def another(self, out: list[str], row: tracestore.NodeRow) -> None:
+        """One more holder of the lot of the last line."""
+        if row[1] is not None and self.cut.full(row):
+            out[-1] = f"{out[-1][:-3]},{self._holder(row[10], row[11], row[12])}]}}\n"
+
+    def _holder(self, holder: int | None, quantity: int | None, unit: str | None) -> str:
+        named, told = self.cut.holder(holder)
+        if not named:
+            return '{"name":null,"hidden":true}'
+        name = self.names.parties.get(holder, '""')
+        return f'{{"name":{name},"quantity":{quoted(shown_amount(quantity, unit or "")) if told else "null"}}}'
+
+
+def _date(value: str | None) -> str:
+    return "null" if value is None else f'"{value}"'
+
+
+def _item_csv(item: Any) -> str:
+    return f"{_cell(item.maker)},{_cell(item.district)},{_cell(item.link_code)}\x00{_cell(item.name)}"
+
+
+def _cell(text: str) -> str:
+    """A CSV cell; what a spreadsheet would take for a formula gets an apostrophe before it."""
+    safe = f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    return f'"{safe.replace(chr(34), chr(34) * 2)}"' if any(c in safe for c in ',"\r\n') else safe
+
+
+class _Csv:
+    """Rows of CSV."""
+
+    def __init__(self, names: _Names, cut: _Cut, public_url: str) -> None:
+        self.names = names
+        self.cut = cut
+        self.public_url = public_url
+
+    def line(self, row: tracestore.NodeRow) -> str:
+        _, tenant, item, number, state, halt, _, made, until, uri, holder, quantity, unit, _, _ = row
+        told = STATES.get(state or "", "尚未登记")
+        if not self.cut.full(row):
+            return f",{HIDDEN_NAME},,,,{_cell(self.names.stages.get(item, ''))},{told},{HALTS.get(halt or '', '')},,,,,\r\n"
+        address = _cell(absolute(uri, self.public_url))
+        if tenant is None:
+            return f"{address},,,,,,{told},,,,,,\r\n"
+        place, _, name = self.names.items[item].partition("\x00")
+        who, amount = self._holder(holder, quantity, unit)
+        return (
+            f"{address},{name},{_cell(number or '')},{place},{told},{HALTS.get(halt or '', '')},"
+            f"{self.cut.verdict(row)},{made or ''},{until or ''},{who},{amount}\r\n"
+        )
+
+    def another(self, out: list[str], row: tracestore.NodeRow) -> None:
+        if row[1] is not None and self.cut.full(row):
+            out.append(self.line(row))
+
+    def _holder(self, holder: int | None, quantity: int | None, unit: str | None) -> tuple[str, str]:
+        if holder is None:
+            return "", ""
+        named, told = self.cut.holder(holder)
+        if not named:
+            return HIDDEN_NAME, ""
+        return self.names.parties.get(holder, ""), shown_amount(quantity, unit or "") if told else ""

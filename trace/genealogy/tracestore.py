@@ -1,0 +1,265 @@
+"""SQL of whole traces: everything reached from one lot, joined and grouped in the database, in a handful of statements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    CTE,
+    BigInteger,
+    Connection,
+    Row,
+    Select,
+    Table,
+    and_,
+    false,
+    func,
+    literal,
+    select,
+)
+from sqlmodel import SQLModel
+
+from trace.batches.tables import Batch
+from trace.genealogy.store import containment, edge, handover, stock
+from trace.items.tables import TradeItem
+from trace.journal.tables import Identifier
+from trace.parties.tables import Organisation
+from trace.verdicts.store import chunks
+
+_batch: Table = SQLModel.metadata.tables[Batch.__tablename__]
+_identifier: Table = SQLModel.metadata.tables[Identifier.__tablename__]
+_item: Table = SQLModel.metadata.tables[TradeItem.__tablename__]
+_org: Table = SQLModel.metadata.tables[Organisation.__tablename__]
+
+NodeRow = tuple[
+    int, int | None, int | None, str | None, str | None, str | None, str | None, str | None, str | None, str,
+    int | None, int | None, str | None, int, int,
+]  # fmt: skip
+"""lot, tenant, item, lot number, state, halt, verdict, produced on, best before, uri, holder, quantity, unit, exchanged,
+used. What comes from the batch is None for a lot that was only named, what comes from the stock for one nobody has."""
+EdgeRow = tuple[int, int, int, int | None, str, int]
+PART = 2000
+"""Rows fetched at a time while streaming."""
+
+
+def reached(root: int, direction: str) -> CTE:
+    """Every lot connected to ``root`` up, down or both, once, itself included.
+
+    ``UNION``, never ``UNION ALL``: each lot once, and rework loops end. No depth limit. Held as a table while the
+    statement runs, so that it may be used twice.
+    """
+    if direction == "both":
+        up, down = _way(root, "up"), _way(root, "down")
+        both = select(up.c.lot_id).union(select(down.c.lot_id)).cte("reached")
+        return both.prefix_with("MATERIALIZED")
+    return _way(root, direction)
+
+
+def _way(root: int, direction: str) -> CTE:
+    start, end = (edge.c.output_id, edge.c.input_id) if direction == "up" else (edge.c.input_id, edge.c.output_id)
+    here = select(literal(root, BigInteger).label("lot_id")).cte(direction, recursive=True)
+    return here.union(select(end).join(here, start == here.c.lot_id)).prefix_with("MATERIALIZED")
+
+
+def _exchanged(lots: CTE, org_id: int) -> Any:
+    """Whether an organisation itself handed the lot over or received it. One set, made once in a statement."""
+    given = select(handover.c.lot_id).where(handover.c.from_id == org_id)
+    taken = select(handover.c.lot_id).where(handover.c.to_id == org_id)
+    return lots.c.lot_id.in_(given.union(taken))
+
+
+def _used(lots: CTE, org_id: int) -> Any:
+    """Whether an organisation put the lot into something it made."""
+    return lots.c.lot_id.in_(select(edge.c.input_id).where(edge.c.tenant_id == org_id))
+
+
+def node_rows(conn: Connection, root: int, direction: str, org_id: int | None) -> Iterator[Sequence[NodeRow]]:
+    """All lots of a trace with state and stock, ``PART`` rows at a time; a lot with several stocks comes several times
+    in a row. With ``org_id`` also whether that organisation exchanged the lot, or used it.
+    """
+    lots = reached(root, direction)
+    query: Select[Any] = (
+        select(
+            lots.c.lot_id,
+            _batch.c.tenant_id,
+            _batch.c.item_id,
+            _batch.c.lot,
+            _batch.c.state,
+            _batch.c.halt,
+            _batch.c.verdict,
+            _batch.c.produced_on,
+            _batch.c.best_before,
+            _identifier.c.uri,
+            stock.c.holder_id,
+            stock.c.quantity,
+            stock.c.unit,
+            (literal(0) if org_id is None else _exchanged(lots, org_id)).label("exchanged"),
+            (literal(0) if org_id is None else _used(lots, org_id)).label("used"),
+        )
+        .select_from(lots)
+        .outerjoin(_batch, _batch.c.id == lots.c.lot_id)
+        .outerjoin(_identifier, _identifier.c.id == lots.c.lot_id)
+        .outerjoin(stock, and_(stock.c.lot_id == lots.c.lot_id, stock.c.quantity > 0))
+    )
+    if conn.dialect.name != "sqlite":  # SQLite joins lot by lot in the order of the walk; a hash join does not
+        query = query.order_by(lots.c.lot_id)
+    yield from _parts(conn, query)
+
+
+def edge_rows(conn: Connection, root: int, direction: str) -> Iterator[Sequence[EdgeRow]]:
+    """All transformations between lots of a trace, ``PART`` at a time: input, output, event, quantity, unit, tenant."""
+    lots = reached(root, direction)
+    ends = lots.alias("ends")
+    query = (
+        select(edge.c.input_id, edge.c.output_id, edge.c.event_id, edge.c.quantity, edge.c.unit, edge.c.tenant_id)
+        .select_from(lots)
+        .join(edge, edge.c.output_id == lots.c.lot_id)
+        .join(ends, ends.c.lot_id == edge.c.input_id)
+    )
+    yield from _parts(conn, query)
+
+
+def _parts(conn: Connection, query: Select[Any]) -> Iterator[Sequence[Any]]:
+    """The answer piece by piece, never whole in memory.
+
+    SQLite's cursor steps as it is read, and gives plain tuples: integers and texts need no conversion, and making a row
+    object of each costs as much as a node may.
+    """
+    if conn.dialect.name == "sqlite":
+        with conn.execute(query) as found:
+            while rows := found.cursor.fetchmany(PART):
+                yield rows
+    else:
+        with conn.execution_options(stream_results=True, max_row_buffer=PART).execute(query) as found:
+            yield from found.partitions(PART)
+
+
+def grouped(conn: Connection, root: int, direction: str, by: str, org_id: int | None) -> list[Row[Any]]:
+    """Lots counted by holder, place, item or state: (key, halt, unit, own, exchanged, lots, quantity, total).
+
+    ``own`` and ``exchanged`` are about ``org_id``, and always false without it. In groups by holder and place the
+    quantities are those on hand, and a lot held by two is counted at both; by item they are those made; by state
+    there are none. ``total`` counts every lot once.
+    """
+    lots = reached(root, direction)
+    source, columns, quantity = _dimension(lots, by)
+    own: Any = false()
+    exchanged: Any = false()
+    grouping = [column for column in columns.values() if column is not None]
+    if org_id is not None:
+        if by in ("holder", "place"):
+            source = source.outerjoin(_batch, _batch.c.id == lots.c.lot_id)
+        own = func.coalesce(_batch.c.tenant_id == org_id, false())
+        exchanged = _exchanged(lots, org_id)
+    shown = [(literal("") if column is None else column).label(name) for name, column in columns.items()]
+    query = select(
+        *shown,
+        own := own.label("own"),
+        exchanged := exchanged.label("exchanged"),
+        func.count().label("lots"),
+        (literal(0) if quantity is None else func.sum(quantity)).label("quantity"),
+        select(func.count()).select_from(lots).scalar_subquery().label("total"),
+    )
+    if org_id is not None:
+        grouping += [own, exchanged]
+    return list(conn.execute(query.select_from(source).group_by(*grouping)))
+
+
+def lots_at(conn: Connection, root: int, direction: str, by: str) -> dict[Any, int]:
+    """How many different lots are at each holder or place, where one may be there in several units."""
+    lots = reached(root, direction)
+    source, columns, _ = _dimension(lots, by)
+    query = select(columns["key"].label("key"), func.count(lots.c.lot_id.distinct()).label("lots"))
+    return {row.key: row.lots for row in conn.execute(query.select_from(source).group_by(columns["key"]))}
+
+
+def _dimension(lots: CTE, by: str) -> tuple[Any, dict[str, Any], Any]:
+    """The join behind one way of grouping, its columns (None: it has none), and the quantity to add up."""
+    if by in ("holder", "place"):
+        source = lots.outerjoin(stock, and_(stock.c.lot_id == lots.c.lot_id, stock.c.quantity > 0))
+        if by == "holder":
+            return source, {"key": stock.c.holder_id, "halt": None, "unit": stock.c.unit}, stock.c.quantity
+        source = source.outerjoin(_org, _org.c.id == stock.c.holder_id)
+        return source, {"key": _org.c.district, "halt": None, "unit": stock.c.unit}, stock.c.quantity
+    source = lots.outerjoin(_batch, _batch.c.id == lots.c.lot_id)
+    if by == "item":
+        return source, {"key": _batch.c.item_id, "halt": None, "unit": _batch.c.unit}, _batch.c.quantity
+    return source, {"key": _batch.c.state, "halt": _batch.c.halt, "unit": None}, None
+
+
+def item_names(conn: Connection, item_ids: Sequence[int]) -> dict[int, Row[Any]]:
+    """Name, stage, maker and the maker's place of many trade items."""
+    found: dict[int, Row[Any]] = {}
+    for part in chunks(item_ids):
+        query = select(_item.c.id, _item.c.name, _item.c.link_code, _org.c.name.label("maker"), _org.c.district)
+        rows = conn.execute(query.join(_org, _org.c.id == _item.c.organisation_id).where(_item.c.id.in_(part)))
+        found |= {row.id: row for row in rows}
+    return found
+
+
+def party_names(conn: Connection, ids: Sequence[int]) -> dict[int, tuple[str, str]]:
+    """(name, place) of many organisations."""
+    found: dict[int, tuple[str, str]] = {}
+    for part in chunks(ids):
+        rows = conn.execute(select(_org.c.id, _org.c.name, _org.c.district).where(_org.c.id.in_(part)))
+        found |= {row.id: (row.name, row.district) for row in rows}
+    return found
+
+
+def neighbours(conn: Connection, org_id: int) -> set[int]:
+    """Organisations to which ``org_id`` handed anything over itself, as it reported."""
+    query = select(handover.c.to_id).where(handover.c.from_id == org_id, handover.c.shipped_event.is_not(None))
+    return {row.to_id for row in conn.execute(query.distinct()) if row.to_id is not None}
+
+
+def used_by(conn: Connection, org_id: int, lot_ids: Sequence[int]) -> set[int]:
+    """Which of ``lot_ids`` an organisation put into something it made."""
+    found: set[int] = set()
+    for part in chunks(lot_ids):
+        query = select(edge.c.input_id).where(edge.c.input_id.in_(part), edge.c.tenant_id == org_id).distinct()
+        found |= {row.input_id for row in conn.execute(query)}
+    return found
+
+
+def fed_and_used(conn: Connection, lot_ids: Sequence[int]) -> tuple[set[int], set[int]]:
+    """Which of ``lot_ids`` were made from something, and which went into something, also outside ``lot_ids``."""
+    fed: set[int] = set()
+    used: set[int] = set()
+    for part in chunks(lot_ids):
+        fed |= set(conn.execute(select(edge.c.output_id).where(edge.c.output_id.in_(part)).distinct()).scalars())
+        used |= set(conn.execute(select(edge.c.input_id).where(edge.c.input_id.in_(part)).distinct()).scalars())
+    return fed, used
+
+
+def stocks(conn: Connection, lot_ids: Sequence[int]) -> dict[int, list[Row[Any]]]:
+    """What anybody has on hand of many lots."""
+    found: dict[int, list[Row[Any]]] = {}
+    for part in chunks(lot_ids):
+        query = select(stock.c.lot_id, stock.c.holder_id, stock.c.quantity, stock.c.unit)
+        rows = conn.execute(query.where(stock.c.lot_id.in_(part), stock.c.quantity > 0).order_by(stock.c.holder_id))
+        for row in rows:
+            found.setdefault(row.lot_id, []).append(row)
+    return found
+
+
+def passings(conn: Connection, lot_ids: Sequence[int]) -> dict[int, list[Row[Any]]]:
+    """The hand-overs of many lots, oldest first."""
+    found: dict[int, list[Row[Any]]] = {}
+    for part in chunks(lot_ids):
+        rows = conn.execute(select(handover).where(handover.c.lot_id.in_(part)).order_by(handover.c.at, handover.c.id))
+        for row in rows:
+            found.setdefault(row.lot_id, []).append(row)
+    return found
+
+
+def packings(conn: Connection, lot_ids: Sequence[int]) -> dict[int, list[Row[Any]]]:
+    """Which containers many lots are or were in directly, oldest first."""
+    found: dict[int, list[Row[Any]]] = {}
+    for part in chunks(lot_ids):
+        query: Select[Any] = select(containment, _identifier.c.uri).join(
+            _identifier, _identifier.c.id == containment.c.parent_id
+        )
+        for row in conn.execute(query.where(containment.c.child_id.in_(part)).order_by(containment.c.from_time)):
+            found.setdefault(row.child_id, []).append(row)
+    return found
