@@ -29,6 +29,7 @@ ROUTERS: tuple[str, ...] = (
     "service.notices.api:router",
     "service.notices.pages:router",
     "service.tracing.api:router",
+    "service.tracing.pages:router",
     "service.scan.pages:router",
     "service.scan.finding:router",
     "service.codes.pages:router",

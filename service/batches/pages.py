@@ -18,7 +18,6 @@ from service.batches.words import NOTICES, STATE_BADGES, VERDICTS
 from service.papers.views import papers_of, series_of
 from service.params import MAX_ID, IdPath
 from service.scan import store as scans
-from service.tracing.sight import sight_of
 from service.web.render import page
 from service.web.units import UNITS, units_of
 from trace.batches import store as batches
@@ -26,8 +25,6 @@ from trace.batches.models import HALTS, STATES
 from trace.errors import NotFound
 from trace.evidence import store as evidence
 from trace.evidence.models import REPORT_KINDS
-from trace.genealogy.commands import trace
-from trace.genealogy.models import Trace
 from trace.papers.models import BATCH_ACTS
 from trace.quantity import show
 from trace.rulebooks.books import current_book
@@ -138,49 +135,6 @@ def public_path(stored: str) -> str:
 def record(request: Request, batch_id: IdPath, done: str = "", actor: Actor = require("batch.read")) -> Response:
     """One batch: where it stands, what was found, what it was made of, where it went, what was done and by whom."""
     return record_page(request, actor, batch_id, notice=NOTICES.get(done, ""))
-
-
-@router.get("/batches/{batch_id}/trace")
-def genealogy(
-    request: Request, batch_id: IdPath, direction: str = "both", actor: Actor = require("batch.read")
-) -> Response:
-    """Everything the lot was made of and everything made of it, as a table."""
-    way = direction if direction in ("up", "down", "both") else "both"
-    db = request.app.state.db
-    with db.read() as conn:
-        sheet, _ = read_sheet(conn, actor, batch_id, db.now())
-        found = trace(conn, batch_id, way, sight_of(actor))
-    return page(
-        request,
-        "batches/trace.html",
-        sheet=sheet,
-        found=found,
-        rows=trace_rows(found, amounts=actor.org_kind != "regulator"),
-        breaks={b.lot: b.detail for b in found.breaks},
-        hidden=sum(1 for n in found.nodes if n.hidden),
-        direction=way,
-        **_words(),
-    )
-
-
-def trace_rows(found: Trace, *, amounts: bool) -> list[dict[str, Any]]:
-    """The nodes in order from the farthest origin to the farthest product, each with what it gave to its users."""
-    given: dict[int, list[dict[str, Any]]] = {}
-    numbers = {node.id: index for index, node in enumerate(_ordered(found), 1)}
-    for edge in found.edges:
-        told = {"to": numbers.get(edge.output, 0), "quantity": "", "share": "", "hidden": edge.hidden}
-        if amounts and not edge.hidden:
-            told["quantity"] = show(edge.quantity, edge.unit) if edge.quantity is not None else "未记录"
-            told["share"] = f"{edge.share:.1%}" if edge.share is not None else "无法计算"
-        given.setdefault(edge.input, []).append(told)
-    return [
-        {"number": numbers[node.id], "node": node, "gives": sorted(given.get(node.id, []), key=lambda g: g["to"])}
-        for node in _ordered(found)
-    ]
-
-
-def _ordered(found: Trace) -> list[Any]:
-    return sorted(found.nodes, key=lambda n: (n.depth, n.hidden, n.name, n.id))
 
 
 @router.get("/files/{file_id}")

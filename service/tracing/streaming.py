@@ -35,12 +35,12 @@ class _Names:
         self._party = party
 
     def learn(self, rows: Sequence[tracestore.NodeRow]) -> None:
-        items = {row[2] for row in rows if row[2] is not None} - self.items.keys()
-        for item_id, found in tracestore.item_names(self.conn, sorted(items)).items():
+        items = {row[2] for row in rows} - self.items.keys()
+        for item_id, found in tracestore.item_names(self.conn, [one for one in items if one is not None]).items():
             self.items[item_id] = self._item(found)
             self.stages[item_id] = found.link_code
-        parties = {row[10] for row in rows if row[10] is not None} - self.parties.keys()
-        for party_id, (name, _) in tracestore.party_names(self.conn, sorted(parties)).items():
+        parties = {row[10] for row in rows} - self.parties.keys()
+        for party_id, (name, _) in tracestore.party_names(self.conn, [p for p in parties if p is not None]).items():
             self.parties[party_id] = self._party(name)
 
 
@@ -160,12 +160,16 @@ class _Json:
 
     def __init__(self, names: _Names, cut: _Cut, public_url: str) -> None:
         self.names = names
+        self.items = names.items
+        self.parties = names.parties
         self.cut = cut
+        self.every = cut.sight.every
         self.public_url = public_url
 
     def line(self, row: tracestore.NodeRow) -> str:
-        lot, tenant, item, number, state, halt, _, made, until, uri, holder, quantity, unit, _, _ = row
-        if not self.cut.full(row):
+        lot, tenant, item, number, state, halt, verdict, made, until, uri, holder, quantity, unit, _, _ = row
+        every = self.every
+        if not every and not self.cut.full(row):
             stage = quoted(self.names.stages.get(item, ""))
             return (
                 f'{{"type":"node","uri":null,"stage":{stage},"state":{quoted(halt or state or UNREGISTERED)},'
@@ -174,11 +178,19 @@ class _Json:
         address = quoted(self.public_url + uri if uri[0] == "/" else uri)
         if tenant is None:
             return f'{{"type":"node","id":"{lot}","uri":{address},"state":"{UNREGISTERED}","registered":false,"holders":[]}}\n'
-        held = "" if holder is None else self._holder(holder, quantity, unit)
+        made = f'"{made}"' if made else "null"
+        until = f'"{until}"' if until else "null"
+        if holder is None:
+            held = ""
+        elif every:
+            held = f'{{"name":{self.parties[holder]},"quantity":{quoted(shown_amount(quantity, unit))}}}'
+        else:
+            held = self._holder(holder, quantity, unit)
         return (
-            f'{{"type":"node","id":"{lot}","uri":{address},{self.names.items[item]},"lot":{quoted(number or "")},'
-            f'"state":"{state}","halt":"{halt}","verdict":"{self.cut.verdict(row)}",'
-            f'"produced_on":{_date(made)},"best_before":{_date(until)},"holders":[{held}]}}\n'
+            f'{{"type":"node","id":"{lot}","uri":{address},{self.items[item]},"lot":{quoted(number or "")},'
+            f'"state":"{state}","halt":"{halt}","verdict":"{verdict if every else self.cut.verdict(row)}",'
+            f'"produced_on":{made},"best_before":{until},'
+            f'"holders":[{held}]}}\n'
         )
 
     def another(self, out: list[str], row: tracestore.NodeRow) -> None:
@@ -192,10 +204,6 @@ class _Json:
             return '{"name":null,"hidden":true}'
         name = self.names.parties.get(holder, '""')
         return f'{{"name":{name},"quantity":{quoted(shown_amount(quantity, unit or "")) if told else "null"}}}'
-
-
-def _date(value: str | None) -> str:
-    return "null" if value is None else f'"{value}"'
 
 
 def _item_csv(item: Any) -> str:

@@ -26,7 +26,7 @@ from trace.genealogy.models import (
     Trace,
     TraceEdge,
 )
-from trace.genealogy.shares import TOO_LARGE, Flow, mass_of, shares
+from trace.genealogy.shares import TOO_LARGE, Flow, mass_of, pieces, shares
 from trace.journal import store as journal
 
 LIMIT = 5000
@@ -35,10 +35,16 @@ LIMIT = 5000
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """Everything read of the lots of a trace, before any cut."""
+    """Everything read of the lots of a trace, before any cut.
+
+    ``into`` has every edge into a lot of the trace, ``edges`` those from another lot of it. A trace down leaves out what
+    else went in, but a share is of all that went in.
+    """
 
     rows: Mapping[int, Row[Any]]
     edges: Sequence[Row[Any]]
+    into: Sequence[Row[Any]]
+    pieces: Mapping[int, Row[Any]]
     exchanged: set[int]
     used_here: set[int]
     fed: set[int]
@@ -58,12 +64,25 @@ def trace(
     ``with_shares`` adds to every lot below the root how much of it is the root. What permission hides is no break.
     """
     lots, truncated = lots_of(conn, root, direction, limit)
+    return _among(conn, root, lots, direction, sight, truncated, with_shares)
+
+
+def related(conn: Connection, root: int, sight: Sight, limit: int = LIMIT) -> Trace:
+    """同料还做了什么: what went into ``root`` directly, and what else was made of the same directly."""
+    inputs = list(dict.fromkeys(e.input_id for e in store.inputs_of(conn, root)))
+    lots = list(dict.fromkeys([root, *inputs, *store.made_from(conn, inputs)]))
+    return _among(conn, root, lots[:limit], "down", sight, len(lots) > limit, False)
+
+
+def _among(
+    conn: Connection, root: int, lots: Sequence[int], direction: str, sight: Sight, truncated: bool, with_shares: bool
+) -> Trace:
     read = _read(conn, lots, sight)
     shown = {lot: full(read, lot, sight) for lot in lots}
     depth = _depths(root, read.edges)
-    parts = _root_shares(root, direction, read, truncated) if with_shares else {}
+    parts = _root_shares(root, read, truncated) if with_shares else {}
     nodes = [_node(read, lot, shown[lot], depth.get(lot, 0), sight, parts.get(lot)) for lot in lots]
-    totals = _input_masses(read)
+    totals = _input_masses(read, sight)
     drawn = [_edge(e, read, shown, totals, sight) for e in read.edges]
     seen = [lot for lot in lots if shown[lot]]
     told = rules.breaks(seen, read.rows, read.fed, direction, _told_passings(read, seen, sight), read.names)
@@ -85,7 +104,9 @@ def lots_of(conn: Connection, root: int, direction: str, limit: int = LIMIT) -> 
 
 def _read(conn: Connection, lots: Sequence[int], sight: Sight) -> _Read:
     rows = batches.batches_by_id(conn, lots)
-    edges = store.edges_among(conn, lots)
+    into = store.edges_into(conn, lots)
+    inside = set(lots)
+    others = {e.input_id for e in into if e.input_id not in inside and pieces(e.unit)}
     unregistered = [lot for lot in lots if lot not in rows]
     fed, used = tracestore.fed_and_used(conn, lots)
     stocks = tracestore.stocks(conn, lots)
@@ -95,7 +116,9 @@ def _read(conn: Connection, lots: Sequence[int], sight: Sight) -> _Read:
     parties |= {row.tenant_id for row in rows.values()}
     return _Read(
         rows=rows,
-        edges=edges,
+        edges=[e for e in into if e.input_id in inside],
+        into=into,
+        pieces=rows | batches.batches_by_id(conn, sorted(others)),
         exchanged=set() if sight.every else store.lots_exchanged(conn, sight.org_id, lots),
         used_here=set() if sight.every else tracestore.used_by(conn, sight.org_id, unregistered),
         fed=fed,
@@ -211,21 +234,22 @@ def _depths(root: int, edges: Sequence[Row[Any]]) -> dict[int, int]:
     return depth
 
 
-def _root_shares(root: int, direction: str, read: _Read, truncated: bool) -> dict[int, Share]:
+def _root_shares(root: int, read: _Read, truncated: bool) -> dict[int, Share]:
     """Shares need every input of every lot below; a cut trace, or one that leaves inputs out, does not have them."""
     if truncated:
         return {lot: Share(None, TOO_LARGE) for lot in read.rows}
-    flows = [Flow(e.input_id, e.output_id, mass_of(e, read.rows.get(e.input_id))) for e in read.edges]
+    flows = [Flow(e.input_id, e.output_id, mass_of(e, read.pieces.get(e.input_id))) for e in read.into]
     return shares(flows, root)
 
 
-def _input_masses(read: _Read) -> dict[int, int | None]:
-    """Per output, the sum of its inputs (litres as kilograms) in millionths; None where one has no mass."""
+def _input_masses(read: _Read, sight: Sight) -> dict[int, int | None]:
+    """Per output whose amounts the actor may read, the mass of all its inputs; None where one has no mass."""
     totals: dict[int, int | None] = {}
-    for e in read.edges:
-        mass = mass_of(e, read.rows.get(e.input_id))
-        before = totals.get(e.output_id, 0)
-        totals[e.output_id] = None if mass is None or before is None else before + mass
+    for e in read.into:
+        if sight.amounts(e.tenant_id):
+            mass = mass_of(e, read.pieces.get(e.input_id))
+            before = totals.get(e.output_id, 0)
+            totals[e.output_id] = None if mass is None or before is None else before + mass
     return totals
 
 
@@ -233,9 +257,9 @@ def _edge(
     e: Row[Any], read: _Read, shown: Mapping[int, bool], totals: Mapping[int, int | None], sight: Sight
 ) -> TraceEdge:
     hidden = not (shown.get(e.input_id, False) and shown.get(e.output_id, False))
-    if hidden or not sight.amounts(e.tenant_id):
+    if hidden or e.output_id not in totals:
         return TraceEdge(e.input_id, e.output_id, e.event_id, None, "", "" if hidden else e.basis, None, hidden)
-    total, mass = totals.get(e.output_id), mass_of(e, read.rows.get(e.input_id))
+    total, mass = totals[e.output_id], mass_of(e, read.pieces.get(e.input_id))
     share = mass / total if total and mass is not None else None
     return TraceEdge(e.input_id, e.output_id, e.event_id, e.quantity, e.unit, e.basis, share, False)
 

@@ -10,6 +10,7 @@ from collections import defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Protocol
 
 from trace.genealogy.models import Share
@@ -51,13 +52,23 @@ def mass_of(edge: Amounted, lot: Netted | None) -> int | None:
     return None if edge.quantity is None else in_mass(edge.quantity, edge.unit, lot)
 
 
+def pieces(unit: str) -> bool:
+    """Whether an amount in ``unit`` has a mass only through a net content."""
+    return unit not in ("", "KGM", "LTR") and _family(unit) == "H87"
+
+
+@lru_cache(maxsize=200)
+def _family(unit: str) -> str:
+    try:
+        return family(unit)
+    except ValueError:
+        return ""
+
+
 def in_mass(quantity: int, unit: str, lot: Netted | None) -> int | None:
     """An amount of a lot as millionths of a kilogram (litres count as kilograms); None where it has no mass."""
-    try:
-        base = family(unit)
-    except ValueError:
-        return None
-    amount = convert(quantity, unit, base)
+    base = _family(unit)
+    amount = quantity if unit == base else convert(quantity, unit, base)
     if base != "H87" or amount is None:
         return amount
     if lot is None or lot.net_content is None or not lot.net_unit:

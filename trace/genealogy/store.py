@@ -257,15 +257,16 @@ def fed(conn: Connection, lots: Sequence[int]) -> set[int]:
     return found
 
 
+def edges_into(conn: Connection, lots: Sequence[int]) -> list[Row[Any]]:
+    """Every edge into any of ``lots``, also from lots outside, in a stable order."""
+    rows: list[Row[Any]] = []
+    ordered = sorted(set(lots))
+    for start in range(0, len(ordered), 500):
+        rows += conn.execute(select(edge).where(edge.c.output_id.in_(ordered[start : start + 500])))
+    return sorted(rows, key=lambda row: (row.output_id, row.input_id, row.event_id))
+
+
 def edges_among(conn: Connection, lots: Sequence[int]) -> list[Row[Any]]:
     """Edges whose both ends are in ``lots``, in a stable order."""
     inside = set(lots)
-    rows: list[Row[Any]] = []
-    ordered = sorted(inside)
-    for start in range(0, len(ordered), 500):
-        rows += [
-            row
-            for row in conn.execute(select(edge).where(edge.c.output_id.in_(ordered[start : start + 500])))
-            if row.input_id in inside
-        ]
-    return sorted(rows, key=lambda row: (row.output_id, row.input_id, row.event_id))
+    return [row for row in edges_into(conn, lots) if row.input_id in inside]

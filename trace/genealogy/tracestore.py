@@ -43,23 +43,24 @@ PART = 2000
 """Rows fetched at a time while streaming."""
 
 
-def reached(root: int, direction: str) -> CTE:
+def reached(root: int, direction: str, *, twice: bool = False) -> CTE:
     """Every lot connected to ``root`` up, down or both, once, itself included.
 
-    ``UNION``, never ``UNION ALL``: each lot once, and rework loops end. No depth limit. Held as a table while the
-    statement runs, so that it may be used twice.
+    ``UNION``, never ``UNION ALL``: each lot once, and rework loops end. No depth limit. ``twice``: held as a table while
+    the statement runs, for one that uses it twice.
     """
     if direction == "both":
         up, down = _way(root, "up"), _way(root, "down")
-        both = select(up.c.lot_id).union(select(down.c.lot_id)).cte("reached")
-        return both.prefix_with("MATERIALIZED")
-    return _way(root, direction)
+        lots = select(up.c.lot_id).union(select(down.c.lot_id)).cte("reached")
+    else:
+        lots = _way(root, direction)
+    return lots.prefix_with("MATERIALIZED") if twice else lots
 
 
 def _way(root: int, direction: str) -> CTE:
     start, end = (edge.c.output_id, edge.c.input_id) if direction == "up" else (edge.c.input_id, edge.c.output_id)
     here = select(literal(root, BigInteger).label("lot_id")).cte(direction, recursive=True)
-    return here.union(select(end).join(here, start == here.c.lot_id)).prefix_with("MATERIALIZED")
+    return here.union(select(end).join(here, start == here.c.lot_id))
 
 
 def _exchanged(lots: CTE, org_id: int) -> Any:
@@ -109,7 +110,7 @@ def node_rows(conn: Connection, root: int, direction: str, org_id: int | None) -
 
 def edge_rows(conn: Connection, root: int, direction: str) -> Iterator[Sequence[EdgeRow]]:
     """All transformations between lots of a trace, ``PART`` at a time: input, output, event, quantity, unit, tenant."""
-    lots = reached(root, direction)
+    lots = reached(root, direction, twice=True)
     ends = lots.alias("ends")
     query = (
         select(edge.c.input_id, edge.c.output_id, edge.c.event_id, edge.c.quantity, edge.c.unit, edge.c.tenant_id)
@@ -142,7 +143,7 @@ def grouped(conn: Connection, root: int, direction: str, by: str, org_id: int | 
     quantities are those on hand, and a lot held by two is counted at both; by item they are those made; by state
     there are none. ``total`` counts every lot once.
     """
-    lots = reached(root, direction)
+    lots = reached(root, direction, twice=True)
     source, columns, quantity = _dimension(lots, by)
     own: Any = false()
     exchanged: Any = false()
@@ -255,11 +256,10 @@ def passings(conn: Connection, lot_ids: Sequence[int]) -> dict[int, list[Row[Any
 
 def packings(conn: Connection, lot_ids: Sequence[int]) -> dict[int, list[Row[Any]]]:
     """Which containers many lots are or were in directly, oldest first."""
-    found: dict[int, list[Row[Any]]] = {}
+    found: dict[int, list[Any]] = {}
     for part in chunks(lot_ids):
-        query: Select[Any] = select(containment, _identifier.c.uri).join(
-            _identifier, _identifier.c.id == containment.c.parent_id
-        )
+        query: Select[Any] = select(containment, _identifier.c.uri)
+        query = query.join(_identifier, _identifier.c.id == containment.c.parent_id)
         for row in conn.execute(query.where(containment.c.child_id.in_(part)).order_by(containment.c.from_time)):
             found.setdefault(row.child_id, []).append(row)
     return found
