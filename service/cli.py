@@ -238,6 +238,19 @@ def rebuild() -> None:
     typer.echo(json.dumps(read))
 
 
+@app.command("check-record")
+def check_record() -> None:
+    """Check the whole record for what does not add up and print the report as JSON; for a nightly cron job."""
+    from service.tracing.checks import report_json
+
+    settings = Settings()
+    _require_schema(settings)
+    with closing_database(settings) as db, db.read() as conn:
+        found = import_module("trace.genealogy.checking").check_record(conn, db.now(), None)
+    say(f"核对完毕，{len(found.findings)} 处对不上。 {len(found.findings)} findings.")
+    typer.echo(json.dumps(report_json(found), ensure_ascii=False, indent=1))
+
+
 @app.command("judge-bulletins")
 def judge_bulletins() -> None:
     """Compare every imported announcement again under the present rulebook; changed judgements are added."""

@@ -30,6 +30,7 @@ ROUTERS: tuple[str, ...] = (
     "service.notices.pages:router",
     "service.tracing.api:router",
     "service.tracing.pages:router",
+    "service.tracing.checks:router",
     "service.scan.pages:router",
     "service.scan.finding:router",
     "service.codes.pages:router",

@@ -39,3 +39,8 @@ class IdMaker:
                 self._sequence = 0
             self._last_ms = now
             return (now << 22) | self._node | self._sequence
+
+
+def first_id(micros: int) -> int:
+    """The lowest id that could be made at a time (µs since the Unix epoch, UTC); 0 before ``EPOCH_MS``."""
+    return max(micros // 1000 - EPOCH_MS, 0) << 22

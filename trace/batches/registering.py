@@ -24,7 +24,16 @@ from trace.batches.lots import (
 )
 from trace.batches.models import BASES, InputLine, NewBatch, Registered
 from trace.batches.receiving import event_time
-from trace.batches.rules import Finding, InputFacts, check_dates, check_input, mass_balance, shelf_end
+from trace.batches.rules import (
+    Finding,
+    InputFacts,
+    check_dates,
+    check_input,
+    licensed,
+    made_in_order,
+    mass_balance,
+    shelf_end,
+)
 from trace.context import Context, local_datetime
 from trace.errors import Conflict, InvalidInput
 from trace.evidence.commands import checked_report
@@ -37,6 +46,7 @@ from trace.journal import documents
 from trace.journal import store as journal
 from trace.journal.commands import record_act, record_event
 from trace.journal.documents import Amount
+from trace.parties import store as parties
 from trace.problems import Problems
 from trace.quantity import MICRO, convert, family
 from trace.suspicion.commands import warn
@@ -97,12 +107,14 @@ def register(ctx: Context, new: NewBatch) -> Registered:
     name = problems.attempt(lambda: name_lot(ctx, item.key, new.lot, produced_on))
     uri = stored_lot_uri(item.key, name.lot if name is not None else "")
     own = journal.identifiers(ctx.conn, [uri]).get(uri)
-    pending = check_inputs(ctx, inputs, own, produced_on, problems)
+    pending = check_inputs(ctx, inputs, own, produced_on, problems, warnings)
     if not inputs:
         pending = [Finding("no_inputs", "没有登记投料：请补上原料批次，谱系从这里断开")]
     problems.raise_if_any()
     assert name is not None
     warnings += warn(ctx.conn, {line.lot_id: line.label for line in inputs})
+    held = [(c.kind, c.valid_from, c.valid_to) for c in parties.credentials_of(ctx.conn, ctx.tenant_id)]
+    warnings += licensed(held, produced_on)
     balance = mass_balance(_masses(inputs), _output_mass(item, quantity, unit), item.usual_yield)
     if balance is not None:
         warnings.append(balance)
@@ -287,10 +299,20 @@ def _by_name(
 
 
 def check_inputs(
-    ctx: Context, inputs: Sequence[ResolvedInput], batch_id: int | None, produced_on: date, problems: Problems
+    ctx: Context,
+    inputs: Sequence[ResolvedInput],
+    batch_id: int | None,
+    produced_on: date,
+    problems: Problems,
+    warnings: list[Finding] | None = None,
 ) -> list[Finding]:
-    """Refusals into ``problems``; gives what is 待补录. ``batch_id`` is the batch itself where it has one."""
+    """Refusals into ``problems``, what is only told into ``warnings``; gives what is 待补录.
+
+    ``batch_id`` is the batch itself where it has one.
+    """
     facts = input_facts(ctx, inputs)
+    if warnings is not None:
+        warnings += made_in_order([(one.label, one.produced_on) for one in facts.values()], produced_on)
     pending: list[Finding] = []
     for line in inputs:
         if line.lot_id == batch_id:
@@ -322,6 +344,7 @@ def input_facts(ctx: Context, inputs: Sequence[ResolvedInput]) -> dict[int, Inpu
             halt=row.halt if row is not None else "",
             best_before=row.best_before if row is not None else None,
             received_on=received_on(row, taken_over.get(line.lot_id)),
+            produced_on=row.produced_on if row is not None else None,
         )
     return found
 

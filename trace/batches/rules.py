@@ -28,6 +28,7 @@ class InputFacts:
     halt: str = ""
     best_before: str | None = None
     received_on: str | None = None
+    produced_on: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +147,27 @@ def check_dates(
                 )
             )
     return warnings
+
+
+def made_in_order(inputs: Sequence[tuple[str, str | None]], produced_on: date) -> list[Finding]:
+    """Inputs (label, production date) that were themselves made only after the batch: told, not refused."""
+    return [
+        Finding(
+            "input_newer",
+            f"时间倒置：投料“{label}”的生产日期 {made} 晚于本批生产日期 {produced_on}。请核对日期或投料批号",
+        )
+        for label, made in inputs
+        if made is not None and made > produced_on.isoformat()
+    ]
+
+
+def licensed(credentials: Sequence[tuple[str, str, str | None]], produced_on: date) -> list[Finding]:
+    """Whether a licence on file (kind, from, to) was valid on the day; none on file at all is told elsewhere."""
+    day = produced_on.isoformat()
+    permits = [(start, end) for kind, start, end in credentials if kind != "prepackaged_filing"]
+    if not permits or any(start <= day and (end is None or day <= end) for start, end in permits):
+        return []
+    return [Finding("no_licence", f"证照：登记的证照在生产日期 {produced_on} 都不在有效期内。请在“证照”里补登或延续")]
 
 
 TRANSITIONS: dict[str, frozenset[str]] = {

@@ -237,7 +237,7 @@ def stocks(conn: Connection, lot_ids: Sequence[int]) -> dict[int, list[Row[Any]]
     """What anybody has on hand of many lots."""
     found: dict[int, list[Row[Any]]] = {}
     for part in chunks(lot_ids):
-        query = select(stock.c.lot_id, stock.c.holder_id, stock.c.quantity, stock.c.unit)
+        query: Select[Any] = select(stock.c.lot_id, stock.c.holder_id, stock.c.quantity, stock.c.unit)
         rows = conn.execute(query.where(stock.c.lot_id.in_(part), stock.c.quantity > 0).order_by(stock.c.holder_id))
         for row in rows:
             found.setdefault(row.lot_id, []).append(row)
@@ -256,7 +256,7 @@ def passings(conn: Connection, lot_ids: Sequence[int]) -> dict[int, list[Row[Any
 
 def packings(conn: Connection, lot_ids: Sequence[int]) -> dict[int, list[Row[Any]]]:
     """Which containers many lots are or were in directly, oldest first."""
-    found: dict[int, list[Any]] = {}
+    found: dict[int, list[Row[Any]]] = {}
     for part in chunks(lot_ids):
         query: Select[Any] = select(containment, _identifier.c.uri)
         query = query.join(_identifier, _identifier.c.id == containment.c.parent_id)

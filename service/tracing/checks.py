@@ -1,0 +1,73 @@
+"""记录核对: what in the record does not add up, for an enterprise about its own lots, for a regulator about all."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from service.accounts.dependencies import require
+from service.accounts.permissions import Actor
+from service.context import question
+from service.web.render import page
+from trace.genealogy.checking import LIMIT, Report, check_record
+from trace.genealogy.findings import CODES, DAYS
+
+router = APIRouter(tags=["谱系 trace"])
+
+
+RECENT = 90
+"""Days that a page or an answer of the API looks back, unless asked for all."""
+Days = Annotated[int, Query(ge=0, le=36_500, description="只核对近几天登记的批次，0 为全部")]
+
+
+def _scope(actor: Actor) -> int | None:
+    return None if actor.supervises else actor.org_id
+
+
+def _checked(request: Request, actor: Actor, days: int) -> Report:
+    return question(request, lambda c: check_record(c.conn, c.now, _scope(actor), days=days))
+
+
+def report_json(found: Report) -> dict[str, Any]:
+    """The report as JSON: counts by check, and every finding with its lots and the way to put it right."""
+    return {
+        "counts": found.counts(),
+        "findings": [
+            {
+                "code": f.code,
+                "name": CODES[f.code],
+                "lots": [str(lot) for lot in f.lots],
+                "detail": f.detail,
+                "fix": f.fix,
+                "fix_text": f.fix_text,
+            }
+            for f in found.findings
+        ],
+        "truncated": list(found.cut),
+    }
+
+
+@router.get("/api/v1/record-checks", summary="记录核对")
+def get_checks(request: Request, days: Days = RECENT, actor: Actor = require("batch.read")) -> dict[str, Any]:
+    """Mass balance, time order, amounts, licences, holders and hand-overs: own lots, or all for a regulator."""
+    return report_json(_checked(request, actor, days)) | {"days": days}
+
+
+@router.get("/record-checks", include_in_schema=False)
+def checks(request: Request, all: str = "", actor: Actor = require("batch.read")) -> Response:
+    """The same for people, by check, each with its lots and a link to where it is put right."""
+    past = 0 if all == "1" else RECENT
+    found = _checked(request, actor, past)
+    groups = [(code, name, [f for f in found.findings if f.code == code]) for code, name in CODES.items()]
+    return page(
+        request,
+        "tracing/checks.html",
+        found=found,
+        groups=groups,
+        regulator=actor.supervises,
+        past=past,
+        days=DAYS,
+        limit=LIMIT,
+    )

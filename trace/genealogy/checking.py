@@ -1,0 +1,81 @@
+"""Runs every check of the record, for one organisation or for all; stores nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+from sqlalchemy import Connection
+
+from trace.batches import store as batches
+from trace.genealogy import checkstore, findings, store, tracestore
+from trace.genealogy.findings import CODES, DAYS, RecordFinding
+from trace.ids import first_id
+from trace.journal import store as journal
+
+LIMIT = 500
+"""Rows of one check at most; a check that is cut says so."""
+MOVES = 50_000
+DAY_MICROS = 86_400_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All findings in the order of ``CODES``, the checks that were cut at ``LIMIT``, and when (µs UTC)."""
+
+    at: int
+    findings: Sequence[RecordFinding]
+    cut: Sequence[str]
+    lots: dict[int, str]
+
+    def counts(self) -> dict[str, int]:
+        return {code: sum(1 for f in self.findings if f.code == code) for code in CODES}
+
+
+def check_record(conn: Connection, now: int, org_id: int | None, limit: int = LIMIT, *, days: int = 0) -> Report:
+    """Every check over what concerns ``org_id`` (None: over everything), with the present record.
+
+    ``days``: only lots named, and events recorded, in so many days; 0 for all.
+    """
+    first = first_id(now - days * DAY_MICROS) if days else 0
+    rows = {
+        "over_used": checkstore.over_used(conn, org_id, first, limit),
+        "unbalanced": checkstore.unbalanced(conn, org_id, first, limit),
+        "oversold": checkstore.oversold(conn, org_id, first, limit),
+        "yield_off": checkstore.off_yield(conn, org_id, first, limit),
+        "time_order": checkstore.made_before_inputs(conn, org_id, first, limit),
+        "before_receipt": checkstore.made_before_receipt(conn, org_id, first, limit),
+        "licence": checkstore.without_licence(conn, org_id, first, limit),
+        "one_sided": checkstore.unconfirmed(conn, org_id, first, now - DAYS * DAY_MICROS, limit),
+    }
+    moves = checkstore.instance_moves(conn, org_id, first, MOVES)
+    inputs = store.inputs_of_many(conn, [r.lot_id for r in rows["yield_off"]])
+    named = {r.lot_id for found in rows.values() for r in found}
+    named |= {r.input_id for code in ("time_order", "before_receipt") for r in rows[code]}
+    lots = batches.batches_by_id(conn, sorted(named | {e.input_id for edges in inputs.values() for e in edges}))
+    uris = journal.uris_of(conn, [lot for lot in named if lot not in lots])
+    label = {lot: _label(lots.get(lot), uris.get(lot, "")) for lot in named}
+    parties = {r.holder_id for r in rows["over_used"]} | {r.tenant_id for r in rows["licence"]}
+    parties |= {p for h in rows["one_sided"] for p in (h.from_id, h.to_id)} | {m.tenant_id for m in moves}
+    names = {party: name for party, (name, _) in tracestore.party_names(conn, sorted(parties)).items()}
+    found = [
+        *findings.over_used(rows["over_used"], label, names, lots),
+        *findings.unbalanced(rows["unbalanced"], label),
+        *findings.oversold(rows["oversold"], label),
+        *findings.yield_off(rows["yield_off"], inputs, lots, label),
+        *findings.time_order(rows["time_order"], label),
+        *findings.before_receipt(rows["before_receipt"], label),
+        *findings.licence(rows["licence"], label, names),
+        *findings.two_holders(moves, names),
+        *findings.one_sided(rows["one_sided"], label, names),
+    ]
+    cut = [code for code, several in rows.items() if len(several) == limit]
+    return Report(
+        now, found, cut + (["two_holders"] if len(moves) == MOVES else []), {k: label[k] for k in label if k in lots}
+    )
+
+
+def _label(row: Any, uri: str) -> str:
+    return f"“{row.item_name} {row.lot}”" if row is not None else f"未登记批次“{unquote(uri.rsplit('/', 1)[-1])}”"
