@@ -181,6 +181,10 @@ def _node_json(n: Node, uri: str | None, *, shares: bool) -> dict[str, Any]:
             }
             for p in n.passings
         ],
+        "whereabouts": [
+            {"container": p.container, "holder": p.holder, "step": p.step, "at": _iso(p.at), "place": p.place or None}
+            for p in n.sightings
+        ],
         "containers": [{"uri": p.uri, "since": _iso(p.since), "until": _iso(p.until)} for p in n.packed],
     }
     if shares and n.share is not None:

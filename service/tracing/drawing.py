@@ -55,7 +55,7 @@ def svg(found: Trace, picture: Picture, href: Callable[[Box], str], broken: froz
     """The picture; every box a link that ``href`` gives. ``broken`` are lots (ids) at which the chain breaks."""
     parts = [_band(name, x, width, picture.height) for name, x, width in picture.bands]
     at = {box.key: box for box in picture.boxes}
-    parts += [_arrow(at[a], at[b]) for a, b in picture.arrows]
+    parts += [_arrow(at[a], at[b], few=len(picture.arrows) < 100) for a, b in picture.arrows]
     parts += [_box(found, box, href(box), broken) for box in picture.boxes]
     marker = (
         '<defs><marker id="trace-tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
@@ -76,7 +76,7 @@ def _band(name: str, x: int, width: int, height: int) -> str:
     )
 
 
-def _arrow(a: Box, b: Box) -> str:
+def _arrow(a: Box, b: Box, *, few: bool) -> str:
     """A curve from the right side of the input to the left side of what it went into; a rework goes round below."""
     x1, y1, x2, y2 = a.x + WIDTH, a.y + HEIGHT // 2, b.x, b.y + HEIGHT // 2
     if x2 > x1:
@@ -86,7 +86,7 @@ def _arrow(a: Box, b: Box) -> str:
     else:
         path = f"M{x1} {y1}C{x1 + 40} {y1 + 46} {x2 - 40} {y2 + 46} {x2 - 2} {y2}"
         dashes = ' stroke-dasharray="5 4"'
-    return f'<path d="{path}" fill="none" stroke="{LINE}" stroke-width="1.4"{dashes} marker-end="url(#trace-tip)"/>'
+    return f'<path d="{path}" fill="none" stroke="{LINE}" stroke-width="1.4" stroke-opacity="{0.75 if few else 0.4}"{dashes} marker-end="url(#trace-tip)"/>'
 
 
 def _box(found: Trace, box: Box, href: str, broken: frozenset[int]) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
+from service.batches.words import EVENTS
 from trace.context import SHANGHAI, local_datetime
 from trace.genealogy.models import Node, Trace
 from trace.quantity import show
@@ -123,10 +124,13 @@ def _moments(node: Node) -> Sequence[Moment]:
         found.append(_moment(node, node.released_at, "放行"))
     for passed in node.passings:
         sides = {"both": "双方已登记", "shipped": "仅发方登记", "received": "仅收方登记"}[passed.reported]
-        text = (
-            f"{passed.giver or '未登记'} → {passed.taker or '未登记'} {show(passed.quantity, passed.unit)}（{sides}）"
-        )
+        sides = sides if passed.both_here or passed.reported == "both" else "对方没有账号"
+        text = f"{passed.giver or '个人或未登记'} → {passed.taker or '未登记'} {show(passed.quantity, passed.unit)}（{sides}）"
         found.append(_moment(node, passed.at, text))
+    for seen in node.sightings:
+        where = f"，在 {seen.place.rsplit('/', 1)[-1]}" if seen.place else ""
+        step = EVENTS.get(("ObjectEvent", seen.step.rsplit("-", 1)[-1]), "登记")
+        found.append(_moment(node, seen.at, f"随箱 {seen.container.rsplit('/', 1)[-1]}：{seen.holder}{step}{where}"))
     for packed in node.packed:
         found.append(_moment(node, packed.since, f"装入 {packed.uri.rsplit('/', 1)[-1]}"))
         if packed.until is not None:

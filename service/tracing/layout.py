@@ -12,8 +12,8 @@ STAGES = (("U", "种养与原料"), ("M", "加工"), ("D", "流通与餐饮"))
 """Layers of the chain by the first letter of a link's code, in the order of the goods."""
 MOST = 400
 """Boxes in one picture at most."""
-SINGLY = 60
-"""Up to so many lots each has its own box unless asked otherwise; more are put together first."""
+SINGLY, CLUTTER = 60, 200
+"""Up to so many lots and arrows each lot has its own box unless asked otherwise; more are put together first."""
 WIDTH, HEIGHT, ACROSS, DOWN = 184, 62, 240, 76
 TOP, MARGIN = 46, 14
 
@@ -58,7 +58,8 @@ def holder_of(node: Node) -> str:
 
 def lay_out(found: Trace, *, singly: bool = False) -> Picture:
     """Place every lot, or where there are many put together those of one stage, product and holder."""
-    together = len(found.nodes) > MOST or (len(found.nodes) > SINGLY and not singly)
+    many = len(found.nodes) > SINGLY or len(found.edges) > CLUTTER
+    together = len(found.nodes) > MOST or (many and not singly)
     keys = _keys(found, together)
     members: dict[str, list[int]] = defaultdict(list)
     for index, key in enumerate(keys):

@@ -23,6 +23,7 @@ from trace.genealogy.models import (
     Passing,
     Share,
     Sight,
+    Sighting,
     Trace,
     TraceEdge,
 )
@@ -53,6 +54,7 @@ class _Read:
     stocks: Mapping[int, Sequence[Row[Any]]] = field(default_factory=dict)
     passings: Mapping[int, Sequence[Row[Any]]] = field(default_factory=dict)
     packings: Mapping[int, Sequence[Row[Any]]] = field(default_factory=dict)
+    sightings: Mapping[int, Sequence[Row[Any]]] = field(default_factory=dict)
     names: Mapping[int, tuple[str, str]] = field(default_factory=dict)
 
 
@@ -111,7 +113,10 @@ def _read(conn: Connection, lots: Sequence[int], sight: Sight) -> _Read:
     fed, used = tracestore.fed_and_used(conn, lots)
     stocks = tracestore.stocks(conn, lots)
     passings = tracestore.passings(conn, lots)
+    packings = tracestore.packings(conn, lots)
+    sightings = _sightings_of(conn, sorted(packings))
     parties = {s.holder_id for held in stocks.values() for s in held}
+    parties |= {event.tenant_id for several in sightings.values() for event in several}
     parties |= {p for passed in passings.values() for h in passed for p in (h.from_id, h.to_id) if p is not None}
     parties |= {row.tenant_id for row in rows.values()}
     return _Read(
@@ -126,9 +131,23 @@ def _read(conn: Connection, lots: Sequence[int], sight: Sight) -> _Read:
         uris=journal.uris_of(conn, unregistered),
         stocks=stocks,
         passings=passings,
-        packings=tracestore.packings(conn, lots),
+        packings=packings,
+        sightings=sightings,
         names=tracestore.party_names(conn, sorted(parties)),
     )
+
+
+def _sightings_of(conn: Connection, lots: Sequence[int]) -> dict[int, list[Row[Any]]]:
+    """What was reported of the containers of lots while these were in them, oldest first. One way only: case-mates never
+    meet here, since nothing is asked of a container but where it was.
+    """
+    carried = tracestore.carried(conn, lots) if lots else []
+    events = tracestore.carrier_events(conn, sorted({row.thing_id for row in carried}))
+    found: dict[int, list[Row[Any]]] = {}
+    for row in carried:
+        inside = [e for e in events.get(row.thing_id, ()) if row.since <= e.at < row.until]
+        found.setdefault(row.lot_id, []).extend(inside)
+    return {lot: sorted(several, key=lambda e: e.at) for lot, several in found.items()}
 
 
 def full(read: _Read, lot: int, sight: Sight) -> bool:
@@ -175,6 +194,11 @@ def _node(read: _Read, lot: int, shown: bool, depth: int, sight: Sight, share: S
         holders=tuple(_holdings(read, lot, sight)),
         passings=tuple(_passings(read, lot, sight)),
         packed=tuple(Packing(p.parent_id, p.uri, p.from_time, p.to_time) for p in read.packings.get(lot, ()) if near),
+        sightings=tuple(
+            Sighting(e.uri, read.names.get(e.tenant_id, ("", ""))[0], e.biz_step, e.at, e.place)
+            for e in read.sightings.get(lot, ())
+            if near and (sight.every or e.tenant_id == sight.org_id)
+        ),
         end=rules.end_of(row, lot in read.fed, lot in read.used, read.stocks.get(lot, ()), read.passings.get(lot, ()))
         if near
         else "",
@@ -203,7 +227,8 @@ def _passings(read: _Read, lot: int, sight: Sight) -> list[Passing]:
         if sight.every or (sight.org_id and sight.org_id in (passed.from_id, passed.to_id)):
             giver = read.names.get(passed.from_id or 0, ("", ""))[0] or passed.from_name
             taker = read.names.get(passed.to_id or 0, ("", ""))[0] or passed.to_name
-            found.append(Passing(giver, taker, passed.at, passed.quantity, passed.unit, rules.reported(passed)))
+            both = passed.from_id is not None and passed.to_id is not None
+            found.append(Passing(giver, taker, passed.at, passed.quantity, passed.unit, rules.reported(passed), both))
     return found
 
 

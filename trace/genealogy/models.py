@@ -47,7 +47,10 @@ class Holding:
 
 @dataclass(frozen=True, slots=True)
 class Passing:
-    """A hand-over of a lot. ``reported`` is both, shipped or received: who has said so. Times are µs UTC."""
+    """A hand-over of a lot. ``reported`` is both, shipped or received: who has said so. Times are µs UTC.
+
+    ``both_here``: both have an account, so that both can report.
+    """
 
     giver: str
     taker: str
@@ -55,6 +58,7 @@ class Passing:
     quantity: int
     unit: str
     reported: str
+    both_here: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,20 @@ class Packing:
     uri: str
     since: int
     until: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """Where a container was reported while the lot was in it: by whom, doing what (CBV business step), when, where.
+
+    The last one says where the lot is and with whom; ``place`` is a location's URI or ''.
+    """
+
+    container: str
+    holder: str
+    step: str
+    at: int
+    place: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +127,7 @@ class Node:
     holders: Sequence[Holding] = ()
     passings: Sequence[Passing] = ()
     packed: Sequence[Packing] = ()
+    sightings: Sequence[Sighting] = ()
     end: str = ""
     share: Share | None = None
 

@@ -25,6 +25,7 @@ class Containment(SQLModel, table=True):
     """Which lot or case is in which case or pallet, from when to when. Never passes a fault to case-mates."""
 
     __tablename__ = "containment"
+    __table_args__ = (Index("ix_containment_child_id", "child_id", "from_time"),)
 
     parent_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     child_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))

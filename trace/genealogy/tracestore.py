@@ -13,6 +13,8 @@ from sqlalchemy import (
     Select,
     Table,
     and_,
+    case,
+    exists,
     false,
     func,
     literal,
@@ -23,7 +25,7 @@ from sqlmodel import SQLModel
 from trace.batches.tables import Batch
 from trace.genealogy.store import containment, edge, handover, stock
 from trace.items.tables import TradeItem
-from trace.journal.tables import Identifier
+from trace.journal.tables import Event, EventField, EventIdentifier, Identifier
 from trace.parties.tables import Organisation
 from trace.verdicts.store import chunks
 
@@ -31,6 +33,9 @@ _batch: Table = SQLModel.metadata.tables[Batch.__tablename__]
 _identifier: Table = SQLModel.metadata.tables[Identifier.__tablename__]
 _item: Table = SQLModel.metadata.tables[TradeItem.__tablename__]
 _org: Table = SQLModel.metadata.tables[Organisation.__tablename__]
+_event: Table = SQLModel.metadata.tables[Event.__tablename__]
+_named: Table = SQLModel.metadata.tables[EventIdentifier.__tablename__]
+_field: Table = SQLModel.metadata.tables[EventField.__tablename__]
 
 NodeRow = tuple[
     int, int | None, int | None, str | None, str | None, str | None, str | None, str | None, str | None, str,
@@ -263,3 +268,67 @@ def packings(conn: Connection, lot_ids: Sequence[int]) -> dict[int, list[Row[Any
         for row in conn.execute(query.where(containment.c.child_id.in_(part)).order_by(containment.c.from_time)):
             found.setdefault(row.child_id, []).append(row)
     return found
+
+
+FOREVER = 2**62
+"""Later than any time: where a lot still is in its container."""
+
+
+def carried(conn: Connection, lot_ids: Sequence[int]) -> list[Row[Any]]:
+    """What carried many lots, at any depth (case, pallet, container), and when: (lot, thing, since, until, in µs UTC)."""
+    found: list[Row[Any]] = []
+    until = func.coalesce(containment.c.to_time, FOREVER)
+    for part in chunks(lot_ids):
+        start = select(
+            containment.c.child_id.label("lot_id"),
+            containment.c.parent_id.label("thing_id"),
+            containment.c.from_time.label("since"),
+            until.label("until"),
+        )
+        held = start.where(containment.c.child_id.in_(part)).cte("held", recursive=True)
+        later = case((containment.c.from_time > held.c.since, containment.c.from_time), else_=held.c.since)
+        sooner = case((until < held.c.until, until), else_=held.c.until)
+        step = (
+            select(held.c.lot_id, containment.c.parent_id, later, sooner)
+            .join(held, held.c.thing_id == containment.c.child_id)
+            .where(containment.c.from_time < held.c.until, until > held.c.since)
+        )
+        held = held.union(step)
+        found += conn.execute(select(held).order_by(held.c.lot_id, held.c.since, held.c.thing_id))
+    return found
+
+
+def carrier_events(conn: Connection, thing_ids: Sequence[int]) -> dict[int, list[Row[Any]]]:
+    """What was reported of containers, by thing, oldest first: (thing, uri, tenant, step, at, place). Withdrawn ones not."""
+    found: dict[int, list[Row[Any]]] = {}
+    wrong = _event.alias("wrong")
+    taken_back = exists().where(
+        wrong.c.tenant_id == _event.c.tenant_id,
+        wrong.c.event_id == _event.c.event_id,
+        wrong.c.declaration_time != "",
+    )
+    place = func.coalesce(_place("bizLocation"), _place("readPoint"), "")
+    for part in chunks(thing_ids):
+        query: Select[Any] = (
+            select(
+                _named.c.identifier_id.label("thing_id"),
+                _identifier.c.uri,
+                _event.c.tenant_id,
+                _event.c.biz_step,
+                _event.c.event_time.label("at"),
+                place.label("place"),
+            )
+            .join(_event, _event.c.id == _named.c.event_id)
+            .join(_identifier, _identifier.c.id == _named.c.identifier_id)
+            .where(_named.c.identifier_id.in_(part), _named.c.role == "epc", ~taken_back)
+            .order_by(_event.c.event_time, _event.c.id)
+        )
+        for row in conn.execute(query):
+            found.setdefault(row.thing_id, []).append(row)
+    return found
+
+
+def _place(name: str) -> Any:
+    """The value of a field of an event that it has once at most."""
+    value = select(func.min(_field.c.value)).where(_field.c.event_id == _event.c.id, _field.c.name == name)
+    return value.correlate(_event).scalar_subquery()
