@@ -47,9 +47,8 @@ class _Names:
 class _Cut:
     """Whether the actor sees a row's lot in full, whether its verdict, and whether who holds it; asked once a maker."""
 
-    def __init__(self, conn: Connection, sight: Sight) -> None:
+    def __init__(self, sight: Sight) -> None:
         self.sight = sight
-        self.near = set() if sight.every else tracestore.neighbours(conn, sight.org_id)
         self._full: dict[tuple[int | None, int], bool] = {}
         self._judges: dict[int | None, bool] = {}
 
@@ -71,11 +70,11 @@ class _Cut:
             known = self._judges[owner] = owner is not None and self.sight.judges(owner)
         return (row[6] or "") if known else ""
 
-    def holder(self, holder_id: int | None) -> tuple[bool, bool]:
+    def holder(self, row: tracestore.NodeRow) -> tuple[bool, bool]:
         """Whether the holder may be named, and whether what it has may be told."""
-        if self.sight.every or holder_id == self.sight.org_id:
+        if self.sight.every or row[10] == self.sight.org_id:
             return True, True
-        return holder_id in self.near, False
+        return bool(row[15]), False
 
 
 def ndjson(
@@ -88,7 +87,7 @@ def ndjson(
     count = linked = 0
     with db.read() as conn:
         names = _Names(conn, _item_json, quoted)
-        cut = _Cut(conn, sight)
+        cut = _Cut(sight)
         for lines, lots in _lot_lines(conn, root, direction, names, cut, _Json(names, cut, public_url)):
             count += lots
             yield lines
@@ -97,7 +96,7 @@ def ndjson(
             for part in tracestore.edge_rows(conn, root, direction):
                 linked += len(part)
                 yield "".join(_edge_json(row, sight, visible) for row in part)
-    yield f'{{"type":"end","nodes":{count},"edges":{linked},"truncated":false}}\n'
+    yield f'{{"type":"end","root":"{root}","nodes":{count},"edges":{linked},"truncated":false}}\n'
 
 
 def _visible(conn: Connection, root: int, direction: str, cut: _Cut) -> set[int]:
@@ -122,7 +121,7 @@ def csv(db: Database, root: int, direction: str, sight: Sight, public_url: str) 
     yield "\ufeff" + CSV_HEAD
     with db.read() as conn:
         names = _Names(conn, _item_csv, _cell)
-        cut = _Cut(conn, sight)
+        cut = _Cut(sight)
         for lines, _ in _lot_lines(conn, root, direction, names, cut, _Csv(names, cut, public_url)):
             yield lines
 
@@ -167,7 +166,7 @@ class _Json:
         self.public_url = public_url
 
     def line(self, row: tracestore.NodeRow) -> str:
-        lot, tenant, item, number, state, halt, verdict, made, until, uri, holder, quantity, unit, _, _ = row
+        lot, tenant, item, number, state, halt, verdict, made, until, uri, holder, quantity, unit, _, _, _ = row
         every = self.every
         if not every and not self.cut.full(row):
             stage = quoted(self.names.stages.get(item, ""))
@@ -185,7 +184,7 @@ class _Json:
         elif every:
             held = f'{{"name":{self.parties[holder]},"quantity":{quoted(shown_amount(quantity, unit))}}}'
         else:
-            held = self._holder(holder, quantity, unit)
+            held = self._holder(row)
         return (
             f'{{"type":"node","id":"{lot}","uri":{address},{self.items[item]},"lot":{quoted(number or "")},'
             f'"state":"{state}","halt":"{halt}","verdict":"{verdict if every else self.cut.verdict(row)}",'
@@ -196,14 +195,14 @@ class _Json:
     def another(self, out: list[str], row: tracestore.NodeRow) -> None:
         """One more holder of the lot of the last line."""
         if row[1] is not None and self.cut.full(row):
-            out[-1] = f"{out[-1][:-3]},{self._holder(row[10], row[11], row[12])}]}}\n"
+            out[-1] = f"{out[-1][:-3]},{self._holder(row)}]}}\n"
 
-    def _holder(self, holder: int | None, quantity: int | None, unit: str | None) -> str:
-        named, told = self.cut.holder(holder)
+    def _holder(self, row: tracestore.NodeRow) -> str:
+        named, told = self.cut.holder(row)
         if not named:
             return '{"name":null,"hidden":true}'
-        name = self.names.parties.get(holder, '""')
-        return f'{{"name":{name},"quantity":{quoted(shown_amount(quantity, unit or "")) if told else "null"}}}'
+        amount = quoted(shown_amount(row[11], row[12] or "")) if told else "null"
+        return f'{{"name":{self.parties[row[10]]},"quantity":{amount}}}'
 
 
 def _item_csv(item: Any) -> str:
@@ -225,7 +224,7 @@ class _Csv:
         self.public_url = public_url
 
     def line(self, row: tracestore.NodeRow) -> str:
-        _, tenant, item, number, state, halt, _, made, until, uri, holder, quantity, unit, _, _ = row
+        _, tenant, item, number, state, halt, _, made, until, uri, *_ = row
         told = STATES.get(state or "", "尚未登记")
         if not self.cut.full(row):
             return f",{HIDDEN_NAME},,,,{_cell(self.names.stages.get(item, ''))},{told},{HALTS.get(halt or '', '')},,,,,\r\n"
@@ -233,7 +232,7 @@ class _Csv:
         if tenant is None:
             return f"{address},,,,,,{told},,,,,,\r\n"
         place, _, name = self.names.items[item].partition("\x00")
-        who, amount = self._holder(holder, quantity, unit)
+        who, amount = self._holder(row)
         return (
             f"{address},{name},{_cell(number or '')},{place},{told},{HALTS.get(halt or '', '')},"
             f"{self.cut.verdict(row)},{made or ''},{until or ''},{who},{amount}\r\n"
@@ -243,10 +242,10 @@ class _Csv:
         if row[1] is not None and self.cut.full(row):
             out.append(self.line(row))
 
-    def _holder(self, holder: int | None, quantity: int | None, unit: str | None) -> tuple[str, str]:
-        if holder is None:
+    def _holder(self, row: tracestore.NodeRow) -> tuple[str, str]:
+        if row[10] is None:
             return "", ""
-        named, told = self.cut.holder(holder)
+        named, told = self.cut.holder(row)
         if not named:
             return HIDDEN_NAME, ""
-        return self.names.parties.get(holder, ""), shown_amount(quantity, unit or "") if told else ""
+        return self.names.parties[row[10]], shown_amount(row[11], row[12] or "") if told else ""

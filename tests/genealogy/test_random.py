@@ -97,4 +97,4 @@ def test_a_stream_says_when_it_is_whole(org: Org) -> None:
     ids = record(org, {1: {0}, 2: {0, 1}})
     lines = "".join(ndjson(org.db, ids[0], "down", sight_of(OFFICER), "http://testserver", edges=True)).splitlines()
     assert [line[:14] for line in lines] == ['{"type":"node"'] * 3 + ['{"type":"edge"'] * 3 + ['{"type":"end",']
-    assert lines[-1] == '{"type":"end","nodes":3,"edges":3,"truncated":false}'
+    assert lines[-1] == f'{{"type":"end","root":"{ids[0]}","nodes":3,"edges":3,"truncated":false}}'

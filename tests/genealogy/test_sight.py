@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 
+from service.accounts.permissions import Actor
 from service.database import Database
+from service.tracing.sight import sight_of
 from tests.fixtures.record import Org, line, organisation
 from trace.batches import lifecycle
 from trace.batches.models import InputLine, NewReceipt
 from trace.batches.receiving import receive
 from trace.genealogy.commands import trace
 from trace.genealogy.models import Sight, Trace
+from trace.genealogy.shares import TOO_LARGE, UNKNOWN_AMOUNT
+from trace.journal import store as journal
 from trace.quantity import MICRO
 
 
@@ -90,3 +96,82 @@ def test_an_unregistered_input_is_hidden_from_strangers(org: Org, db: Database) 
     dish = org.register(org.product(), [InputLine("1", "kg", material="秘方料", lot="S1")]).batch_id
     found = seen_by(organisation(db, "demo-other"), dish)
     assert [(n.hidden, n.uri, n.lot) for n in found.nodes] == [(True, None, ""), (True, None, "")]
+
+
+@pytest.mark.parametrize("way", ["up", "down", "both"])
+def test_a_share_is_of_all_that_went_in_whichever_way_one_looks(org: Org, way: str) -> None:
+    """From the duck downwards the salt is no ancestor and no descendant; it went in all the same."""
+    duck, salt = org.receive().batch_id, org.receive("盐").batch_id
+    dish = org.register(org.product(), [line(duck, "60"), line(salt, "20")]).batch_id
+    with org.db.read() as conn:
+        found = trace(conn, dish if way == "up" else duck, way, sight_of_owner(org.id), with_shares=True)
+    edge = next(e for e in found.edges if e.input == duck)
+    assert edge.share == pytest.approx(0.75)
+    share = next(n for n in found.nodes if n.id == dish).share
+    assert share is not None
+    assert share.part == (1 if way == "up" else Fraction(3, 4))
+
+
+def test_shares_count_pieces_by_their_net_content_and_say_when_they_cannot(org: Org) -> None:
+    half = org.register(org.product("半成品", net_content="2"), [line(org.receive().batch_id, "40")]).batch_id
+    rice = org.receive("米").batch_id
+    box = org.register(org.product("套餐"), [line(half, "3", "件"), line(rice, "2")]).batch_id
+    eggs = org.receive("蛋", unit="枚").batch_id
+    other = org.register(org.product("蛋炒饭"), [line(half, "1", "件"), line(eggs, "20", "枚")]).batch_id
+    with org.db.read() as conn:
+        nodes = {n.id: n for n in trace(conn, half, "down", sight_of_owner(org.id), with_shares=True).nodes}
+        cut = trace(conn, half, "down", sight_of_owner(org.id), 2, with_shares=True)
+    assert (share := nodes[box].share) is not None
+    assert share.part == Fraction(3, 4), "3 × 2 kg of 8 kg"
+    assert (none := nodes[other].share) is not None
+    assert (none.part, none.why) == (None, UNKNOWN_AMOUNT)
+    assert cut.truncated
+    assert {n.share.why for n in cut.nodes if n.share is not None} == {TOO_LARGE}
+
+
+def test_an_amount_is_its_makers_also_where_both_ends_are_seen(org: Org, db: Database) -> None:
+    """A supplier buys the dish made of its own duck: it sees both lots, but not how much duck went in."""
+    farm = organisation(db, "demo-farm")
+    duck = farm.receive("鸭胚", "500").batch_id
+    with db.read() as conn:
+        code = f"{db.settings.public_url}{journal.uri_of(conn, duck)}"
+    org.do(
+        lambda c: receive(
+            c, NewReceipt("enterprise", "100", "kg", code=code, supplier_code="demo-farm", received_on="2026-11-20")
+        )
+    )
+    dish = org.register(org.product(), [line(duck, "62.5")])
+    org.do(lambda c: lifecycle.release(c, dish.batch_id, "已核对纸质记录"))
+    farm.do(lambda c: receive(c, NewReceipt("enterprise", "4", "件", code=dish.uri, supplier_code="demo-maker")))
+    buyer = sight_of(Actor(3, "farmer", farm.id, "base", roles=frozenset({"clerk"})))
+    with db.read() as conn:
+        found = trace(conn, dish.batch_id, "up", buyer)
+    assert not any(n.hidden for n in found.nodes)
+    (edge,) = found.edges
+    assert (edge.hidden, edge.quantity, edge.share) == (False, None, None)
+
+
+def test_one_sided_hand_overs_are_breaks_for_the_parties_only(org: Org, db: Database) -> None:
+    dealer = organisation(db, "demo-dealer")
+    dish = org.register(org.product(), [line(org.receive().batch_id, "62.5")]).batch_id
+    org.do(lambda c: lifecycle.release(c, dish, "已核对纸质记录"))
+    org.do(lambda c: lifecycle.ship(c, dish, "40", "件", "", "demo-dealer"))
+    org.do(lambda c: lifecycle.ship(c, dish, "10", "件", "路边小店"))
+
+    def breaks(sight: Sight) -> list[str]:
+        with db.read() as conn:
+            return [b.code for b in trace(conn, dish, "down", sight).breaks]
+
+    assert breaks(sight_of_owner(org.id)) == ["one_sided"], "a shop without an account cannot report"
+    assert breaks(sight_of(Actor(3, "dealer", dealer.id, "enterprise", roles=frozenset({"clerk"})))) == ["one_sided"]
+    assert breaks(sight_of_owner(organisation(db, "demo-third").id)) == []
+
+
+def test_where_the_chain_begins_and_ends(org: Org) -> None:
+    raw = org.receive(quantity="100").batch_id
+    sold = org.register(org.product(), [line(raw, "40")]).batch_id
+    kept = org.register(org.product("拼盘"), [line(raw, "20")]).batch_id
+    org.do(lambda c: lifecycle.release(c, sold, "已核对纸质记录"))
+    org.do(lambda c: lifecycle.ship(c, sold, "100", "件", "惠民超市"))
+    ends = {n.id: n.end for n in seen_by(org, raw).nodes}
+    assert ends == {raw: "start", sold: "out", kept: "stock"}

@@ -292,14 +292,13 @@ def _edge(
 def group(conn: Connection, root: int, direction: str, by: str, sight: Sight) -> Grouped:
     """The lots of a trace counted by holder, place, item or state, in the database; no node is built."""
     rows = tracestore.grouped(conn, root, direction, by, None if sight.every else sight.org_id)
-    near = set() if sight.every else tracestore.neighbours(conn, sight.org_id)
     counted: dict[str, int] = {}
     amounts: dict[str, dict[str, int]] = {}
     kept: dict[str, Any] = {}
     several = False
     for row in rows:
         seen = sight.every or sight.full(sight.org_id if row.own else 0, bool(row.exchanged))
-        named = by == "state" or (seen and _named(row.key, by, sight, near))
+        named = by == "state" or (seen and _named(row, by, sight))
         key = "hidden" if not named else ("" if row.key is None else f"{row.key}{'/' + row.halt if row.halt else ''}")
         several = several or (key in amounts and by in ("holder", "place") and row.unit not in (None, *amounts[key]))
         kept[key] = row.key if named else None
@@ -324,10 +323,10 @@ def group(conn: Connection, root: int, direction: str, by: str, sight: Sight) ->
     return Grouped(root, by, groups, int(rows[0].total))
 
 
-def _named(key: Any, by: str, sight: Sight, near: set[int]) -> bool:
-    if sight.every or by in ("item", "state") or key is None:
+def _named(row: Row[Any], by: str, sight: Sight) -> bool:
+    if sight.every or by == "item" or row.key is None:
         return True
-    return by == "holder" and (key == sight.org_id or key in near)
+    return by == "holder" and bool(row.supplied)
 
 
 def _amount_told(row: Row[Any], by: str, sight: Sight) -> bool:

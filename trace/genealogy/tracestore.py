@@ -18,7 +18,9 @@ from sqlalchemy import (
     false,
     func,
     literal,
+    or_,
     select,
+    tuple_,
 )
 from sqlmodel import SQLModel
 
@@ -39,10 +41,10 @@ _field: Table = SQLModel.metadata.tables[EventField.__tablename__]
 
 NodeRow = tuple[
     int, int | None, int | None, str | None, str | None, str | None, str | None, str | None, str | None, str,
-    int | None, int | None, str | None, int, int,
+    int | None, int | None, str | None, int, int, int | None,
 ]  # fmt: skip
 """lot, tenant, item, lot number, state, halt, verdict, produced on, best before, uri, holder, quantity, unit, exchanged,
-used. What comes from the batch is None for a lot that was only named, what comes from the stock for one nobody has."""
+used, supplied. What comes from the batch is None for a lot that was only named, what comes from the stock for one nobody has."""
 EdgeRow = tuple[int, int, int, int | None, str, int]
 PART = 2000
 """Rows fetched at a time while streaming."""
@@ -80,6 +82,14 @@ def _used(lots: CTE, org_id: int) -> Any:
     return lots.c.lot_id.in_(select(edge.c.input_id).where(edge.c.tenant_id == org_id))
 
 
+def _supplied(org_id: int) -> Any:
+    """Whether an organisation itself handed the lot to whoever has it on hand, or has it itself."""
+    given = select(handover.c.lot_id, handover.c.to_id).where(
+        handover.c.from_id == org_id, handover.c.to_id.is_not(None)
+    )
+    return or_(stock.c.holder_id == org_id, tuple_(stock.c.lot_id, stock.c.holder_id).in_(given))
+
+
 def node_rows(conn: Connection, root: int, direction: str, org_id: int | None) -> Iterator[Sequence[NodeRow]]:
     """All lots of a trace with state and stock, ``PART`` rows at a time; a lot with several stocks comes several times
     in a row. With ``org_id`` also whether that organisation exchanged the lot, or used it.
@@ -102,6 +112,7 @@ def node_rows(conn: Connection, root: int, direction: str, org_id: int | None) -
             stock.c.unit,
             (literal(0) if org_id is None else _exchanged(lots, org_id)).label("exchanged"),
             (literal(0) if org_id is None else _used(lots, org_id)).label("used"),
+            (literal(0) if org_id is None else _supplied(org_id)).label("supplied"),
         )
         .select_from(lots)
         .outerjoin(_batch, _batch.c.id == lots.c.lot_id)
@@ -142,9 +153,10 @@ def _parts(conn: Connection, query: Select[Any]) -> Iterator[Sequence[Any]]:
 
 
 def grouped(conn: Connection, root: int, direction: str, by: str, org_id: int | None) -> list[Row[Any]]:
-    """Lots counted by holder, place, item or state: (key, halt, unit, own, exchanged, lots, quantity, total).
+    """Lots counted by holder, place, item or state: (key, halt, unit, own, exchanged, supplied, lots,
+    quantity, total).
 
-    ``own`` and ``exchanged`` are about ``org_id``, and always false without it. In groups by holder and place the
+    ``own``, ``exchanged`` and ``supplied`` (by holder) are about ``org_id``, and always false without it. In groups by holder and place the
     quantities are those on hand, and a lot held by two is counted at both; by item they are those made; by state
     there are none. ``total`` counts every lot once.
     """
@@ -152,23 +164,26 @@ def grouped(conn: Connection, root: int, direction: str, by: str, org_id: int | 
     source, columns, quantity = _dimension(lots, by)
     own: Any = false()
     exchanged: Any = false()
+    supplied: Any = false()
     grouping = [column for column in columns.values() if column is not None]
     if org_id is not None:
         if by in ("holder", "place"):
             source = source.outerjoin(_batch, _batch.c.id == lots.c.lot_id)
         own = func.coalesce(_batch.c.tenant_id == org_id, false())
         exchanged = _exchanged(lots, org_id)
+        supplied = func.coalesce(_supplied(org_id), false()) if by == "holder" else false()
     shown = [(literal("") if column is None else column).label(name) for name, column in columns.items()]
     query = select(
         *shown,
         own := own.label("own"),
         exchanged := exchanged.label("exchanged"),
+        supplied := supplied.label("supplied"),
         func.count().label("lots"),
         (literal(0) if quantity is None else func.sum(quantity)).label("quantity"),
         select(func.count()).select_from(lots).scalar_subquery().label("total"),
     )
     if org_id is not None:
-        grouping += [own, exchanged]
+        grouping += [own, exchanged, *([supplied] if by == "holder" else [])]
     return list(conn.execute(query.select_from(source).group_by(*grouping)))
 
 
@@ -211,12 +226,6 @@ def party_names(conn: Connection, ids: Sequence[int]) -> dict[int, tuple[str, st
         rows = conn.execute(select(_org.c.id, _org.c.name, _org.c.district).where(_org.c.id.in_(part)))
         found |= {row.id: (row.name, row.district) for row in rows}
     return found
-
-
-def neighbours(conn: Connection, org_id: int) -> set[int]:
-    """Organisations to which ``org_id`` handed anything over itself, as it reported."""
-    query = select(handover.c.to_id).where(handover.c.from_id == org_id, handover.c.shipped_event.is_not(None))
-    return {row.to_id for row in conn.execute(query.distinct()) if row.to_id is not None}
 
 
 def used_by(conn: Connection, org_id: int, lot_ids: Sequence[int]) -> set[int]:
