@@ -5,7 +5,7 @@ State is told by colour, by a sign and by a word, so that it survives grey print
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from html import escape
 from unicodedata import east_asian_width
@@ -55,7 +55,8 @@ def svg(found: Trace, picture: Picture, href: Callable[[Box], str], broken: froz
     """The picture; every box a link that ``href`` gives. ``broken`` are lots (ids) at which the chain breaks."""
     parts = [_band(name, x, width, picture.height) for name, x, width in picture.bands]
     at = {box.key: box for box in picture.boxes}
-    parts += [_arrow(at[a], at[b], few=len(picture.arrows) < 100) for a, b in picture.arrows]
+    few = len(picture.pieces) < 100
+    parts += [_arrow(*_ends(a, b, at, picture), tip=b in at, few=few) for a, b in picture.pieces]
     parts += [_box(found, box, href(box), broken) for box in picture.boxes]
     marker = (
         '<defs><marker id="trace-tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
@@ -76,17 +77,27 @@ def _band(name: str, x: int, width: int, height: int) -> str:
     )
 
 
-def _arrow(a: Box, b: Box, *, few: bool) -> str:
-    """A curve from the right side of the input to the left side of what it went into; a rework goes round below."""
-    x1, y1, x2, y2 = a.x + WIDTH, a.y + HEIGHT // 2, b.x, b.y + HEIGHT // 2
+def _ends(a: str, b: str, at: Mapping[str, Box], picture: Picture) -> tuple[int, int, int, int]:
+    """From the right side of a box (or past a bend) to the left side of the next."""
+    x1, y1 = (at[a].x, at[a].y + HEIGHT // 2) if a in at else picture.bends[a]
+    x2, y2 = (at[b].x, at[b].y + HEIGHT // 2) if b in at else picture.bends[b]
+    return x1 + WIDTH, y1, x2, y2
+
+
+def _arrow(x1: int, y1: int, x2: int, y2: int, *, tip: bool, few: bool) -> str:
+    """A curve; from a bend on also the way past its column. A rework goes back round below, dashed."""
     if x2 > x1:
         bend = max(24, (x2 - x1) // 2)
-        path = f"M{x1} {y1}C{x1 + bend} {y1} {x2 - bend} {y2} {x2 - 2} {y2}"
+        path = f"M{x1} {y1}C{x1 + bend} {y1} {x2 - bend} {y2} {x2 - 2 * tip} {y2}" + ("" if tip else f"h{WIDTH}")
         dashes = ""
     else:
         path = f"M{x1} {y1}C{x1 + 40} {y1 + 46} {x2 - 40} {y2 + 46} {x2 - 2} {y2}"
         dashes = ' stroke-dasharray="5 4"'
-    return f'<path d="{path}" fill="none" stroke="{LINE}" stroke-width="1.4" stroke-opacity="{0.75 if few else 0.4}"{dashes} marker-end="url(#trace-tip)"/>'
+    end = ' marker-end="url(#trace-tip)"' if tip else ""
+    return (
+        f'<path d="{path}" fill="none" stroke="{LINE}" stroke-width="1.4" '
+        f'stroke-opacity="{0.75 if few else 0.4}"{dashes}{end}/>'
+    )
 
 
 def _box(found: Trace, box: Box, href: str, broken: frozenset[int]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from trace.genealogy.models import Node, Trace
@@ -32,10 +32,16 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """Boxes with their places, arrows between them (by key), stage bands (name, x, width) and the size of it all."""
+    """Boxes with their places, arrows between them (by key), stage bands (name, x, width) and the size of it all.
+
+    ``bends`` are points (x, y of the left end) at which the arrows over a column meet on their way to the same box, so
+    that none runs behind a box that it has nothing to do with; ``pieces`` are the arrows from box or bend to the next.
+    """
 
     boxes: Sequence[Box]
     arrows: Sequence[tuple[str, str]]
+    bends: Mapping[str, tuple[int, int]]
+    pieces: Sequence[tuple[str, str]]
     bands: Sequence[tuple[str, int, int]]
     width: int
     height: int
@@ -100,24 +106,34 @@ def _placed(found: Trace, boxes: dict[str, Box], arrows: Sequence[tuple[str, str
     levels = _levels(boxes, arrows)
     columns = sorted({(boxes[key].stage, level) for key, level in levels.items()})
     number = {place: index for index, place in enumerate(columns)}
+    column_of = {key: number[boxes[key].stage, levels[key]] for key in boxes}
+    pieces, column_of = _pieces(arrows, column_of)
     into: dict[str, list[str]] = defaultdict(list)
-    for source, made in arrows:
+    nearest: dict[str, int] = {}
+    for source, made in pieces:
         into[made].append(source)
+    for source, made in arrows:
+        nearest[source] = min(nearest.get(source, column_of[made]), column_of[made])
     by_column: dict[int, list[str]] = defaultdict(list)
-    for key in boxes:
-        by_column[number[boxes[key].stage, levels[key]]].append(key)
+    for key, column in column_of.items():
+        by_column[column].append(key)
     row: dict[str, float] = {}
     placed = []
+    bends = {}
     for column in sorted(by_column):
 
-        def wish(key: str) -> tuple[float, str]:
+        def wish(key: str) -> tuple[float, int, str]:
             above = [row[one] for one in into[key] if one in row]
-            return (sum(above) / len(above) if above else 1e9, found.nodes[boxes[key].lots[0]].name)
+            name = found.nodes[boxes[key].lots[0]].name if key in boxes else ""
+            return sum(above) / len(above) if above else 1e9, nearest.get(key, 0), name
 
         for index, key in enumerate(sorted(by_column[column], key=wish)):
             row[key] = index
-            old = boxes[key]
-            placed.append(Box(key, old.lots, old.stage, column, MARGIN + column * ACROSS, TOP + MARGIN + index * DOWN))
+            x, y = MARGIN + column * ACROSS, TOP + MARGIN + index * DOWN
+            if key in boxes:
+                placed.append(Box(key, boxes[key].lots, boxes[key].stage, column, x, y))
+            else:
+                bends[key] = (x, y + HEIGHT // 2)
     bands = []
     for index, (_, name) in enumerate(STAGES):
         mine = [number[place] for place in columns if place[0] == index]
@@ -125,7 +141,24 @@ def _placed(found: Trace, boxes: dict[str, Box], arrows: Sequence[tuple[str, str
             bands.append((name, mine[0] * ACROSS, (mine[-1] - mine[0] + 1) * ACROSS))
     tallest = max(len(keys) for keys in by_column.values())
     width = len(columns) * ACROSS - (ACROSS - WIDTH) + 2 * MARGIN
-    return Picture(placed, arrows, bands, width, TOP + 2 * MARGIN + tallest * DOWN, together)
+    return Picture(placed, arrows, bends, pieces, bands, width, TOP + 2 * MARGIN + tallest * DOWN, together)
+
+
+def _pieces(
+    arrows: Sequence[tuple[str, str]], column_of: Mapping[str, int]
+) -> tuple[list[tuple[str, str]], dict[str, int]]:
+    """Arrows cut at every column they pass over, and the columns with the bends in them: one to a box and column."""
+    columns = dict(column_of)
+    pieces: dict[tuple[str, str], None] = {}
+    for source, made in arrows:
+        here = source
+        for column in range(column_of[source] + 1, column_of[made]):
+            bend = f"~{made}@{column}"
+            columns[bend] = column
+            pieces[here, bend] = None
+            here = bend
+        pieces[here, made] = None
+    return list(pieces), columns
 
 
 def _levels(boxes: dict[str, Box], arrows: Sequence[tuple[str, str]]) -> dict[str, int]:
