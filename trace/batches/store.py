@@ -71,7 +71,7 @@ def batches_by_id(conn: Connection, ids: Sequence[int]) -> dict[int, Row[Any]]:
     """State rows with item and maker names, for many lots at once."""
     found: dict[int, Row[Any]] = {}
     for start in range(0, len(ids), 500):
-        rows = conn.execute(_listed().where(batch.c.id.in_(ids[start : start + 500])))
+        rows = conn.execute(_listed().where(batch.c.id.in_(ids[start : start + 500]))).all()
         found |= {row.id: row for row in rows}
     return found
 

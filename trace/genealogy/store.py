@@ -262,7 +262,7 @@ def edges_into(conn: Connection, lots: Sequence[int]) -> list[Row[Any]]:
     rows: list[Row[Any]] = []
     ordered = sorted(set(lots))
     for start in range(0, len(ordered), 500):
-        rows += conn.execute(select(edge).where(edge.c.output_id.in_(ordered[start : start + 500])))
+        rows += conn.execute(select(edge).where(edge.c.output_id.in_(ordered[start : start + 500]))).all()
     return sorted(rows, key=lambda row: (row.output_id, row.input_id, row.event_id))
 
 

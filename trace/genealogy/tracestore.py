@@ -253,7 +253,7 @@ def stocks(conn: Connection, lot_ids: Sequence[int]) -> dict[int, list[Row[Any]]
     for part in chunks(lot_ids):
         query: Select[Any] = select(stock.c.lot_id, stock.c.holder_id, stock.c.quantity, stock.c.unit)
         rows = conn.execute(query.where(stock.c.lot_id.in_(part), stock.c.quantity > 0).order_by(stock.c.holder_id))
-        for row in rows:
+        for row in rows.all():
             found.setdefault(row.lot_id, []).append(row)
     return found
 
@@ -263,7 +263,7 @@ def passings(conn: Connection, lot_ids: Sequence[int]) -> dict[int, list[Row[Any
     found: dict[int, list[Row[Any]]] = {}
     for part in chunks(lot_ids):
         rows = conn.execute(select(handover).where(handover.c.lot_id.in_(part)).order_by(handover.c.at, handover.c.id))
-        for row in rows:
+        for row in rows.all():
             found.setdefault(row.lot_id, []).append(row)
     return found
 
