@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from json.encoder import encode_basestring as quoted
@@ -130,7 +131,7 @@ def _lot_lines(
     conn: Connection, root: int, direction: str, names: _Names, cut: _Cut, form: _Json | _Csv
 ) -> Iterator[tuple[str, int]]:
     """Text of a part of the trace at a time, and how many lots began in it. The last line waits for its next holder."""
-    line, last, lots = form.line, 0, 0
+    line, last, lots = form.line if cut.sight.every else form.cut_line, 0, 0
     out: list[str] = []
     for rows in tracestore.node_rows(conn, root, direction, None if cut.sight.every else cut.sight.org_id):
         names.learn(rows)
@@ -162,34 +163,38 @@ class _Json:
         self.items = names.items
         self.parties = names.parties
         self.cut = cut
-        self.every = cut.sight.every
         self.public_url = public_url
 
     def line(self, row: tracestore.NodeRow) -> str:
-        lot, tenant, item, number, state, halt, verdict, made, until, uri, holder, quantity, unit, _, _, _ = row
-        every = self.every
-        if not every and not self.cut.full(row):
-            stage = quoted(self.names.stages.get(item, ""))
-            return (
-                f'{{"type":"node","uri":null,"stage":{stage},"state":{quoted(halt or state or UNREGISTERED)},'
-                f'"hidden":true}}\n'
-            )
-        address = quoted(self.public_url + uri if uri[0] == "/" else uri)
+        """A lot for who sees all of them."""
+        lot, tenant, item, number, state, halt, verdict, made, until, uri, holder, quantity, unit = row
         if tenant is None:
-            return f'{{"type":"node","id":"{lot}","uri":{address},"state":"{UNREGISTERED}","registered":false,"holders":[]}}\n'
+            return self._unregistered(lot, uri)
+        held = ""
+        if holder is not None:
+            held = f'{{"name":{self.parties[holder]},"quantity":{quoted(shown_amount(quantity, unit))}}}'
         made = f'"{made}"' if made else "null"
         until = f'"{until}"' if until else "null"
-        if holder is None:
-            held = ""
-        elif every:
-            held = f'{{"name":{self.parties[holder]},"quantity":{quoted(shown_amount(quantity, unit))}}}'
-        else:
-            held = self._holder(row)
         return (
-            f'{{"type":"node","id":"{lot}","uri":{address},{self.items[item]},"lot":{quoted(number or "")},'
-            f'"state":"{state}","halt":"{halt}","verdict":"{verdict if every else self.cut.verdict(row)}",'
-            f'"produced_on":{made},"best_before":{until},'
-            f'"holders":[{held}]}}\n'
+            f'{{"type":"node","id":"{lot}","uri":{quoted(self.public_url + uri if uri[0] == "/" else uri)},'
+            f'{self.items[item]},"lot":{quoted(number)},"state":"{state}","halt":"{halt}","verdict":"{verdict}",'
+            f'"produced_on":{made},"best_before":{until},"holders":[{held}]}}\n'
+        )
+
+    def cut_line(self, row: tracestore.NodeRow) -> str:
+        """A lot for everybody else."""
+        if self.cut.full(row):
+            whole = self.line((*row[:6], self.cut.verdict(row), *row[7:10], None, None, None))
+            return whole if row[10] is None or row[1] is None else f"{whole[:-3]}{self._holder(row)}]}}\n"
+        stage = quoted(self.names.stages.get(row[2], ""))
+        return (
+            f'{{"type":"node","uri":null,"stage":{stage},"state":"{row[5] or row[4] or UNREGISTERED}","hidden":true}}\n'
+        )
+
+    def _unregistered(self, lot: int, uri: str) -> str:
+        address = quoted(absolute(uri, self.public_url))
+        return (
+            f'{{"type":"node","id":"{lot}","uri":{address},"state":"{UNREGISTERED}","registered":false,"holders":[]}}\n'
         )
 
     def another(self, out: list[str], row: tracestore.NodeRow) -> None:
@@ -209,10 +214,14 @@ def _item_csv(item: Any) -> str:
     return f"{_cell(item.maker)},{_cell(item.district)},{_cell(item.link_code)}\x00{_cell(item.name)}"
 
 
+_FORMULA = frozenset("=+-@\t\r")
+_NEEDS_QUOTES = re.compile('[,"\r\n]').search
+
+
 def _cell(text: str) -> str:
     """A CSV cell; what a spreadsheet would take for a formula gets an apostrophe before it."""
-    safe = f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
-    return f'"{safe.replace(chr(34), chr(34) * 2)}"' if any(c in safe for c in ',"\r\n') else safe
+    safe = f"'{text}" if text[:1] in _FORMULA else text
+    return f'"{safe.replace(chr(34), chr(34) * 2)}"' if _NEEDS_QUOTES(safe) else safe
 
 
 class _Csv:
@@ -223,7 +232,7 @@ class _Csv:
         self.cut = cut
         self.public_url = public_url
 
-    def line(self, row: tracestore.NodeRow) -> str:
+    def cut_line(self, row: tracestore.NodeRow) -> str:
         _, tenant, item, number, state, halt, _, made, until, uri, *_ = row
         told = STATES.get(state or "", "尚未登记")
         if not self.cut.full(row):
@@ -237,6 +246,8 @@ class _Csv:
             f"{address},{name},{_cell(number or '')},{place},{told},{HALTS.get(halt or '', '')},"
             f"{self.cut.verdict(row)},{made or ''},{until or ''},{who},{amount}\r\n"
         )
+
+    line = cut_line
 
     def another(self, out: list[str], row: tracestore.NodeRow) -> None:
         if row[1] is not None and self.cut.full(row):

@@ -41,7 +41,7 @@ class Stock(SQLModel, table=True):
     """
 
     __tablename__ = "stock"
-    __table_args__ = (Index("ix_stock_holder_id", "holder_id", "lot_id"),)
+    __table_args__ = (Index("ix_stock_holder_id", "holder_id", "lot_id"), {"sqlite_with_rowid": False})
 
     lot_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     holder_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))

@@ -39,12 +39,10 @@ _event: Table = SQLModel.metadata.tables[Event.__tablename__]
 _named: Table = SQLModel.metadata.tables[EventIdentifier.__tablename__]
 _field: Table = SQLModel.metadata.tables[EventField.__tablename__]
 
-NodeRow = tuple[
-    int, int | None, int | None, str | None, str | None, str | None, str | None, str | None, str | None, str,
-    int | None, int | None, str | None, int, int, int | None,
-]  # fmt: skip
-"""lot, tenant, item, lot number, state, halt, verdict, produced on, best before, uri, holder, quantity, unit, exchanged,
-used, supplied. What comes from the batch is None for a lot that was only named, what comes from the stock for one nobody has."""
+NodeRow = tuple[Any, ...]
+"""lot, tenant, item, lot number, state, halt, verdict, produced on, best before, uri, holder, quantity, unit; about an
+organisation also exchanged, used, supplied. What comes from the batch is None for a lot that was only named, what comes from
+the stock for one nobody has."""
 EdgeRow = tuple[int, int, int, int | None, str, int]
 PART = 2000
 """Rows fetched at a time while streaming."""
@@ -110,15 +108,14 @@ def node_rows(conn: Connection, root: int, direction: str, org_id: int | None) -
             stock.c.holder_id,
             stock.c.quantity,
             stock.c.unit,
-            (literal(0) if org_id is None else _exchanged(lots, org_id)).label("exchanged"),
-            (literal(0) if org_id is None else _used(lots, org_id)).label("used"),
-            (literal(0) if org_id is None else _supplied(org_id)).label("supplied"),
         )
         .select_from(lots)
         .outerjoin(_batch, _batch.c.id == lots.c.lot_id)
         .outerjoin(_identifier, _identifier.c.id == lots.c.lot_id)
         .outerjoin(stock, and_(stock.c.lot_id == lots.c.lot_id, stock.c.quantity > 0))
     )
+    if org_id is not None:
+        query = query.add_columns(_exchanged(lots, org_id), _used(lots, org_id), _supplied(org_id))
     if conn.dialect.name != "sqlite":  # SQLite joins lot by lot in the order of the walk; a hash join does not
         query = query.order_by(lots.c.lot_id)
     yield from _parts(conn, query)
