@@ -110,7 +110,8 @@ def _read(conn: Connection, lots: Sequence[int], sight: Sight) -> _Read:
     inside = set(lots)
     others = {e.input_id for e in into if e.input_id not in inside and pieces(e.unit)}
     unregistered = [lot for lot in lots if lot not in rows]
-    fed, used = tracestore.fed_and_used(conn, lots)
+    used = {e.input_id for e in into if e.input_id in inside}
+    used |= tracestore.used_anywhere(conn, sorted(inside - used))
     stocks = tracestore.stocks(conn, lots)
     passings = tracestore.passings(conn, lots)
     packings = tracestore.packings(conn, lots)
@@ -126,7 +127,7 @@ def _read(conn: Connection, lots: Sequence[int], sight: Sight) -> _Read:
         pieces=rows | batches.batches_by_id(conn, sorted(others)),
         exchanged=set() if sight.every else store.lots_exchanged(conn, sight.org_id, lots),
         used_here=set() if sight.every else tracestore.used_by(conn, sight.org_id, unregistered),
-        fed=fed,
+        fed={e.output_id for e in into},
         used=used,
         uris=journal.uris_of(conn, unregistered),
         stocks=stocks,

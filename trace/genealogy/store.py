@@ -248,15 +248,6 @@ def walk(conn: Connection, root: int, direction: str, limit: int) -> tuple[list[
     return [root, *(lot for lot in lots[:limit] if lot != root)], truncated
 
 
-def fed(conn: Connection, lots: Sequence[int]) -> set[int]:
-    """Which of ``lots`` have any input, also one outside ``lots``."""
-    found: set[int] = set()
-    for start in range(0, len(lots), 500):
-        part = lots[start : start + 500]
-        found |= {row.output_id for row in conn.execute(select(edge.c.output_id).where(edge.c.output_id.in_(part)))}
-    return found
-
-
 def edges_into(conn: Connection, lots: Sequence[int]) -> list[Row[Any]]:
     """Every edge into any of ``lots``, also from lots outside, in a stable order."""
     rows: list[Row[Any]] = []

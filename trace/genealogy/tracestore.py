@@ -44,7 +44,7 @@ NodeRow = tuple[Any, ...]
 organisation also exchanged, used, supplied. What comes from the batch is None for a lot that was only named, what comes from
 the stock for one nobody has."""
 EdgeRow = tuple[int, int, int, int | None, str, int]
-PART = 2000
+PART = 1000
 """Rows fetched at a time while streaming."""
 
 
@@ -234,14 +234,12 @@ def used_by(conn: Connection, org_id: int, lot_ids: Sequence[int]) -> set[int]:
     return found
 
 
-def fed_and_used(conn: Connection, lot_ids: Sequence[int]) -> tuple[set[int], set[int]]:
-    """Which of ``lot_ids`` were made from something, and which went into something, also outside ``lot_ids``."""
-    fed: set[int] = set()
+def used_anywhere(conn: Connection, lot_ids: Sequence[int]) -> set[int]:
+    """Which of ``lot_ids`` went into something."""
     used: set[int] = set()
     for part in chunks(lot_ids):
-        fed |= set(conn.execute(select(edge.c.output_id).where(edge.c.output_id.in_(part)).distinct()).scalars())
         used |= set(conn.execute(select(edge.c.input_id).where(edge.c.input_id.in_(part)).distinct()).scalars())
-    return fed, used
+    return used
 
 
 def stocks(conn: Connection, lot_ids: Sequence[int]) -> dict[int, list[Row[Any]]]:
