@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -18,6 +19,7 @@ from service.accounts import passwords
 from service.database import Database
 from tests.fixtures.databases import make_settings
 from tests.fixtures.people import make_account, make_organisation
+from tests.fixtures.record import line, organisation
 
 ROOT = Path(__file__).resolve().parents[2]
 CHEAP = {"LIANGPIN_ARGON2_TIME_COST": "1", "LIANGPIN_ARGON2_MEMORY_KIB": "8", "LIANGPIN_ARGON2_PARALLELISM": "1"}
@@ -170,3 +172,18 @@ def test_help_names_every_command(file: Path) -> None:
     text = liangpin(file, "--help").stdout
     for name in ("serve", "migrate", "seed", "demo-reset", "rebuild", "api-key", "backup", "restore"):
         assert name in text
+
+
+def test_the_nightly_check_prints_its_report_alone(file: Path) -> None:
+    """A cron job keeps what stands on standard output; what is for people goes beside it."""
+    quiet = liangpin(file, "check-record")
+    assert quiet.returncode == 0, quiet.stderr
+    assert json.loads(quiet.stdout)["findings"] == []
+    db = Database(make_settings(f"sqlite:///{file}"))
+    maker = organisation(db)
+    raw = maker.receive(quantity="10").batch_id
+    maker.register(maker.product(), [line(raw, "62.5")])
+    db.close()
+    told = json.loads(liangpin(file, "check-record").stdout)
+    (one,) = [f for f in told["findings"] if f["code"] == "over_used"]
+    assert (one["lots"], told["counts"]["over_used"]) == ([str(raw)], 1)
