@@ -23,20 +23,18 @@ from service.epcis.exceptions import (
     ResourceAlreadyExistsException,
     ValidationException,
 )
+from service.epcis.showing import organisation_of, shown
 from service.params import IdPath
 from trace.context import Context
 from trace.epcis import store
 from trace.epcis.commands import BEHAVIOURS, capture, check, record
 from trace.epcis.documents import events_of, query_document, under
-from trace.epcis.personal import numbers_in, put_back
 from trace.epcis.querying import Query, Reader
-from trace.epcis.translating import as_links
 from trace.epcis.values import written
 from trace.errors import FieldError, InvalidInput, NotFound
 from trace.journal import store as journal
 from trace.journal.canonical import dumps, loads
-from trace.journal.event_projection import PARTY, stored_uri
-from trace.parties import store as parties
+from trace.journal.event_projection import stored_uri
 
 router = APIRouter(prefix="/epcis", tags=["EPCIS 2.0"])
 MEDIA_TYPE = "application/json"
@@ -176,7 +174,7 @@ def post_event(request: Request, body: bytes = Depends(_body), actor: Actor = re
             raise ResourceAlreadyExistsException(error.detail, error.detail_en, errors=[error])
         row = journal.get_event(ctx.conn, done.rows[0])
         assert row is not None
-        return dumps(_shown(ctx, [row], form)[0])
+        return dumps(shown(ctx, [row], form)[0])
 
     text = command(request, once)
     location = f"/epcis/events/{quote(checked.events[0]['eventID'], safe='')}"
@@ -215,11 +213,11 @@ def get_event(request: Request, event_id: str, actor: Actor = require("epcis.rea
     wanted = [unquote(raw)] + ([f"{unquote(raw)}?{unquote(query)}"] if query else [])
 
     def find(ctx: Context) -> dict[str, Any]:
-        organisation = _organisation(ctx, actor)
+        organisation = organisation_of(ctx, actor)
         for one in wanted:
             rows = store.declarations_of(ctx.conn, organisation, one, MOST_DECLARATIONS)
             if rows:
-                return query_document(_shown(ctx, rows, form), written(rows[-1].record_time))
+                return query_document(shown(ctx, rows, form), written(rows[-1].record_time))
         raise NotFound("没有这个事件，或本单位无权查看。", "No such event, or not for your organisation.")
 
     return _tagged(request, dumps(question(request, find)))
@@ -248,13 +246,13 @@ def _query(
         if epc:
             query = reader.with_epc(query, epc)
         _wrong_parameters(reader.faults)
-        organisation = _organisation(ctx, actor)
+        organisation = organisation_of(ctx, actor)
         _not_too_many(ctx, query, organisation)
         most = query.most
         rows = store.find(ctx.conn, query, organisation, most + 1) if most > 0 else []
-        return query, rows, _shown(ctx, rows[:most], form)
+        return query, rows, shown(ctx, rows[:most], form)
 
-    query, rows, shown = question(request, ask)
+    query, rows, page = question(request, ask)
     most = query.most
     headers = {}
     if len(rows) > most and (query.count_limit is None or query.taken + most < query.count_limit):
@@ -263,7 +261,7 @@ def _query(
         token = f"{key}_{last.id}_{query.taken + most}"
         follows = urlencode([pair for pair in given[fixed:] if pair[0] != "nextPageToken"] + [("nextPageToken", token)])
         headers["Link"] = f'<{path}?{follows}>; rel="next"'
-    return _answer(query_document(shown, written(request.app.state.db.now())), headers)
+    return _answer(query_document(page, written(request.app.state.db.now())), headers)
 
 
 def _not_too_many(ctx: Context, query: Query, organisation: tuple[int, str] | None) -> None:
@@ -274,29 +272,6 @@ def _not_too_many(ctx: Context, query: Query, organisation: tuple[int, str] | No
         raise QueryTooLargeException(
             f"符合条件的事件多于 maxEventCount（{most}），请缩小范围。", f"More than {most} events match."
         )
-
-
-def _shown(ctx: Context, rows: Sequence[Row[Any]], form: str) -> list[dict[str, Any]]:
-    """Events as they are given back: as captured, with our record time, EPCs in the format asked for.
-
-    Personal values go to whoever sent them; to everybody else they stay numbers.
-    """
-    events = [(row, loads(row.document)) for row in rows]
-    own = [number for row, event in events if row.tenant_id == ctx.tenant_id for number in numbers_in(event)]
-    known = {key: loads(value) for key, value in store.personal_values(ctx.conn, ctx.tenant_id, own).items()}
-    made: list[dict[str, Any]] = []
-    for row, event in events:
-        whole = put_back(event, known) if known and row.tenant_id == ctx.tenant_id else event
-        whole["recordTime"] = written(row.record_time)
-        made.append(whole if form in ("Never_Translates", "No_Preference") else as_links(whole))
-    return made
-
-
-def _organisation(ctx: Context, actor: Actor) -> tuple[int, str] | None:
-    if actor.supervises:
-        return None
-    found = parties.get_organisation(ctx.conn, actor.org_id)
-    return actor.org_id, PARTY + (found.code if found is not None else "")
 
 
 def _canonical(public_url: str) -> Callable[[str], str]:

@@ -12,23 +12,42 @@ from starlette.responses import JSONResponse, Response
 from service.accounts.dependencies import require
 from service.accounts.permissions import Actor
 from service.context import question
+from service.epcis.showing import organisation_of, shown
 from service.tracing import streaming
 from service.tracing.sight import sight_of
 from trace.batches import store as batches
 from trace.batches.lots import absolute, find_lots
 from trace.context import Context, local_datetime
-from trace.errors import NotFound
+from trace.epcis import store as epcis
+from trace.epcis.documents import query_document
+from trace.epcis.values import written
+from trace.errors import NotFound, Refusal
 from trace.genealogy import store as genealogy
 from trace.genealogy.commands import LIMIT, group, trace
 from trace.genealogy.models import ASSUMPTION, Grouped, Node, Share, Sight, Trace, TraceEdge
 from trace.genealogy.shares import share_text
+from trace.journal.canonical import dumps
 from trace.quantity import show
 
 router = APIRouter(prefix="/api/v1", tags=["谱系 trace"])
+JSON = "application/json"
+MOST_EVENTS = 5000
 NOTICE = "系统比对，不是检验结论"
 Direction = Annotated[str, Query(pattern="^(up|down|both)$", description="up 来源，down 去向，both 两头")]
 By = Annotated[str, Query(alias="group", pattern="^(holder|place|item|state)?$", description="只要分组数量，不列各批")]
-Format = Annotated[str, Query(pattern="^(json|ndjson|csv)?$", description="ndjson、csv 为流式，不限批数")]
+Format = Annotated[
+    str,
+    Query(
+        pattern="^(json|ndjson|csv|epcis)?$", description="ndjson、csv 为流式，不限批数；epcis 为 EPCISQueryDocument"
+    ),
+]
+
+
+class TooLarge(Refusal):
+    status = 413
+    code = "trace_too_large"
+    title = "谱系过大，一份文档放不下"
+    title_en = "The trace is too large for one document"
 
 
 def root_of(ctx: Context, texts: list[str], sight: Sight) -> int:
@@ -86,8 +105,23 @@ def get_trace(
             return StreamingResponse(lines, media_type=streaming.CSV, headers=headers)
         lines = streaming.ndjson(request.app.state.db, root, direction, sight, public, edges=edges)
         return StreamingResponse(lines, media_type=streaming.NDJSON)
+    if stream == "epcis":
+        return Response(dumps(question(request, lambda c: _events(c, actor, texts, direction, sight))), media_type=JSON)
     found = question(request, lambda c: trace(c.conn, root_of(c, texts, sight), direction, sight, with_shares=shares))
     return JSONResponse(trace_json(found, public, shares=shares) | {"as_of": _now(request)})
+
+
+def _events(ctx: Context, actor: Actor, texts: list[str], direction: str, sight: Sight) -> dict[str, Any]:
+    """The events behind a trace that the actor gets, whole, as one EPCISQueryDocument."""
+    found = trace(ctx.conn, root_of(ctx, texts, sight), direction, sight)
+    seen = [node.id for node in found.nodes if not node.hidden]
+    rows = epcis.naming(ctx.conn, seen, organisation_of(ctx, actor), MOST_EVENTS + 1)
+    if found.truncated or len(rows) > MOST_EVENTS:
+        raise TooLarge(
+            f"谱系超过 {LIMIT} 批或 {MOST_EVENTS} 个事件，请只取一个方向（direction=up 或 down），或用 format=ndjson。",
+            "Too large for one document: take one direction, or format=ndjson.",
+        )
+    return query_document(shown(ctx, rows, "Always_GS1_Digital_Link"), written(ctx.now))
 
 
 def _now(request: Request) -> str:

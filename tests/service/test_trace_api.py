@@ -249,3 +249,25 @@ class TestRecordChecks:
         assert "近 90 天" in page
         log_in("rival")
         assert found["id"] not in client.get("/record-checks?all=1", headers={"Accept": "text/html"}).text
+
+
+def test_a_trace_is_given_as_the_events_behind_it_whole_or_not_at_all(api: dict[str, Api]) -> None:
+    found = chain(api)
+    path = f"/trace/{found['id']}?format=epcis"
+    told = {who: api[who].ok("GET", path) for who in ("officer", "safety", "rival")}
+    events = {who: one["epcisBody"]["queryResults"]["resultsBody"]["eventList"] for who, one in told.items()}
+    assert {one["type"] for one in told.values()} == {"EPCISQueryDocument"}
+    kinds = {who: sorted({one["type"] + " " + one.get("bizStep", "") for one in some}) for who, some in events.items()}
+    assert kinds["officer"] == [
+        "ObjectEvent receiving",
+        "TransformationEvent creating_class_instance",
+    ]
+    made = [one for one in events["officer"] if one["type"] == "TransformationEvent"]
+    assert len(made) == 2
+    mine, theirs = (
+        [one["outputQuantityList"][0]["epcClass"] for one in events[who] if one["type"] == "TransformationEvent"]
+        for who in ("safety", "rival")
+    )
+    assert mine == [found["batch"]["uri"]]
+    assert found["batch"]["uri"] not in theirs
+    assert len(theirs) == 1

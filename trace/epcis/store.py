@@ -87,6 +87,20 @@ def find(conn: Connection, query: Query, organisation: tuple[int, str] | None, l
     return list(conn.execute(statement.limit(limit)))
 
 
+def naming(
+    conn: Connection, lot_ids: Sequence[int], organisation: tuple[int, str] | None, limit: int
+) -> list[Row[Any]]:
+    """Events that name any of the lots, oldest first, as far as an organisation gets them; at most ``limit``."""
+    seen = visible(organisation)
+    found: dict[int, Row[Any]] = {}
+    for start in range(0, len(lot_ids), 500):
+        part = event_identifier.c.identifier_id.in_(lot_ids[start : start + 500])
+        query = select(event).where(event.c.id.in_(select(event_identifier.c.event_id).where(part)))
+        query = query.order_by(event.c.id).limit(limit)
+        found |= {row.id: row for row in conn.execute(query if seen is None else query.where(seen))}
+    return [found[row_id] for row_id in sorted(found)][:limit]
+
+
 def declarations_of(
     conn: Connection, organisation: tuple[int, str] | None, event_id: str, limit: int
 ) -> list[Row[Any]]:
