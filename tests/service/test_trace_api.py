@@ -140,8 +140,11 @@ def test_what_is_hidden_stays_hidden_in_every_form(api: dict[str, Api]) -> None:
         ):
             answer = api[login].call("GET", path + form)
             assert answer.status_code == 200, form
+            told = answer.text
+            if "ndjson" in form:
+                told = json.dumps([json.loads(one) for one in told.splitlines()], ensure_ascii=False)
             for secret in secrets:
-                assert secret not in answer.text, (login, form, secret)
+                assert secret not in told, (login, form, secret)
 
 
 def test_groups_name_whom_one_supplied_and_count_the_rest(api: dict[str, Api]) -> None:
