@@ -31,8 +31,8 @@ GROUP = 256
 """Commands that share one COMMIT at most: bounds what a crash can make callers repeat."""
 GROUP_SECONDS = 0.05
 """How long a group goes on taking commands that arrive while it runs."""
-ATTEMPTS = 8
-_RETRY = {"40001", "40P01"}  # serialization_failure, deadlock_detected
+ATTEMPTS = 14
+RACES = {"40001", "40P01"}  # serialization_failure, deadlock_detected
 _DUPLICATE = "23505"
 """unique_violation: PostgreSQL may report a lost race so, when the winner commits between a command's own check
 and its insert. Run again, the check sees the winner and gives the proper refusal; a true violation stays one."""
@@ -254,10 +254,10 @@ class _RetryWriter:
                     return fn(conn)
             except DBAPIError as error:
                 state = getattr(error.orig, "sqlstate", None)
-                race = state in _RETRY or (state == _DUPLICATE and attempt < _DUPLICATE_ATTEMPTS)
+                race = state in RACES or (state == _DUPLICATE and attempt < _DUPLICATE_ATTEMPTS)
                 if not race or attempt == ATTEMPTS - 1:
                     raise
-                time.sleep(random.uniform(0.5, 1.5) * 0.005 * 2**attempt)  # noqa: S311 - spreads, protects nothing
+                time.sleep(random.uniform(0.5, 1.5) * min(0.5, 0.005 * 2**attempt))  # noqa: S311 - spreads, protects nothing
         raise AssertionError("unreachable")
 
     def close(self) -> None:

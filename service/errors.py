@@ -18,6 +18,7 @@ from sqlalchemy.exc import DataError, StatementError
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
+from service.database import RACES
 from service.epcis.exceptions import type_of
 from service.messages import field_errors
 from trace.errors import FieldError, Refusal
@@ -204,6 +205,8 @@ async def _validation(request: Request, error: Exception) -> Response:
 
 async def _unstorable(request: Request, error: Exception) -> Response:
     """A value that cannot be held (a NUL, half a character, an integer beyond 64 bits): the caller's fault, not ours."""
+    if getattr(getattr(error, "orig", None), "sqlstate", None) in RACES:
+        return respond(request, _of_status(request, 503), {"Retry-After": "2"})
     if not isinstance(error, OverflowError | UnicodeEncodeError | DataError) and not isinstance(
         getattr(error, "orig", None), OverflowError | ValueError
     ):

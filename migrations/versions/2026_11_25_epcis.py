@@ -56,9 +56,10 @@ def upgrade() -> None:
     op.create_index("ix_event_field_name", "event_field", ["name", "value", "event_id"])
     op.create_table(
         "namespace",
+        sa.Column("tenant_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("prefix", sa.Text(), nullable=False),
         sa.Column("uri", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("prefix", "uri", name=op.f("pk_namespace")),
+        sa.PrimaryKeyConstraint("tenant_id", "prefix", "uri", name=op.f("pk_namespace")),
     )
     op.create_table(
         "webhook",

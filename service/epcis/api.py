@@ -15,7 +15,7 @@ from starlette.responses import Response
 from service.accounts.dependencies import require
 from service.accounts.permissions import Actor
 from service.context import command, question
-from service.epcis.discovery import ANSWER, CAPTURE_BYTES, CAPTURE_LIMIT, agree, sent_json
+from service.epcis.discovery import ANSWER, CAPTURE_BYTES, CAPTURE_LIMIT, CAPTURE_LINES, agree, sent_json
 from service.epcis.exceptions import (
     CaptureLimitExceededException,
     QueryParameterException,
@@ -28,8 +28,8 @@ from service.params import IdPath
 from trace.context import Context
 from trace.epcis import store
 from trace.epcis.commands import BEHAVIOURS, capture, check, record
-from trace.epcis.documents import events_of, query_document, under
-from trace.epcis.querying import Query, Reader
+from trace.epcis.documents import events_of, lines_of, query_document, under
+from trace.epcis.querying import MOST_NAMESPACES, Query, Reader
 from trace.epcis.values import written
 from trace.errors import FieldError, InvalidInput, NotFound
 from trace.journal import store as journal
@@ -73,7 +73,7 @@ def _parsed(request: Request, body: bytes) -> Any:
         raise CaptureLimitExceededException(f"一次最多提交 {megabytes} MB，请分成几次。", f"At most {megabytes} MB.")
     try:
         return loads(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError) as error:
+    except (msgspec.DecodeError, RecursionError, ValueError, ArithmeticError) as error:
         raise ValidationException(
             f"提交的内容不是有效的 JSON：{str(error)[:120]}", f"The body is not valid JSON: {str(error)[:120]}"
         ) from None
@@ -98,13 +98,21 @@ def post_capture(request: Request, body: bytes = Depends(_body), actor: Actor = 
         events = events_of(_parsed(request, body))
     except InvalidInput as wrong:
         raise ValidationException(wrong.detail, wrong.detail_en, errors=wrong.errors) from None
+    if (named := sum(lines_of(one) for one in events)) > CAPTURE_LINES:
+        raise CaptureLimitExceededException(
+            f"一次最多提交 {CAPTURE_LINES} 个编码，收到 {named} 个，请分成几次。",
+            f"At most {CAPTURE_LINES} identifiers in a capture, not {named}.",
+        )
     if len(events) > CAPTURE_LIMIT:
         raise CaptureLimitExceededException(
             f"一次最多提交 {CAPTURE_LIMIT} 个事件，收到 {len(events)} 个，请分成几次。",
             f"At most {CAPTURE_LIMIT} events in a capture, not {len(events)}.",
         )
     checked = check(events, request.app.state.db.now(), request.app.state.db.new_id)
-    job_id = command(request, lambda ctx: capture(ctx, checked, behaviour))
+    try:
+        job_id = command(request, lambda ctx: capture(ctx, checked, behaviour))
+    except InvalidInput as wrong:
+        raise ValidationException(wrong.detail, wrong.detail_en, errors=wrong.errors) from None
     return Response(status_code=202, headers=ANSWER | {"Location": f"/epcis/capture/{job_id}"})
 
 
@@ -195,7 +203,7 @@ def forget(request: Request, number: IdPath, actor: Actor = require("personal.fo
 def resources(request: Request, actor: Actor = require("epcis.read")) -> Response:
     """The top-level resources."""
     agree(request)
-    return _answer({"type": "Collection", "member": ["capture", "events", *RESOURCES]})
+    return _answer({"type": "Collection", "member": ["capture", "events"]})
 
 
 @router.get("/events", summary="查询 EPCIS 事件")
@@ -229,22 +237,22 @@ def get_events_of(request: Request, resource: str, value: str, actor: Actor = re
     if resource not in RESOURCES:
         raise NotFound("没有这种 EPCIS 资源。", "No such EPCIS resource.")
     raw = _raw_tail(request, f"/epcis/{resource}/").removesuffix("/events")
+    if not raw.strip("/"):
+        raise NotFound("地址里没有写是哪一个。", "The address does not say which one.")
     given = parse_qsl(request.url.query, keep_blank_values=True)
-    if resource == "epcs":
-        return _query(request, actor, given, f"/epcis/{resource}/{raw}/events", epc=unquote(raw))
-    return _query(request, actor, [(RESOURCES[resource], unquote(raw)), *given], f"/epcis/{resource}/{raw}/events", 1)
+    return _query(request, actor, given, f"/epcis/{resource}/{raw}/events", (RESOURCES[resource], unquote(raw)))
 
 
 def _query(
-    request: Request, actor: Actor, given: Sequence[tuple[str, str]], path: str, fixed: int = 0, epc: str = ""
+    request: Request, actor: Actor, given: Sequence[tuple[str, str]], path: str, of: tuple[str, str] | None = None
 ) -> Response:
     form = agree(request)
 
     def ask(ctx: Context) -> tuple[Query, Sequence[Row[Any]], list[dict[str, Any]]]:
-        reader = Reader(_canonical(ctx.public_url), _namespaces(request, ctx))
+        reader = Reader(_canonical(ctx.public_url), _namespaces(request, ctx, actor))
         query = reader.read(given)
-        if epc:
-            query = reader.with_epc(query, epc)
+        if of is not None:
+            query = reader.narrowed(query, *of)
         _wrong_parameters(reader.faults)
         organisation = organisation_of(ctx, actor)
         _not_too_many(ctx, query, organisation)
@@ -259,7 +267,7 @@ def _query(
         last = rows[most - 1]
         key = last.event_time if query.order_by == "eventTime" else last.id
         token = f"{key}_{last.id}_{query.taken + most}"
-        follows = urlencode([pair for pair in given[fixed:] if pair[0] != "nextPageToken"] + [("nextPageToken", token)])
+        follows = urlencode([pair for pair in given if pair[0] != "nextPageToken"] + [("nextPageToken", token)])
         headers["Link"] = f'<{path}?{follows}>; rel="next"'
     return _answer(query_document(page, written(request.app.state.db.now())), headers)
 
@@ -278,14 +286,21 @@ def _canonical(public_url: str) -> Callable[[str], str]:
     return lambda text: stored_uri(text, public_url)
 
 
-def _namespaces(request: Request, ctx: Context) -> Callable[[str], Sequence[str]]:
+def _namespaces(request: Request, ctx: Context, actor: Actor) -> Callable[[str], Sequence[str]]:
     """What a prefix stands for: as the request's GS1-Extensions say, else as recorded documents did."""
     declared: dict[str, str] = {}
     for part in request.headers.get("GS1-Extensions", "").split(","):
         prefix, _, space = part.strip().partition("=")
         if prefix and space:
             declared[prefix] = space
-    return lambda prefix: [declared[prefix]] if prefix in declared else journal.namespaces_of(ctx.conn, prefix)
+    whose = None if actor.supervises else actor.org_id
+
+    def known(prefix: str) -> Sequence[str]:
+        if prefix in declared:
+            return [declared[prefix]]
+        return journal.namespaces_of(ctx.conn, prefix, whose, MOST_NAMESPACES + 1)
+
+    return known
 
 
 def _wrong_parameters(faults: Sequence[FieldError]) -> None:

@@ -12,6 +12,8 @@ from trace.epcis.translating import FORMATS, SUPPORTED
 
 CAPTURE_LIMIT = 1000
 """Events of one capture."""
+CAPTURE_LINES = 50_000
+"""Identifiers of one capture, over all its events."""
 CAPTURE_BYTES = 8 * 1024 * 1024
 JSON_TYPES = ("application/json", "application/ld+json")
 VERSION, CBV = "2.0.0", "2.0.0"
@@ -52,9 +54,16 @@ def agree(request: Request) -> str:
             f"本接口只提供 JSON（{'、'.join(JSON_TYPES)}），请求的是 {', '.join(accepted)[:80]}；不提供 XML。",
             "Only JSON is served here, no XML.",
         )
-    for name in ("GS1-EPCIS-Version", "GS1-EPCIS-Min", "GS1-CBV-Version", "GS1-CBV-Min"):
+    for name in (
+        "GS1-EPCIS-Version",
+        "GS1-EPCIS-Min",
+        "GS1-EPCIS-Max",
+        "GS1-CBV-Version",
+        "GS1-CBV-Min",
+        "GS1-CBV-Max",
+    ):
         asked = request.headers.get(name, "").strip()
-        if asked and asked.split(".")[0] != "2":
+        if asked and (asked.split(".")[0] != "2" or (name.endswith("Min") and asked not in ("2", "2.0", VERSION))):
             raise NotAcceptableException(f"{name} 为 {asked[:20]}，本接口只提供 2.0。", "Only EPCIS and CBV 2.0.")
     form = request.headers.get("GS1-EPC-Format", FORMATS[1]).strip()
     if form not in FORMATS or form == "Always_EPC_URN":

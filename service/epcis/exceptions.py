@@ -17,6 +17,7 @@ _BY_STATUS = {
     415: "UnsupportedMediaTypeException",
     422: "ValidationException",
     500: "ImplementationException",
+    503: "ImplementationException",
 }
 
 

@@ -14,8 +14,8 @@ from trace.epcis.personal import numbers_in, put_back
 from trace.epcis.translating import as_links
 from trace.epcis.values import written
 from trace.journal.canonical import loads
-from trace.journal.event_projection import PARTY
 from trace.parties import store as parties
+from trace.parties.models import PARTY
 
 
 def organisation_of(ctx: Context, actor: Actor) -> tuple[int, str] | None:

@@ -24,6 +24,7 @@ from trace.journal.rebuild import rebuild, snapshot
 
 People = dict[str, Someone]
 EXAMPLES = Path(__file__).resolve().parents[3] / "shared" / "data" / "epcis" / "examples"
+PROCEED = {"GS1-Capture-Error-Behaviour": "proceed"}
 RAW = {"GS1-EPC-Format": "Never_Translates"}
 ARTICLE = {
     "name": "酱卤鸭",

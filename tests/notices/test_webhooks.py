@@ -5,6 +5,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import socket
+import threading
+import time
 from typing import Any
 
 import httpx
@@ -14,6 +17,7 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from service.database import Database
+from service.notices import delivering
 from service.notices.delivering import Courier, Unreachable, post
 from tests.fixtures.clock import Clock
 from tests.fixtures.enterprise import stock_maker
@@ -169,6 +173,13 @@ def test_a_webhook_ends_and_what_waited_is_given_up(
         ({"url": "https://localhost/hook"}, "/url"),
         ({"url": "https://[::1]/hook"}, "/url"),
         ({"url": "erp"}, "/url"),
+        ({"url": "https://[::1"}, "/url"),
+        ({"url": "https://127.1/hook"}, "/url"),
+        ({"url": "https://localhost./hook"}, "/url"),
+        ({"url": "https://erp.example.cn:0/hook"}, "/url"),
+        ({"url": "https://erp.example.cn:abc/hook"}, "/url"),
+        ({"url": "https://erp .example.cn/hook"}, "/url"),
+        ({"url": "https://[64:ff9b::7f00:1]/hook"}, "/url"),
         ({"topics": []}, "/topics"),
         ({"topics": ["suspicion"]}, "/topics/0"),
         ({"label": ""}, "/label"),
@@ -210,6 +221,40 @@ def test_the_page_registers_shows_the_secret_once_and_the_log(
     assert wrong.status_code == 422
     assert "须以 https:// 开头" in wrong.text
     assert "请至少选一个通知主题" in wrong.text
+
+
+def test_an_answer_that_never_ends_is_left_after_its_status_and_one_that_never_comes_at_the_deadline(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A receiver that drips its body forever counts as answered; one that drips its status line is given up."""
+    monkeypatch.setattr(delivering, "DEADLINE", 1.5)
+
+    def serve(first: bytes) -> tuple[int, threading.Event]:
+        ready = socket.create_server(("127.0.0.1", 0))
+        done = threading.Event()
+
+        def run() -> None:
+            with ready, ready.accept()[0] as peer:
+                peer.recv(65_536)
+                peer.sendall(first)
+                while not done.wait(0.2):
+                    try:
+                        peer.sendall(b"x")
+                    except OSError:
+                        return
+
+        threading.Thread(target=run, daemon=True).start()
+        return ready.getsockname()[1], done
+
+    port, done = serve(b"HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n")
+    began = time.monotonic()
+    assert post(f"http://127.0.0.1:{port}/x", b"{}", {}, private=True) == 200
+    assert time.monotonic() - began < 1.5
+    done.set()
+    port, done = serve(b"HTTP/1.1 2")
+    with pytest.raises(TimeoutError):
+        post(f"http://127.0.0.1:{port}/x", b"{}", {}, private=True)
+    done.set()
 
 
 @given(st.integers(1, 20), st.integers(0, 2**52))

@@ -25,8 +25,8 @@ from trace.journal import documents
 from trace.journal import store as journal
 from trace.journal.commands import record_act, record_event
 from trace.journal.documents import Amount
-from trace.journal.event_projection import PARTY
 from trace.parties import store as parties
+from trace.parties.models import PARTY
 from trace.problems import Problems
 from trace.quantity import convert, family, show
 from trace.verdicts import commands as verdicts

@@ -31,9 +31,9 @@ from trace.items.models import NewItem
 from trace.journal import documents
 from trace.journal.commands import record_act, record_event
 from trace.journal.documents import Amount
-from trace.journal.event_projection import PARTY, PERSON
 from trace.parties import store as parties
 from trace.parties.commands import file_person
+from trace.parties.models import PARTY, PERSON
 from trace.problems import Problems
 from trace.quantity import family, parse_unit
 from trace.verdicts.waiting import judge_users

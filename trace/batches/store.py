@@ -48,6 +48,18 @@ def update_batch(conn: Connection, batch_id: int, values: Mapping[str, Any]) -> 
     conn.execute(update(batch).where(batch.c.id == batch_id).values(dict(values)))
 
 
+def touch(conn: Connection, batch_id: int, tenant_id: int, at: int) -> None:
+    """Note the time of its owner's newest event; others' events, and late reports, do not move it."""
+    here = (batch.c.id == batch_id, batch.c.tenant_id == tenant_id, batch.c.last_event_at < at)
+    conn.execute(update(batch).where(*here).values(last_event_at=at))
+
+
+def lots_named(conn: Connection, tenant_id: int, item_id: int, names: Sequence[str]) -> set[str]:
+    """Which of the names batches of an article have."""
+    here = (batch.c.tenant_id == tenant_id, batch.c.item_id == item_id, batch.c.lot.in_(names))
+    return {row.lot for row in conn.execute(select(batch.c.lot).where(*here))}
+
+
 def mark_shipped(conn: Connection, batch_id: int, tenant_id: int) -> None:
     """The maker's own shipment of a released batch makes it 已出厂; a dealer's shipment changes no state."""
     conn.execute(

@@ -157,11 +157,14 @@ def _unknown_originals(ctx: Context, events: Sequence[Any]) -> list[Fault]:
     if not declared:
         return []
     known = journal.events_known(ctx.conn, ctx.tenant_id, [one["eventID"] for _, one in declared])
-    here = {one["eventID"] for one in events if one is not None and "errorDeclaration" not in one}
+    here: dict[str, int] = {}
+    for index, one in enumerate(events):
+        if one is not None and "errorDeclaration" not in one:
+            here.setdefault(one["eventID"], index)
     return [
         Fault(index, UNKNOWN_ORIGINAL)
         for index, one in declared
-        if "" not in known.get(one["eventID"], ()) and one["eventID"] not in here
+        if "" not in known.get(one["eventID"], ()) and here.get(one["eventID"], index) >= index
     ]
 
 

@@ -6,10 +6,11 @@ that are addresses are named, never fetched.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 EPCIS_CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
+_EPCIS_CONTEXTS = (EPCIS_CONTEXT, "https://ref.gs1.org/standards/epcis/epcis-context.jsonld")
 BUILT_IN = {
     "cbv": "https://ref.gs1.org/cbv/",
     "cbvmda": "urn:epcglobal:cbv:mda:",
@@ -20,6 +21,8 @@ BUILT_IN = {
     "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
 }
 """Prefixes of the EPCIS context itself."""
+MOST_TERMS = 200
+"""Terms of an event's context, its document's included."""
 
 
 def parts(context: Any) -> list[Any]:
@@ -29,23 +32,26 @@ def parts(context: Any) -> list[Any]:
     return list(context) if isinstance(context, list) else [context]
 
 
-def joined(*contexts: Any) -> list[Any]:
-    """Several contexts one after another, each part once."""
-    made: list[Any] = []
-    for context in contexts:
-        made += [part for part in parts(context) if part not in made]
-    return made
+def joined(document: Any, event: Any) -> list[Any]:
+    """An event's context after its document's: the later of two meanings stands, so order and repeats are kept."""
+    outer, inner = parts(document), parts(event)
+    return outer if outer == inner else [*outer, *inner]
+
+
+def terms(context: Any) -> Iterator[tuple[str, Any]]:
+    """(name, meaning) of every term in the objects of a context, in order."""
+    for part in parts(context):
+        if isinstance(part, Mapping):
+            yield from part.items()
 
 
 def prefixes(context: Any) -> dict[str, str]:
     """Prefix → namespace, as the objects of a context declare them; a later one stands."""
     found: dict[str, str] = {}
-    for part in parts(context):
-        if isinstance(part, Mapping):
-            for name, value in part.items():
-                space = value.get("@id") if isinstance(value, Mapping) else value
-                if isinstance(space, str) and not name.startswith("@") and ":" not in name:
-                    found[name] = space
+    for name, value in terms(context):
+        space = value.get("@id") if isinstance(value, Mapping) else value
+        if isinstance(space, str) and not name.startswith("@") and ":" not in name:
+            found[name] = space
     return found
 
 
@@ -57,10 +63,10 @@ def expand(name: str, known: Mapping[str, str]) -> str:
 
 
 def shared(contexts: Iterable[Any]) -> tuple[list[Any], list[bool]]:
-    """One context for many events, and for each event whether it may stand under it as it is.
+    """One context for many events, and for each event whether it means the same under it.
 
-    An event that uses a prefix in another sense than those before it, or declares terms that would change how the
-    others are read, keeps its own context.
+    An event keeps its own context where that names an address of somebody else's, says a term twice, uses one in
+    another sense than the events before it, or sets how names are read (``@vocab`` and the like).
     """
     together: list[Any] = [EPCIS_CONTEXT]
     known: dict[str, Any] = {}
@@ -69,15 +75,19 @@ def shared(contexts: Iterable[Any]) -> tuple[list[Any], list[bool]]:
     for context in contexts:
         key = repr(context)
         if key not in seen:
-            seen[key] = _takes(together, known, parts(context))
+            seen[key] = _takes(together, known, context)
         fits.append(seen[key])
     return together, fits
 
 
-def _takes(together: list[Any], known: dict[str, Any], own: list[Any]) -> bool:
-    terms = {name: value for part in own if isinstance(part, Mapping) for name, value in part.items()}
-    if any(name.startswith("@") or (name in known and known[name] != value) for name, value in terms.items()):
+def _takes(together: list[Any], known: dict[str, Any], context: Any) -> bool:
+    own = list(terms(context))
+    meaning = dict(own)
+    foreign = any(not isinstance(part, Mapping) and part not in _EPCIS_CONTEXTS for part in parts(context))
+    twice = any(meaning[name] != value for name, value in own)
+    odd = any(name.startswith("@") or known.get(name, value) != value for name, value in own)
+    if foreign or twice or odd:
         return False
-    known |= terms
-    together += [part for part in own if part not in together]
+    together += [part for part in parts(context) if isinstance(part, Mapping) and part not in together]
+    known |= meaning
     return True

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from trace.epcis.contexts import EPCIS_CONTEXT, joined, parts, shared
-from trace.epcis.values import is_time, is_uri
+from trace.epcis.values import is_context, is_time, is_uri
 from trace.problems import Problems
 
 _VERSION = re.compile(r"\d+(\.\d+)*")
@@ -48,7 +48,7 @@ def events_of(document: Any) -> list[Any]:
     queried = kind == "EPCISQueryDocument"
     required = ("@context", "epcisBody") if queried else ("@context", "schemaVersion", "creationDate", "epcisBody")
     for name in required:
-        if name not in document:
+        if document.get(name) is None:
             problems.add(f"/{name}", "required", f"文档缺少 {name}", f"{name} is required")
     version, created, named = (document.get(name) for name in ("schemaVersion", "creationDate", "id"))
     if version is not None and not (isinstance(version, str) and _VERSION.fullmatch(version)):
@@ -64,12 +64,22 @@ def events_of(document: Any) -> list[Any]:
     for name in document:
         if name not in (_QUERIED if queried else _CAPTURED) and not is_uri(name):
             problems.add(f"/{name}", "unknown_field", f"文档不认识字段 {name[:60]}", "unknown field of the document")
-    _context(document.get("@context"), problems)
+    for name in ("instanceIdentifier", "sender", "receiver"):
+        if name in document and not isinstance(document[name], str):
+            problems.add(f"/{name}", "text", f"{name} 应为文字", f"{name} must be a string")
+    if "epcisHeader" in document and not isinstance(document["epcisHeader"], Mapping):
+        problems.add("/epcisHeader", "object", "epcisHeader 应为对象", "epcisHeader must be an object")
+    for place, part in enumerate(parts(document.get("@context"))):
+        if not is_context(part):
+            at = f"/@context/{place}" if isinstance(document["@context"], list) else "/@context"
+            problems.add(at, "context", "@context 只能是网址、对象或它们的列表", "addresses and objects only")
     body = document.get("epcisBody")
     at = "/epcisBody"
     for name in ("queryResults", "resultsBody") if queried else ():
         body = body.get(name) if isinstance(body, Mapping) else None
         at += f"/{name}"
+        if name == "queryResults" and isinstance(body, Mapping) and not isinstance(body.get("queryName"), str):
+            problems.add(f"{at}/queryName", "required", "查询结果缺少 queryName", "queryName is required")
     events = body.get("eventList") if isinstance(body, Mapping) else None
     if not isinstance(events, list):
         problems.add(f"{at}/eventList", "required", "文档里没有事件列表 eventList", "eventList is required")
@@ -78,20 +88,20 @@ def events_of(document: Any) -> list[Any]:
     return [under(one, document["@context"]) for one in events]
 
 
+def lines_of(event: Any) -> int:
+    """How many identifiers an event lists, in whatever lists."""
+    lists = event.values() if isinstance(event, Mapping) else ()
+    return sum(len(one) for one in lists if isinstance(one, list))
+
+
 def under(event: Any, context: Any) -> Any:
     """An event with its document's context; what is no object stays what it is, for ``validating`` to refuse."""
     if not isinstance(event, Mapping):
         return event
-    whole = joined(context, event.get("@context"))
+    own = event.get("@context", [])
+    whole = joined(context, [None] if own is None else own)
     plain = {name: value for name, value in event.items() if name != "@context"}
     return {"@context": whole} | plain if whole else plain
-
-
-def _context(context: Any, problems: Problems) -> None:
-    for place, part in enumerate(parts(context)):
-        at = f"/@context/{place}" if isinstance(context, list) else "/@context"
-        if not isinstance(part, Mapping) and not is_uri(part):
-            problems.add(at, "context", "@context 只能是网址、对象或它们的列表", "addresses and objects only")
 
 
 def query_document(events: Sequence[Mapping[str, Any]], at: str, name: str = "SimpleEventQuery") -> dict[str, Any]:

@@ -138,7 +138,7 @@ def _typed(name: str, of: str, value: str) -> Iterator[Field]:
     """A row of a list with types, under its type and under the list's own name."""
     yield Field(name, value)
     if of:
-        yield Field(f"{name}_{bare(of)}", value)
+        yield Field(f"{name}_{_short(bare(of))}", value)
 
 
 def _sensors(elements: Any) -> Iterator[Field]:
@@ -152,16 +152,21 @@ def _sensors(elements: Any) -> Iterator[Field]:
     yield from seen
 
 
+def named(kind: str, name: str) -> str:
+    """The name under which an extension is filed and asked for: ``kind`` ext, ilmd or inner, ``name`` in full."""
+    return f"{kind}:{_short(name)}"
+
+
 def _extension(kind: str, name: str, value: Any, known: Mapping[str, str], depth: int) -> Iterator[Field]:
     if isinstance(value, list):
-        yield Field(f"{kind}:{name}", "")
+        yield Field(named(kind, name), "")
         for one in value if depth < MAX_DEPTH else ():
             yield from _extension(kind, name, one, known, depth + 1)
         return
     if isinstance(value, Mapping):
-        yield Field(f"{kind}:{name}", indexed(value.get("@value", "")))
+        yield Field(named(kind, name), indexed(value.get("@value", "")))
         for inner, one in value.items() if depth < MAX_DEPTH else ():
             if not inner.startswith("@"):
                 yield from _extension("inner", expand(inner, known), one, known, depth + 1)
         return
-    yield Field(f"{kind}:{name}", indexed(value), millionths(value))
+    yield Field(named(kind, name), indexed(value), millionths(value))

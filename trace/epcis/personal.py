@@ -24,35 +24,33 @@ _SIGNS = re.compile(r"[\s_\-.]")
 
 
 @lru_cache(maxsize=1)
-def names() -> frozenset[str]:
-    """Local names of fields that hold personal data, as they are compared."""
-    return frozenset(_key(name) for name in yaml.safe_load(_SEED.read_text(encoding="utf-8"))["names"])
+def _table() -> tuple[frozenset[str], tuple[str, ...]]:
+    seed = yaml.safe_load(_SEED.read_text(encoding="utf-8"))
+    return frozenset(_key(name) for name in seed["names"]), tuple(_key(ending) for ending in seed["endings"])
 
 
 def take_out(event: Mapping[str, Any], new_id: Callable[[], int]) -> tuple[dict[str, Any], dict[int, str]]:
     """The event with an opaque number for every personal value, and number → the value as JSON.
 
-    Only extensions are looked at: of the event, of its master data, and inside either.
+    Only extensions are looked at, wherever they stand: names with a prefix inside the standard's own objects, every
+    name inside an extension.
     """
     taken: dict[int, str] = {}
 
-    def clean(name: str, value: Any) -> Any:
-        if value is not None and is_personal(name):
+    def clean(name: str, value: Any, *, inside: bool) -> Any:
+        extension = inside or ":" in name
+        if extension and value is not None and is_personal(name):
             number = new_id()
             taken[number] = dumps(value)
             return f"{PREFIX}{number}"
         if isinstance(value, Mapping):
-            return {key: clean(key, one) for key, one in value.items()}
+            return {key: clean(key, one, inside=extension) for key, one in value.items()}
         if isinstance(value, list):
-            return [clean("", one) for one in value]
+            return [clean("", one, inside=extension) for one in value]
         return value
 
     made = {
-        name: {key: clean(key, one) for key, one in value.items()}
-        if name == "ilmd" and isinstance(value, Mapping)
-        else value
-        if name in STANDARD
-        else clean(name, value)
+        name: value if name == "@context" else clean(name, value, inside=name not in STANDARD)
         for name, value in event.items()
     }
     return made, taken
@@ -61,7 +59,9 @@ def take_out(event: Mapping[str, Any], new_id: Callable[[], int]) -> tuple[dict[
 @lru_cache(maxsize=4096)
 def is_personal(name: str) -> bool:
     """Whether a field of this name (``prefix:local`` or a full URI) holds personal data."""
-    return _key(re.split(r"[:/#]", name)[-1]) in names()
+    names, endings = _table()
+    key = _key(re.split(r"[:/#]", name)[-1])
+    return key in names or key.endswith(endings)
 
 
 def numbers_in(value: Any) -> list[int]:

@@ -13,7 +13,7 @@ from decimal import Decimal, InvalidOperation
 
 from trace.epcis import vocabulary
 from trace.epcis.contexts import BUILT_IN
-from trace.epcis.fields import indexed, millionths
+from trace.epcis.fields import indexed, millionths, named
 from trace.epcis.values import is_uri, micros
 from trace.errors import FieldError
 from trace.identifiers.models import GS1_ROOT
@@ -21,6 +21,9 @@ from trace.identifiers.models import GS1_ROOT
 PER_PAGE = 30
 MOST_PER_PAGE = 1000
 MOST_VALUES = 500
+MOST_PATTERNS = 50
+MOST_NAMESPACES = 50
+"""Namespaces that a prefix may stand for before the caller must say which it means."""
 LATEST = 2**62
 
 _TYPES_SPLIT = re.compile(r"(EQ|EXISTS|GT|GE|LT|LE)_(INNER_)?(ILMD_)?(.+)", re.DOTALL)
@@ -144,14 +147,14 @@ class Reader:
             asked.append(Ends(column, ends.get("GE"), ends.get("LT")))
         return self._controls(plain, tuple(asked))
 
-    def with_epc(self, query: Query, epc: str) -> Query:
-        """The query narrowed to events that name an EPC or class in any role."""
-        found = self._match("MATCH_anyEPC", [epc]), self._match("MATCH_anyEPCClass", [epc])
-        named = [one for one in found if isinstance(one, Named)]
-        if not named:
-            return query
-        roles = tuple(role for one in named for role in one.roles)
-        return replace(query, asked=(*query.asked, Named(roles, named[0].patterns)))
+    def narrowed(self, query: Query, name: str, value: str) -> Query:
+        """The query narrowed by a resource's own value; ``MATCH_anyEPC`` there means a class too."""
+        found = self._test(name, [value])
+        if isinstance(found, Named):
+            classes = self._match("MATCH_anyEPCClass", [value])
+            more = classes.roles if isinstance(classes, Named) else ()
+            found = Named((*found.roles, *more), found.patterns)
+        return query if found is None else replace(query, asked=(*query.asked, found))
 
     def _time(self, name: str, text: str, times: dict[str, dict[str, int]]) -> None:
         comparison, column = name.split("_", 1)
@@ -179,18 +182,20 @@ class Reader:
             return FieldTest((name[3:],), tuple(indexed(self.canonical(one)) for one in texts))
         if name == "EQ_transformationID":
             return FieldTest((name[3:],), tuple(indexed(one) for one in texts))
-        if name in ("EQ_persistentDisposition_set", "EQ_persistentDisposition_unset", "EQ_errorReason"):
-            return FieldTest((name[3:],), tuple(vocabulary.bare(one) for one in texts))
+        if name in _WORDS:
+            shown = [vocabulary.bare(one) for one in texts]
+            if not self._known(name, shown, _WORDS[name]):
+                return None
+            return FieldTest((f"sensor_{name[3:]}" if name in _SENSOR_TESTS else name[3:],), tuple(shown))
         if name == "EQ_correctiveEventID":
             return FieldTest((name[3:],), tuple(indexed(one) for one in texts))
         if name == "EXISTS_errorDeclaration":
-            return OneOf("errorDeclaration", ("true",))
+            return OneOf("errorDeclaration", ("true",)) if self._flag(name, texts) else None
         for kind in ("bizTransaction", "source", "destination"):
             if name.startswith(f"EQ_{kind}_") or name == f"EQ_{kind}":
                 return self._typed(kind, name, texts)
         if name in _SENSOR_TESTS:
-            shown = [vocabulary.bare(one) for one in texts] if name == "EQ_type" else texts
-            return FieldTest((f"sensor_{name[3:]}",), tuple(indexed(one) for one in shown))
+            return FieldTest((f"sensor_{name[3:]}",), tuple(indexed(one) for one in texts))
         return self._extension(name, texts)
 
     def _words(self, column: str, texts: list[str], known: Callable[[str], bool], name: str) -> Asked | None:
@@ -200,8 +205,25 @@ class Reader:
                 return None
         return OneOf(column, tuple(texts))
 
-    def _typed(self, kind: str, name: str, texts: list[str]) -> Asked:
+    def _known(self, name: str, texts: list[str], words: frozenset[str]) -> bool:
+        """Whether every value is a word of the vocabulary or somebody's URI; a fault where one is not."""
+        odd = next((one for one in texts if one not in words and not is_uri(one)), None)
+        if odd is not None:
+            self.wrong(name, "value", f"{name} 的值“{odd[:60]}”不认识", f"unknown value of {name}")
+        return odd is None
+
+    def _flag(self, name: str, texts: list[str]) -> bool:
+        """EXISTS takes no value, or true."""
+        if texts not in ([""], ["true"]):
+            self.wrong(name, "value", f"{name} 不带值（或写 true）", "takes no value, or true")
+            return False
+        return True
+
+    def _typed(self, kind: str, name: str, texts: list[str]) -> Asked | None:
         of = vocabulary.bare(name.removeprefix(f"EQ_{kind}").removeprefix("_"))
+        words = vocabulary.TRANSACTION_TYPES if kind == "bizTransaction" else vocabulary.SOURCE_TYPES
+        if of and not self._known(name, [of], words):
+            return None
         values = tuple(indexed(one if kind == "bizTransaction" else self.canonical(one)) for one in texts)
         return FieldTest((f"{kind}_{of}" if of else kind,), values)
 
@@ -216,6 +238,10 @@ class Reader:
                 self.wrong(name, "uri", f"{name} 的值“{one[:60]}”不是 URI", "must be a URI or a pattern of one")
                 return None
             made += patterns(one, self.canonical)
+        if sum(bool(one.pieces) for one in made) > MOST_PATTERNS:
+            why = f"{name} 里带 * 的最多 {MOST_PATTERNS} 个，请分几次查"
+            self.wrong(name, "too_many", why, f"at most {MOST_PATTERNS} patterns")
+            return None
         return Named(roles, tuple(made))
 
     def _extension(self, name: str, texts: list[str]) -> Asked | None:
@@ -225,12 +251,12 @@ class Reader:
             self._unknown(name)
             return None
         full = self._full_names(name, field_name)
-        kind = "inner:" if found[2] else "ilmd:" if found[3] else "ext:"
-        names = tuple(kind + one for one in full)
+        kind = "inner" if found[2] else "ilmd" if found[3] else "ext"
+        names = tuple(named(kind, one) for one in full)
         if not names:
             return None
         if found[1] == "EXISTS":
-            return FieldTest(names)
+            return FieldTest(names) if self._flag(name, texts) else None
         if found[1] == "EQ":
             same = [indexed(value) for one in texts for value in (one, _number(one)) if value is not None]
             return FieldTest(names, tuple(dict.fromkeys(same)))
@@ -245,6 +271,10 @@ class Reader:
         if local.startswith("//") or prefix == "urn":
             return [field_name]
         spaces = list(self.namespaces(prefix)) or ([BUILT_IN[prefix]] if prefix in BUILT_IN else [])
+        if len(spaces) > MOST_NAMESPACES:
+            why = f"{name} 的前缀 {prefix[:40]} 在记录里有 {MOST_NAMESPACES} 种以上含义，请在 GS1-Extensions 头里写明是哪一个"
+            self.wrong(name, "prefix", why, "an ambiguous prefix: declare it in the GS1-Extensions header")
+            return []
         if not spaces:
             why = f"{name} 的前缀 {prefix[:40]} 没有登记，请在 GS1-Extensions 头里写明（{prefix[:40]}=命名空间网址）"
             self.wrong(name, "prefix", why, "unknown prefix: declare it in the GS1-Extensions header")
@@ -323,6 +353,14 @@ _SENSOR_TESTS = frozenset(
         "EQ_booleanValue",
     ]
 )
+_WORDS: Mapping[str, frozenset[str]] = {
+    "EQ_persistentDisposition_set": vocabulary.DISPOSITIONS,
+    "EQ_persistentDisposition_unset": vocabulary.DISPOSITIONS,
+    "EQ_errorReason": vocabulary.ERROR_REASONS,
+    "EQ_type": vocabulary.MEASUREMENTS,
+    "EQ_booleanValue": frozenset({"true", "false"}),
+}
+"""Parameters whose values are words of a vocabulary, or URIs."""
 _EPC = (("epc", False), ("child", False))
 _CLASS = (("class", True), ("child", True))
 _PARENT = (("parent", False),)

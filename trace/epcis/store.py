@@ -104,10 +104,19 @@ def naming(
 def declarations_of(
     conn: Connection, organisation: tuple[int, str] | None, event_id: str, limit: int
 ) -> list[Row[Any]]:
-    """An event and the declarations about it, oldest first, of whoever recorded this eventID."""
+    """An event and its author's declarations about it, oldest first.
+
+    Others may have used the same eventID: what an organisation recorded itself goes before, else the first author's.
+    """
     seen = visible(organisation)
-    query = select(event).where(event.c.event_id == event_id).order_by(event.c.id).limit(limit)
-    return list(conn.execute(query if seen is None else query.where(seen)))
+    query = select(event).where(event.c.event_id == event_id).order_by(event.c.id)
+    rows = list(conn.execute(query if seen is None else query.where(seen)))
+    authors = dict.fromkeys(row.tenant_id for row in rows if row.declaration_time == "") or dict.fromkeys(
+        row.tenant_id for row in rows
+    )
+    own = organisation[0] if organisation is not None else 0
+    author = own if own in {row.tenant_id for row in rows} else next(iter(authors), None)
+    return [row for row in rows if row.tenant_id == author][:limit]
 
 
 def _condition(conn: Connection, asked: Asked) -> ColumnElement[bool]:

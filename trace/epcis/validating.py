@@ -13,8 +13,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from trace.epcis import vocabulary
+from trace.epcis.contexts import MOST_TERMS, parts, terms
 from trace.epcis.keys import wrong_gtin
-from trace.epcis.values import is_number, is_uri, micros
+from trace.epcis.own import faults_of_own
+from trace.epcis.values import is_context, is_number, is_uri, micros
 from trace.errors import FieldError
 from trace.quantity import MAX_QUANTITY
 
@@ -22,9 +24,14 @@ FUTURE_US = 5 * 60_000_000
 """How far an event may lie ahead of our clock: clocks differ, facts do not lie in the future."""
 MAX_DEPTH = 60
 """Levels of lists and objects inside an event."""
+MOST_PAIRS = 20_000
+"""Inputs × outputs of one transformation: each pair is an edge of the genealogy."""
 MAX_ERRORS = 50
 """Faults told of one event."""
 
+_DISGUISED = re.compile(
+    r"(?:epcis:|https?://(?:ns|ref)\.gs1\.org/epcis/|urn:epcglobal:epcis:)(" + "|".join(vocabulary.EVENT_TYPES) + ")"
+)
 _OFFSET = re.compile(r"[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00)", re.ASCII)
 _HEX = re.compile(r"[A-Fa-f0-9]+")
 _CBV_NAME = re.compile(r"urn:epcglobal:cbv|https?://ns\.gs1\.org/cbv/")
@@ -68,7 +75,12 @@ def faults_of(event: Any, now: int | None = None) -> list[FieldError]:
     if _deeper(event, MAX_DEPTH):
         faults.add("", "too_deep", f"事件嵌套超过 {MAX_DEPTH} 层", f"nested deeper than {MAX_DEPTH} levels")
         return faults.found
+    _context(event.get("@context"), faults)
     kind = event.get("type")
+    plain = _DISGUISED.fullmatch(kind) if isinstance(kind, str) else None
+    if plain:
+        faults.not_one("/type", kind, f"请写成 {plain[1]}", f"write {plain[1]}", "vocabulary")
+        return faults.found
     if not isinstance(kind, str) or (kind not in _FIELDS and not is_uri(kind)):
         types = "、".join(_FIELDS)
         faults.not_one("/type", kind, f"不是事件类型，应为 {types} 之一或扩展类型的 URI", "not a type of event")
@@ -86,7 +98,18 @@ def faults_of(event: Any, now: int | None = None) -> list[FieldError]:
             faults.add(f"/{name}", "unknown_field", why, f"unknown field of {kind}")
     if fields is not None:
         _whole(kind, event, faults)
+    for fault in faults_of_own(event):
+        faults.add(fault.pointer, fault.code, fault.detail, fault.detail_en)
     return faults.found
+
+
+def _context(context: Any, faults: Faults) -> None:
+    for part in parts(context):
+        if not is_context(part):
+            faults.not_one("/@context", part, "只能是网址、对象或它们的列表", "addresses and objects only", "context")
+    if sum(1 for _ in terms(context)) > MOST_TERMS:
+        why = f"@context 里的名称超过 {MOST_TERMS} 个，请只写用到的前缀"
+        faults.add("/@context", "too_many", why, f"more than {MOST_TERMS} terms")
 
 
 def _deeper(value: Any, levels: int) -> bool:
@@ -114,8 +137,8 @@ def _epc(value: Any, at: str, faults: Faults) -> None:
         faults.not_one(at, value, "不是 URI", "must be a URI", "uri")
     elif expected := wrong_gtin(value):
         faults.not_one(
-            at, value, f"里的商品条码（GTIN）校验码不对，末位应为 {expected}，请核对",
-            f"the GTIN has a wrong check digit, expected {expected}", "gtin_check_digit",
+            at, value, f"里的商品条码（GTIN）不对（校验码应为 {expected}），请核对",
+            f"the GTIN is wrong, expected {expected}", "gtin_check_digit",
         )  # fmt: skip
 
 
@@ -386,6 +409,13 @@ def _whole(kind: str, event: Mapping[str, Any], faults: Faults) -> None:
 
 
 def _transformed(event: Mapping[str, Any], faults: Faults) -> None:
+    lines = [
+        sum(len(event[name]) for name in (f"{way}EPCList", f"{way}QuantityList") if isinstance(event.get(name), list))
+        for way in ("input", "output")
+    ]
+    if lines[0] * lines[1] > MOST_PAIRS:
+        why = f"投入 {lines[0]} 项 × 产出 {lines[1]} 项太多，一个加工事件最多 {MOST_PAIRS} 对，请按锅次分成几个事件"
+        faults.add("", "too_many", why, f"at most {MOST_PAIRS} pairs of input and output in an event")
     took = _some(event, "inputEPCList", "inputQuantityList")
     gave = _some(event, "outputEPCList", "outputQuantityList")
     if took and gave:

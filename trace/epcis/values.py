@@ -25,8 +25,13 @@ def is_uri(value: Any) -> bool:
     )  # fmt: skip
 
 
+def is_context(part: Any) -> bool:
+    """One part of a JSON-LD context: an address, or an object of terms."""
+    return isinstance(part, dict) or is_uri(part)
+
+
 def micros(value: Any) -> int | None:
-    """A time of RFC 3339 as integer µs UTC; None where it is none, or has no zone. A leap second is its next."""
+    """A time of RFC 3339 as integer µs UTC; None where it is none, or has no zone."""
     found = _TIME.fullmatch(value) if isinstance(value, str) else None
     if found is None:
         return None
@@ -38,13 +43,12 @@ def micros(value: Any) -> int | None:
         if hours > 23 or minutes > 59:
             return None
         offset = timedelta(hours=hours, minutes=minutes) * (-1 if zone[0] == "-" else 1)
-    leap = second == 60
     try:
-        moment = datetime(year, month, day, hour, minute, 59 if leap else second, tzinfo=timezone(offset))
+        moment = datetime(year, month, day, hour, minute, second, tzinfo=timezone(offset))
         since = moment - datetime(1970, 1, 1, tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
-    whole = (since.days * 86_400 + since.seconds + leap) * 1_000_000
+    whole = (since.days * 86_400 + since.seconds) * 1_000_000
     return whole + int((found[7] or "")[:6].ljust(6, "0"))
 
 

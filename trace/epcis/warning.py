@@ -13,7 +13,7 @@ FAR_US = 24 * 3_600_000_000
 """How far a reading may lie from its event before it is noticed."""
 
 UNKNOWN_ORIGINAL = FieldError(
-    "/errorDeclaration", "unknown_original", "声明更正的原事件没有登记过；声明已保存，原事件到达时仍须核对",
+    "/errorDeclaration", "unknown_original", "声明更正的原事件没有登记过；声明已保存，原事件以后到达也不起作用",
     "the event that is declared wrong is not recorded",
 )  # fmt: skip
 _TWICE = ("time", "deviceID", "deviceMetadata", "rawData", "dataProcessingMethod", "bizRules")

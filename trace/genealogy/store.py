@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Connection, Row, Table, and_, bindparam, delete, func, insert, or_, select, update
 from sqlmodel import SQLModel
 
+from trace.errors import InvalidInput
 from trace.genealogy.tables import Containment, Edge, Handover, Stock
 from trace.journal.tables import Event
 
@@ -17,6 +18,8 @@ handover: Table = SQLModel.metadata.tables[Handover.__tablename__]
 containment: Table = SQLModel.metadata.tables[Containment.__tablename__]
 _event: Table = SQLModel.metadata.tables[Event.__tablename__]
 
+MOST_STOCK = 9 * 10**18
+"""Millionths that a row of stock holds, either way."""
 PROJECTIONS = (edge, stock, handover, containment)
 
 
@@ -32,12 +35,20 @@ def void_edges(conn: Connection, event_row_ids: Sequence[int]) -> None:
 def add_stocks(conn: Connection, moves: Mapping[tuple[int, int, str], Sequence[int | None]]) -> None:
     """Add many amounts in a few statements: (lot, holder, unit) → (delta in millionths, material or None)."""
     lots = sorted({lot_id for lot_id, _, _ in moves})
-    there: set[tuple[int, int, str]] = set()
+    there: dict[tuple[int, int, str], int] = {}
     for start in range(0, len(lots), 500):
         rows = conn.execute(
-            select(stock.c.lot_id, stock.c.holder_id, stock.c.unit).where(stock.c.lot_id.in_(lots[start : start + 500]))
+            select(stock.c.lot_id, stock.c.holder_id, stock.c.unit, stock.c.quantity).where(
+                stock.c.lot_id.in_(lots[start : start + 500])
+            )
         )
-        there |= {(row.lot_id, row.holder_id, row.unit) for row in rows}
+        there |= {(row.lot_id, row.holder_id, row.unit): row.quantity for row in rows}
+    for key, (delta, _) in moves.items():
+        if abs(there.get(key, 0) + (delta or 0)) > MOST_STOCK:
+            raise InvalidInput.of(
+                "/quantity", "stock_too_large", "登记后这一批的库存数量超出可记录的范围，请核对数量和单位",
+                "the stock of this lot would be beyond what can be recorded",
+            )  # fmt: skip
     changed = [(key, delta, material) for key, (delta, material) in moves.items() if key in there]
     if changed:
         here = and_(

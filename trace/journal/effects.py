@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 
 from trace.epcis.contexts import expand, prefixes
+from trace.epcis.own import BASES, OURS
 from trace.epcis.vocabulary import bare
 from trace.quantity import convert, family, micro
 
@@ -24,8 +25,8 @@ _ROLES = (
 )
 _MDA = "urn:epcglobal:cbv:mda:"
 _VOC = "https://gs1.org/voc/"
-OURS = "https://liangpin.example/ns/"
-"""Namespace of the names that our own forms add to events."""
+_MOST = 9 * 10**18
+"""Millionths that a row of the record holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,8 @@ def _added(one: EdgeFact, other: EdgeFact) -> EdgeFact:
     basis = one.basis if one.basis == other.basis else "by_recipe"
     if one.quantity is None or other.quantity is None:
         return EdgeFact("", one.input, None, "", basis)
+    if one.quantity + other.quantity > _MOST:
+        return EdgeFact("", one.input, None, "", basis)
     if one.unit == other.unit:
         return EdgeFact("", one.input, one.quantity + other.quantity, one.unit, basis)
     try:
@@ -130,7 +133,7 @@ def _added(one: EdgeFact, other: EdgeFact) -> EdgeFact:
     except ValueError:
         return EdgeFact("", one.input, None, "", basis)
     first, second = convert(one.quantity, one.unit, unit), convert(other.quantity, other.unit, unit)
-    if first is None or second is None:
+    if first is None or second is None or first + second > _MOST:
         return EdgeFact("", one.input, None, "", basis)
     return EdgeFact("", one.input, first + second, unit, basis)
 
@@ -156,7 +159,8 @@ def best_before(ilmd: Mapping[str, Any]) -> str | None:
 
 def lot_number(ilmd: Mapping[str, Any]) -> str:
     """The factory's own lot number; "" where none is stated."""
-    return str(ilmd.get(_MDA + "lotNumber") or ilmd.get(_VOC + "lotNumber") or "")[:60]
+    text = str(ilmd.get(_MDA + "lotNumber") or ilmd.get(_VOC + "lotNumber") or "")
+    return "".join(sign for sign in text if sign.isprintable())[:60].strip()
 
 
 def _day(ilmd: Mapping[str, Any], *names: str) -> str | None:
@@ -184,7 +188,7 @@ def effects(document: Mapping[str, Any], canonical: Callable[[str], str]) -> Eff
     moves: list[Move] = []
     created: list[Named] = []
     if kind == "TransformationEvent":
-        bases = document.get("liangpin:inputBasis") or []
+        bases = [one for one in document.get("liangpin:inputBasis") or () if one in BASES]
         inputs = [n for n in named if n.role == "input"]
         outputs = [n for n in named if n.role == "output"]
         merged: dict[str, EdgeFact] = {}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Row
@@ -17,20 +18,19 @@ from sqlalchemy import Connection, Row
 from trace.batches import store as batches
 from trace.epcis.contexts import prefixes
 from trace.epcis.fields import fields_of
+from trace.epcis.own import OURS, material_of
 from trace.genealogy import store as genealogy
 from trace.identifiers.canonical import in_journal
+from trace.identifiers.models import Kind
 from trace.items import store as items
 from trace.journal import store
 from trace.journal.canonical import loads
-from trace.journal.effects import OURS, Effects, Move, Named, best_before, effects, lot_number, made_on
+from trace.journal.effects import Effects, Move, Named, best_before, effects, lot_number, made_on
 from trace.journal.packing import pack
 from trace.parties import store as parties
+from trace.parties.models import PARTY, PERSON
 from trace.quantity import convert, family
 
-PARTY = "urn:liangpin:party:"
-"""Our party URI: the organisation's code follows."""
-PERSON = "urn:liangpin:person:"
-"""Our URI of a person without an account: the opaque number of the ``person`` table follows."""
 MAX_ORIGINS = 20
 
 Recorded = tuple[Mapping[str, Any], Mapping[str, Any]]
@@ -57,6 +57,14 @@ def filed_uri(conn: Connection, text: str, public_url: str, row_id: int) -> str:
     if former not in ids or (uri in ids and ids[former] > row_id):
         return uri
     return former
+
+
+@lru_cache(maxsize=65_536)
+def names_lot(uri: str, public_url: str) -> bool:
+    """Whether a stored URI is that of a lot, in the one form a lot has."""
+    full = uri if "://" in uri else public_url + uri
+    found = in_journal(full, public_url)
+    return found.kind is Kind.LOT and found.uri == full
 
 
 def item_key(uri: str) -> str:
@@ -109,11 +117,19 @@ class _Projector:
             ],
         )
         store.insert_namespaces(
-            conn, {pair for _, document in recorded for pair in prefixes(document.get("@context")).items()}
+            conn,
+            {
+                (row["tenant_id"], prefix, space)
+                for row, document in recorded
+                for prefix, space in prefixes(document.get("@context")).items()
+            },
         )
         keys = {item_key(n.uri) for found in self.read for n in found.created}
         self.items = items.items_by_key(conn, sorted(keys - {""}))
         self.first: dict[int, int] = self._first_makers()
+        self.withdrawn = self._withdrawn_before(recorded)
+        named = {material for _, document in recorded if (material := material_of(document)) is not None}
+        self.materials = items.items_by_id(conn, sorted(named)) if named else {}
         self.parties: dict[str, Row[Any] | None] = {}
         self.pending = _Pending()
         self.packing: set[int] = set()
@@ -139,6 +155,23 @@ class _Projector:
         unclaimed = [self.ids[uri] for uri in outputs]
         return store.first_made_by(self.conn, unclaimed) if unclaimed else {}
 
+    def _withdrawn_before(self, recorded: Sequence[Recorded]) -> set[int]:
+        """Rows of events whose declaration came before them: they never took effect."""
+        tenant_ids = {row["tenant_id"] for row, _ in recorded}
+        declared = {
+            (tenant, event_id): first
+            for tenant in tenant_ids
+            for event_id, first in store.first_declared(
+                self.conn, tenant, [row["event_id"] for row, _ in recorded if row["tenant_id"] == tenant]
+            ).items()
+        }
+        return {
+            row["id"]
+            for row, document in recorded
+            if "errorDeclaration" not in document
+            and declared.get((row["tenant_id"], row["event_id"]), row["id"]) < row["id"]
+        }
+
     def owned(self, row: Mapping[str, Any], uri: str) -> bool:
         """Whether a lot is the event's own organisation's to make: nobody puts an input into another's batch.
 
@@ -157,6 +190,8 @@ class _Projector:
             self.flush()
             self._void(row)
             return
+        if row["id"] in self.withdrawn:
+            return
         for e in found.edges:
             if self.owned(row, e.output):
                 self.pending.edges.append(
@@ -170,8 +205,9 @@ class _Projector:
                         "basis": e.basis,
                     }
                 )
-        material = document.get("liangpin:servesAs")
-        self._move(row["tenant_id"], found.moves, int(material) if material else None)
+        material = self.materials.get(material_of(document) or 0)
+        own = material is not None and material.organisation_id == row["tenant_id"] and material.id < row["id"]
+        self._move(row["tenant_id"], found.moves, material.id if material is not None and own else None)
         for lot in found.created:
             self._commission(row, lot, found)
         if found.packing:
@@ -198,8 +234,11 @@ class _Projector:
         item = self.items.get(item_key(lot.uri))
         if item is None or item.organisation_id != row["tenant_id"] or item.id > row["id"]:
             return  # an item registered after the event must not change what a rebuild gives
+        if not names_lot(lot.uri, self.public_url):
+            return  # a serial is one of its lot, an article is no lot
         ilmd, lot_id = found.ilmd, self.ids[lot.uri]
-        own = [str(o) for o in ilmd.get(OURS + "origin") or []]
+        stated = ilmd.get(OURS + "origin")
+        own = [str(one) for one in stated] if isinstance(stated, list) else []
         inputs = [e.input for e in found.edges if e.output == lot.uri]
         if inputs:
             known = batches.batches_by_id(self.conn, [self.ids[uri] for uri in inputs])
@@ -229,12 +268,19 @@ class _Projector:
                 "id": lot_id,
                 "tenant_id": row["tenant_id"],
                 "item_id": item.id,
-                "lot": lot_number(ilmd) or lot.uri.rsplit("/", 1)[-1],
+                "lot": self._lot_name(row["tenant_id"], item.id, lot.uri, lot_number(ilmd)),
                 "state": begins,
                 "was_pending": False,
                 "registered_at": row["record_time"],
             },
         )
+
+    def _lot_name(self, tenant_id: int, item_id: int, uri: str, stated: str) -> str:
+        """What the batch is called: the factory's own number where no other batch of the article has it."""
+        own = uri.rsplit("/", 1)[-1]
+        wanted = [name for name in (stated, own, uri) if name]
+        taken = batches.lots_named(self.conn, tenant_id, item_id, wanted)
+        return next((name for name in wanted if name not in taken), uri)
 
     def _void(self, row: Mapping[str, Any]) -> None:
         """Take back what the organisation's own event of this eventID did, once however often it is declared.
@@ -293,7 +339,7 @@ class _Projector:
                         f"{side}_event": row["id"],
                     },
                 )
-            batches.update_batch(conn, lot_id, {"last_event_at": row["event_time"]})
+            batches.touch(conn, lot_id, row["tenant_id"], row["event_time"])
             if side == "shipped":
                 batches.mark_shipped(conn, lot_id, row["tenant_id"])
 

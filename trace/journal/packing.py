@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from trace.genealogy import store as genealogy
 from trace.journal import store
+from trace.parties import store as parties
+from trace.parties.models import PARTY
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,6 @@ def contained(history: Iterable[Packed]) -> list[Contained]:
 def pack(conn: Connection, parents: Iterable[int]) -> None:
     """Project the containment of parents anew from their events in the journal."""
     for parent in sorted(parents):
-        history = _history(store.packing_of(conn, parent))
         rows = [
             {
                 "parent_id": parent,
@@ -68,15 +70,33 @@ def pack(conn: Connection, parents: Iterable[int]) -> None:
                 "to_time": one.until,
                 "event_id": one.event_id,
             }
-            for one in contained(history)
+            for one in contained(_history(conn, store.packing_of(conn, parent)))
         ]
         genealogy.set_containment(conn, parent, rows)
 
 
-def _history(rows: Sequence[tuple[int, int, str, int | None]]) -> list[Packed]:
+def _history(conn: Connection, rows: Sequence[Row[Any]]) -> list[Packed]:
+    """The aggregations of those concerned: who packed it first, and whom one of these shipped it to.
+
+    What anybody else reports of another's case stays in the journal and changes nothing.
+    """
+    concerned: set[int] = set()
     events: dict[int, tuple[int, str, list[int]]] = {}
-    for event_id, at, action, child in rows:
-        _, _, children = events.setdefault(event_id, (at, action, []))
-        if child is not None:
-            children.append(child)
+    codes: dict[str, Row[Any] | None] = {}
+    for row in rows:
+        if row.packs and not concerned:
+            concerned.add(row.tenant_id)
+        if row.tenant_id not in concerned:
+            continue
+        if row.packs:
+            _, _, children = events.setdefault(row.id, (row.event_time, row.action, []))
+            if row.identifier_id is not None:
+                children.append(row.identifier_id)
+        elif row.receiver is not None and row.receiver.startswith(PARTY):
+            code = row.receiver.removeprefix(PARTY)
+            if code not in codes:
+                codes[code] = parties.organisation_by_code(conn, code)
+            receiver = codes[code]
+            if receiver is not None and receiver.id < row.id:
+                concerned.add(receiver.id)
     return [Packed(event_id, at, action, tuple(children)) for event_id, (at, action, children) in events.items()]

@@ -5,7 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Table, and_, bindparam, insert, literal, or_, select, union_all, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    union_all,
+    update,
+)
 from sqlmodel import SQLModel
 
 from trace.journal.tables import PROPOSED, Act, Alias, Event, EventField, EventIdentifier, Identifier, Namespace
@@ -18,6 +32,8 @@ namespace: Table = SQLModel.metadata.tables[Namespace.__tablename__]
 event_field: Table = SQLModel.metadata.tables[EventField.__tablename__]
 alias: Table = SQLModel.metadata.tables[Alias.__tablename__]
 
+MOST_PREFIX = 100
+MOST_NAMESPACE = 500
 _CHUNK = 500
 """URIs per IN list: below SQLite's and PostgreSQL's parameter limits with room to spare."""
 
@@ -69,7 +85,7 @@ def lots_made_by(conn: Connection, event_row_ids: Sequence[int]) -> list[int]:
 
 
 def _packing() -> Select[Any]:
-    parent, child, wrong = event_identifier.alias("parent"), event_identifier.alias("child"), event.alias("wrong")
+    named, child, wrong = event_identifier.alias("named"), event_identifier.alias("child"), event.alias("wrong")
     declared = (
         select(literal(1))
         .where(
@@ -79,27 +95,62 @@ def _packing() -> Select[Any]:
         )
         .exists()
     )
-    of_event = and_(child.c.event_id == event.c.id, child.c.role == "child")
+    packs = and_(event.c.event_type == "AggregationEvent", named.c.role == "parent")
+    hands_on = and_(event.c.biz_step == "shipping", named.c.role == "epc")
+    of_event = and_(child.c.event_id == event.c.id, child.c.role == "child", packs)
+    to = and_(event_field.c.event_id == event.c.id, event_field.c.name.in_(_TO), hands_on)
     return (
-        select(event.c.id, event.c.event_time, event.c.action, child.c.identifier_id)
-        .select_from(parent.join(event, event.c.id == parent.c.event_id).outerjoin(child, of_event))
+        select(
+            event.c.id,
+            event.c.tenant_id,
+            event.c.event_time,
+            event.c.action,
+            packs.label("packs"),
+            child.c.identifier_id,
+            event_field.c.value.label("receiver"),
+        )
+        .select_from(
+            named.join(event, event.c.id == named.c.event_id).outerjoin(child, of_event).outerjoin(event_field, to)
+        )
         .where(
-            parent.c.identifier_id == bindparam("parent_id"),
-            parent.c.role == "parent",
-            event.c.event_type == "AggregationEvent",
+            named.c.identifier_id == bindparam("parent_id"),
+            or_(packs, hands_on),
             event.c.declaration_time == "",
             ~declared,
         )
+        .order_by(event.c.id)
     )
 
 
+_TO = ("destination_owning_party", "destination_possessing_party")
 _PACKING = _packing()
 
 
-def packing_of(conn: Connection, parent_id: int) -> list[tuple[int, int, str, int | None]]:
-    """A parent's standing aggregations: (event row, event time, action, child or None), one row to a child."""
-    rows = conn.execute(_PACKING, {"parent_id": parent_id})
-    return [(row.id, row.event_time, row.action, row.identifier_id) for row in rows]
+def packing_of(conn: Connection, parent_id: int) -> list[Row[Any]]:
+    """What stands of a case or pallet's packing and handing on, oldest row first.
+
+    (id, tenant_id, event_time, action, packs, identifier_id of a child, receiver's party URI): one row to a child of
+    an aggregation, or to a receiver of a shipment.
+    """
+    return list(conn.execute(_PACKING, {"parent_id": parent_id}))
+
+
+def first_declared(conn: Connection, tenant_id: int, event_ids: Iterable[str]) -> dict[str, int]:
+    """When an organisation first declared each of its events wrong: eventID → row id."""
+    found: dict[str, int] = {}
+    wanted = sorted(set(event_ids))
+    for start in range(0, len(wanted), _CHUNK):
+        rows = conn.execute(
+            select(event.c.event_id, func.min(event.c.id).label("first"))
+            .where(
+                event.c.tenant_id == tenant_id,
+                event.c.event_id.in_(wanted[start : start + _CHUNK]),
+                event.c.declaration_time != "",
+            )
+            .group_by(event.c.event_id)
+        )
+        found |= {row.event_id: row.first for row in rows}
+    return found
 
 
 def get_event(conn: Connection, row_id: int) -> Row[Any] | None:
@@ -216,21 +267,28 @@ def insert_event_fields(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> 
         conn.execute(insert(event_field), list(rows))
 
 
-def insert_namespaces(conn: Connection, pairs: Iterable[tuple[str, str]]) -> None:
-    """File (prefix, namespace) pairs that are not filed yet."""
-    wanted = sorted(set(pairs))
-    if not wanted:
+def insert_namespaces(conn: Connection, wanted: Iterable[tuple[int, str, str]]) -> None:
+    """File (organisation, prefix, namespace) that is not filed yet; what is too long to be asked for is left out."""
+    rows = sorted(one for one in set(wanted) if len(one[1]) <= MOST_PREFIX and len(one[2]) <= MOST_NAMESPACE)
+    if not rows:
         return
-    rows = conn.execute(select(namespace).where(namespace.c.prefix.in_(sorted({prefix for prefix, _ in wanted}))))
-    known = {(row.prefix, row.uri) for row in rows}
-    new = [{"prefix": prefix, "uri": uri} for prefix, uri in wanted if (prefix, uri) not in known]
+    prefixes = sorted({prefix for _, prefix, _ in rows})
+    known: set[tuple[int, str, str]] = set()
+    for start in range(0, len(prefixes), _CHUNK):
+        here = namespace.c.prefix.in_(prefixes[start : start + _CHUNK])
+        tenants = namespace.c.tenant_id.in_(sorted({tenant for tenant, _, _ in rows}))
+        known |= {(row.tenant_id, row.prefix, row.uri) for row in conn.execute(select(namespace).where(here, tenants))}
+    new = [{"tenant_id": t, "prefix": p, "uri": u} for t, p, u in rows if (t, p, u) not in known]
     if new:
         conn.execute(insert(namespace), new)
 
 
-def namespaces_of(conn: Connection, prefix: str) -> list[str]:
-    """What a prefix has stood for in recorded documents."""
-    return [row.uri for row in conn.execute(select(namespace.c.uri).where(namespace.c.prefix == prefix))]
+def namespaces_of(conn: Connection, prefix: str, tenant_id: int | None, most: int) -> list[str]:
+    """What a prefix has stood for in an organisation's documents (anybody's with None), at most ``most``."""
+    query = select(namespace.c.uri).where(namespace.c.prefix == prefix).distinct().order_by(namespace.c.uri)
+    if tenant_id is not None:
+        query = query.where(namespace.c.tenant_id == tenant_id)
+    return [row.uri for row in conn.execute(query.limit(most))]
 
 
 def insert_alias(conn: Connection, row: Mapping[str, Any]) -> None:

@@ -115,10 +115,11 @@ class EventField(SQLModel, table=True):
 
 
 class Namespace(SQLModel, table=True):
-    """A prefix and what some document's context says it stands for. Projection of ``event``."""
+    """A prefix and what it stands for in an organisation's documents. Projection of ``event``."""
 
     __tablename__ = "namespace"
 
+    tenant_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     prefix: str = Field(sa_column=Column(Text, primary_key=True))
     uri: str = Field(sa_column=Column(Text, primary_key=True))
 

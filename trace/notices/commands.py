@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -16,7 +15,7 @@ from trace.epcis.values import written
 from trace.errors import Conflict, NotFound
 from trace.journal.canonical import dumps
 from trace.notices import store
-from trace.notices.models import TOPICS
+from trace.notices.models import TOPICS, is_outside
 from trace.problems import Problems
 from trace.standards.models import NOTICE
 from trace.verdicts.models import Judged
@@ -32,15 +31,9 @@ def subscribe(ctx: Context, url: str, topics: Sequence[str], label: str, *, priv
     """
     problems = Problems()
     address = problems.text(url, "/url", "接收地址", longest=500)
-    parts = urlsplit(address)
-    if address and (parts.scheme not in ("https", *(["http"] if private else [])) or not parts.hostname):
-        problems.add("/url", "not_https", f"接收地址“{address[:80]}”须以 https:// 开头", "an https address is needed")
-    elif address and (parts.username or parts.password):
-        problems.add(
-            "/url", "credentials", "接收地址里不要写用户名和密码，用签名核对来源", "no credentials in the address"
-        )
-    elif address and not private and _inside(parts.hostname or ""):
-        problems.add("/url", "private", f"接收地址“{parts.hostname}”在内网，外部平台不能发送", "a private address")
+    wrong = _unsendable(address, private=private) if address else None
+    if wrong is not None:
+        problems.add("/url", *wrong)
     wanted = list(dict.fromkeys(topics))
     for place, topic in enumerate(wanted):
         if topic not in TOPICS:
@@ -160,11 +153,32 @@ def _delivery(ctx: Context, hook: Row[Any], topic: str, lot: Row[Any], change: M
     }
 
 
+def _unsendable(address: str, *, private: bool) -> tuple[str, str, str] | None:
+    """Why an address cannot be sent to: (code, Chinese, English); None where it can."""
+    shown = address[:80]
+    try:
+        parts = urlsplit(address)
+        host, port = (parts.hostname or "").rstrip("."), parts.port
+    except ValueError:
+        return "not_an_address", f"“{shown}”不是网址，请写成 https://erp.example.cn/recall", "not an address"
+    if parts.scheme not in ("https", *(["http"] if private else [])) or not host or port == 0:
+        return "not_https", f"接收地址“{shown}”须以 https:// 开头", "an https address is needed"
+    if not all(sign.isalnum() or sign in "-.:%_" for sign in host):
+        return "not_an_address", f"“{shown}”不是网址，请写成 https://erp.example.cn/recall", "not an address"
+    if parts.username or parts.password:
+        return "credentials", "接收地址里不要写用户名和密码，用签名核对来源", "no credentials in the address"
+    if not private and _inside(host):
+        return "private", f"接收地址“{host}”在内网，外部平台不能发送", "a private address"
+    return None
+
+
 def _inside(host: str) -> bool:
-    """Whether an address literal lies in a private network; a name is looked at when it is sent to."""
+    """Whether an address literal lies in a private network; a name is looked at again when it is sent to."""
     if host.lower() == "localhost" or host.lower().endswith((".local", ".internal", ".localhost")):
         return True
+    if host.replace(".", "").isdigit() and host.count(".") != 3:
+        return True  # 127.1 and 2130706433 are addresses too, written to be overlooked
     try:
-        return not ipaddress.ip_address(host).is_global
+        return not is_outside(host)
     except ValueError:
         return False

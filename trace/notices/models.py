@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import ipaddress
 
 TOPICS = {
     "recall": "召回",
@@ -32,3 +33,14 @@ def signature(secret: str, at: int, body: bytes) -> str:
 def next_attempt(attempts: int, now: int) -> int | None:
     """When to try again after ``attempts`` failures, in µs UTC; None when it is given up."""
     return now + BACKOFF[attempts - 1] * 1_000_000 if attempts <= len(BACKOFF) else None
+
+
+_TUNNELS = tuple(ipaddress.ip_network(net) for net in ("64:ff9b::/96", "2002::/16", "2001::/32", "::/96", "fec0::/10"))
+"""IPv6 ranges that stand for other addresses, among them our own network's."""
+
+
+def is_outside(address: str) -> bool:
+    """Whether an IP address is one of the public internet, and neither a group's nor a way back inside."""
+    found = ipaddress.ip_address(address.split("%")[0])
+    tunnel = found.version == 6 and any(found in net for net in _TUNNELS)
+    return found.is_global and not found.is_multicast and not tunnel
