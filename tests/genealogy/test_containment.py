@@ -43,12 +43,14 @@ def pack(
     org.do(lambda c: record_event(c, event))
 
 
-def seen(org: Org, thing: str, step: str, hours: int, place: str = "") -> None:
+def seen(org: Org, thing: str, step: str, hours: int, place: str = "", to: str = "") -> None:
     event: dict[str, Any] = {
         "@context": "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",
         "type": "ObjectEvent", "eventID": f"urn:uuid:10000000-0000-4000-8000-{abs(hash((org.code, thing, step, hours))) % 10**12:012d}",
         "eventTime": moment(hours), "eventTimeZoneOffset": "+08:00", "action": "OBSERVE", "bizStep": step, "epcList": [thing],
     }  # fmt: skip
+    if to:
+        event["destinationList"] = [{"type": "owning_party", "destination": f"urn:liangpin:party:{to}"}]
     if place:
         event["bizLocation"] = {"id": place}
     org.do(lambda c: record_event(c, event))
@@ -69,7 +71,8 @@ def test_a_pallet_tells_place_and_holder_while_the_lot_is_on_it(org: Org, db: Da
     pack(org, CASE, [], 1, lots=[made.uri])
     pack(org, PALLET, [CASE], 2)
     seen(org, PALLET, "shipping", 0, "https://id.gs1.org/414/9520000000028")  # before the lot was on it
-    seen(org, PALLET, "shipping", 3, "https://id.gs1.org/414/9520000000028")
+    pack(dealer, CASE, [], 3, "DELETE", lots=[made.uri])  # of a pallet that nobody sent it: changes nothing
+    seen(org, PALLET, "shipping", 3, "https://id.gs1.org/414/9520000000028", to=dealer.code)
     seen(dealer, PALLET, "receiving", 5, "https://id.gs1.org/414/9520000000035")
     pack(dealer, CASE, [], 6, "DELETE", lots=[made.uri])
     seen(dealer, CASE, "shipping", 7)  # after it had been taken out

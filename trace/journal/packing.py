@@ -17,6 +17,9 @@ from trace.journal import store
 from trace.parties import store as parties
 from trace.parties.models import PARTY
 
+MOST_LEVELS = 4
+"""Case, pallet, container, vessel."""
+
 
 @dataclass(frozen=True, slots=True)
 class Packed:
@@ -62,6 +65,7 @@ def contained(history: Iterable[Packed]) -> list[Contained]:
 def pack(conn: Connection, parents: Iterable[int]) -> None:
     """Project the containment of parents anew from their events in the journal."""
     for parent in sorted(parents):
+        history = [*store.packing_of(conn, parent), *_handed_on(conn, parent)]
         rows = [
             {
                 "parent_id": parent,
@@ -70,13 +74,26 @@ def pack(conn: Connection, parents: Iterable[int]) -> None:
                 "to_time": one.until,
                 "event_id": one.event_id,
             }
-            for one in contained(_history(conn, store.packing_of(conn, parent)))
+            for one in contained(_history(conn, sorted(history, key=lambda row: row.id)))
         ]
         genealogy.set_containment(conn, parent, rows)
 
 
+def _handed_on(conn: Connection, parent: int) -> list[Row[Any]]:
+    """Shipments of whatever a case was packed into, pallet and container: who gets the pallet may unpack its cases."""
+    found: list[Row[Any]] = []
+    around, level = {parent}, {parent}
+    for _ in range(MOST_LEVELS):
+        level = store.packed_into(conn, level) - around
+        if not level:
+            break
+        around |= level
+        found += [row for outer in sorted(level) for row in store.packing_of(conn, outer) if not row.packs]
+    return found
+
+
 def _history(conn: Connection, rows: Sequence[Row[Any]]) -> list[Packed]:
-    """The aggregations of those concerned: who packed it first, and whom one of these shipped it to.
+    """The aggregations of those concerned: who packed it first, and whom one of these shipped it (or its pallet) to.
 
     What anybody else reports of another's case stays in the journal and changes nothing.
     """

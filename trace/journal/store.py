@@ -135,6 +135,25 @@ def packing_of(conn: Connection, parent_id: int) -> list[Row[Any]]:
     return list(conn.execute(_PACKING, {"parent_id": parent_id}))
 
 
+def packed_into(conn: Connection, child_ids: Iterable[int]) -> set[int]:
+    """The cases and pallets that any aggregation says some of the children were put into."""
+    child, parent = event_identifier.alias("child"), event_identifier.alias("parent")
+    rows = conn.execute(
+        select(parent.c.identifier_id)
+        .join(event, event.c.id == parent.c.event_id)
+        .join(child, child.c.event_id == event.c.id)
+        .where(
+            child.c.identifier_id.in_(sorted(child_ids)),
+            child.c.role == "child",
+            parent.c.role == "parent",
+            event.c.event_type == "AggregationEvent",
+            event.c.declaration_time == "",
+        )
+        .distinct()
+    )
+    return {row.identifier_id for row in rows}
+
+
 def first_declared(conn: Connection, tenant_id: int, event_ids: Iterable[str]) -> dict[str, int]:
     """When an organisation first declared each of its events wrong: eventID → row id."""
     found: dict[str, int] = {}
