@@ -76,9 +76,10 @@ def add_stocks(conn: Connection, moves: Mapping[tuple[int, int, str], Sequence[i
         conn.execute(insert(stock), new)
 
 
-def set_containment(conn: Connection, parent_id: int, rows: Sequence[Mapping[str, Any]]) -> None:
-    """What a parent held and holds, instead of what was projected before."""
-    conn.execute(delete(containment).where(containment.c.parent_id == parent_id))
+def set_containment(conn: Connection, parent_ids: Sequence[int], rows: Sequence[Mapping[str, Any]]) -> None:
+    """What parents held and hold, instead of what was projected before."""
+    for start in range(0, len(parent_ids), 500):
+        conn.execute(delete(containment).where(containment.c.parent_id.in_(parent_ids[start : start + 500])))
     if rows:
         conn.execute(insert(containment), list(rows))
 

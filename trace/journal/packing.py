@@ -63,10 +63,17 @@ def contained(history: Iterable[Packed]) -> list[Contained]:
 
 
 def pack(conn: Connection, parents: Iterable[int]) -> None:
-    """Project the containment of parents anew from their events in the journal."""
-    for parent in sorted(parents):
-        history = [*store.packing_of(conn, parent), *_handed_on(conn, parent)]
-        rows = [
+    """Project the containment of parents anew from their events in the journal, many in a few statements."""
+    ids = sorted(parents)
+    if not ids:
+        return
+    outer = _around(conn, ids)
+    told = store.packing_of(conn, [*ids, *sorted({one for some in outer.values() for one in some} - set(ids))])
+    rows: list[dict[str, Any]] = []
+    for parent in ids:
+        handed_on = [row for one in outer.get(parent, ()) for row in told.get(one, ()) if not row.packs]
+        history = sorted([*told.get(parent, ()), *handed_on], key=lambda row: row.id)
+        rows += [
             {
                 "parent_id": parent,
                 "child_id": one.child,
@@ -74,21 +81,26 @@ def pack(conn: Connection, parents: Iterable[int]) -> None:
                 "to_time": one.until,
                 "event_id": one.event_id,
             }
-            for one in contained(_history(conn, sorted(history, key=lambda row: row.id)))
+            for one in contained(_history(conn, history))
         ]
-        genealogy.set_containment(conn, parent, rows)
+    genealogy.set_containment(conn, ids, rows)
 
 
-def _handed_on(conn: Connection, parent: int) -> list[Row[Any]]:
-    """Shipments of whatever a case was packed into, pallet and container: who gets the pallet may unpack its cases."""
-    found: list[Row[Any]] = []
-    around, level = {parent}, {parent}
+def _around(conn: Connection, ids: Sequence[int]) -> dict[int, set[int]]:
+    """What each unit was ever packed into, pallet and container: who gets the pallet may unpack its cases."""
+    found: dict[int, set[int]] = {}
+    level = {one: {one} for one in ids}
     for _ in range(MOST_LEVELS):
-        level = store.packed_into(conn, level) - around
+        known = store.packed_into(conn, {inner for some in level.values() for inner in some})
+        level = {
+            one: {outer for inner in some for outer in known.get(inner, ())} - found.get(one, set()) - {one}
+            for one, some in level.items()
+        }
+        level = {one: some for one, some in level.items() if some}
         if not level:
             break
-        around |= level
-        found += [row for outer in sorted(level) for row in store.packing_of(conn, outer) if not row.packs]
+        for one, some in level.items():
+            found.setdefault(one, set()).update(some)
     return found
 
 

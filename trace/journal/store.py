@@ -101,6 +101,7 @@ def _packing() -> Select[Any]:
     to = and_(event_field.c.event_id == event.c.id, event_field.c.name.in_(_TO), hands_on)
     return (
         select(
+            named.c.identifier_id.label("parent_id"),
             event.c.id,
             event.c.tenant_id,
             event.c.event_time,
@@ -113,7 +114,7 @@ def _packing() -> Select[Any]:
             named.join(event, event.c.id == named.c.event_id).outerjoin(child, of_event).outerjoin(event_field, to)
         )
         .where(
-            named.c.identifier_id == bindparam("parent_id"),
+            named.c.identifier_id.in_(bindparam("parent_ids", expanding=True)),
             or_(packs, hands_on),
             event.c.declaration_time == "",
             ~declared,
@@ -126,32 +127,42 @@ _TO = ("destination_owning_party", "destination_possessing_party")
 _PACKING = _packing()
 
 
-def packing_of(conn: Connection, parent_id: int) -> list[Row[Any]]:
-    """What stands of a case or pallet's packing and handing on, oldest row first.
+def packing_of(conn: Connection, parent_ids: Sequence[int]) -> dict[int, list[Row[Any]]]:
+    """What stands of cases' and pallets' packing and handing on, oldest row first: unit → rows.
 
-    (id, tenant_id, event_time, action, packs, identifier_id of a child, receiver's party URI): one row to a child of
-    an aggregation, or to a receiver of a shipment.
+    (parent_id, id, tenant_id, event_time, action, packs, identifier_id of a child, receiver's party URI): one row to a
+    child of an aggregation, or to a receiver of a shipment.
     """
-    return list(conn.execute(_PACKING, {"parent_id": parent_id}))
+    found: dict[int, list[Row[Any]]] = {}
+    for start in range(0, len(parent_ids), _CHUNK):
+        for row in conn.execute(_PACKING, {"parent_ids": parent_ids[start : start + _CHUNK]}).all():
+            found.setdefault(row.parent_id, []).append(row)
+    return found
 
 
-def packed_into(conn: Connection, child_ids: Iterable[int]) -> set[int]:
-    """The cases and pallets that any aggregation says some of the children were put into."""
+def packed_into(conn: Connection, child_ids: Iterable[int]) -> dict[int, set[int]]:
+    """The cases and pallets that any aggregation says some units were put into: unit → those around it."""
     child, parent = event_identifier.alias("child"), event_identifier.alias("parent")
-    rows = conn.execute(
-        select(parent.c.identifier_id)
-        .join(event, event.c.id == parent.c.event_id)
-        .join(child, child.c.event_id == event.c.id)
-        .where(
-            child.c.identifier_id.in_(sorted(child_ids)),
-            child.c.role == "child",
-            parent.c.role == "parent",
-            event.c.event_type == "AggregationEvent",
-            event.c.declaration_time == "",
+    found: dict[int, set[int]] = {}
+    ids = sorted(child_ids)
+    for start in range(0, len(ids), _CHUNK):
+        rows = conn.execute(
+            select(child.c.identifier_id.label("inner_id"), parent.c.identifier_id.label("outer_id"))
+            .select_from(
+                child.join(event, event.c.id == child.c.event_id).join(parent, parent.c.event_id == event.c.id)
+            )
+            .where(
+                child.c.identifier_id.in_(ids[start : start + _CHUNK]),
+                child.c.role == "child",
+                parent.c.role == "parent",
+                event.c.event_type == "AggregationEvent",
+                event.c.declaration_time == "",
+            )
+            .distinct()
         )
-        .distinct()
-    )
-    return {row.identifier_id for row in rows}
+        for row in rows:
+            found.setdefault(row.inner_id, set()).add(row.outer_id)
+    return found
 
 
 def first_declared(conn: Connection, tenant_id: int, event_ids: Iterable[str]) -> dict[str, int]:
