@@ -77,6 +77,7 @@ def upgrade() -> None:
         sa.Column("transit", sa.BigInteger(), nullable=False),
         sa.Column("book_sold", sa.BigInteger(), nullable=False),
         sa.Column("step", sa.Integer(), nullable=False),
+        sa.Column("giver", sa.Text(), nullable=False),
         sa.Column("controlled", sa.BigInteger(), nullable=True),
         sa.Column("returned", sa.BigInteger(), nullable=True),
         sa.Column("destroyed", sa.BigInteger(), nullable=True),

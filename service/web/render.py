@@ -87,6 +87,7 @@ NAVIGATION: tuple[tuple[str, str, frozenset[str]], ...] = (
     ("批次", "/batches", frozenset({"enterprise", "base"})),
     ("产品", "/items", frozenset({"enterprise", "base"})),
     ("收货", "/receive", frozenset({"enterprise", "base"})),
+    ("召回", "/recalls", frozenset({"enterprise", "base", "regulator"})),
     ("待办", "/supervision", frozenset({"regulator"})),
     ("扫码", "/scan", frozenset({"regulator"})),
     ("批次", "/batches", frozenset({"regulator"})),

@@ -73,6 +73,11 @@ def _totals(lots: Sequence[Row[Any]], by_lot: Mapping[int, Account]) -> list[Tot
     return found
 
 
+def customers(conn: Connection, recall_id: int, organisation_id: int) -> set[str]:
+    """Holders that an organisation itself delivered lots of the recall to: one step down, whom it knows."""
+    return {one.holder for one in store.lines_of(conn, recall_id) if one.giver == str(organisation_id)}
+
+
 def silent(conn: Connection, recall_id: int) -> list[Row[Any]]:
     """Holders with a line nobody reported yet."""
     waiting = {row.holder for row in store.lines_of(conn, recall_id) if row.controlled is None and row.quantity > 0}
@@ -87,12 +92,19 @@ def call_list(conn: Connection, row: Row[Any], today: date) -> list[Row[Any]]:
 
 
 def open_points(conn: Connection, row: Row[Any]) -> list[str]:
-    """What is not done of an announced recall, each with its name; [] where nothing is open."""
+    """What is not done of an announced recall, each with its name; [] where nothing is open.
+
+    Holders are named where the maker delivered to them itself; farther ones are counted.
+    """
     found = []
     if not row.notice_at:
         found.append("没有登记法定平台公告的地址")
-    quiet = silent(conn, row.id)
+    known = {str(row.tenant_id), *customers(conn, row.id, row.tenant_id)}
+    every = silent(conn, row.id)
+    quiet = [one for one in every if one.holder in known]
     found += [f"{one.name} 没有答复" for one in quiet[:OPEN_SHOWN]]
+    if len(every) > len(quiet):
+        found.append(f"下级单位 {len(every) - len(quiet)} 个没有答复，由其供货方联系")
     if len(quiet) > OPEN_SHOWN:
         found.append(f"另有 {len(quiet) - OPEN_SHOWN} 个单位没有答复，见电话名单")
     accounts = read_accounts(conn, row.id)

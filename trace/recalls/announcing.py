@@ -15,8 +15,8 @@ from trace.errors import Conflict, NotFound
 from trace.journal.commands import record_act
 from trace.problems import Problems
 from trace.recalls import store
-from trace.recalls.accounting import open_points
-from trace.recalls.commands import CHUNK, Clock, in_scope, in_state, own_recall, written
+from trace.recalls.accounting import customers, open_points
+from trace.recalls.commands import CHUNK, Clock, in_scope, in_state, own_recall, recall_of, written
 from trace.recalls.models import ANNOUNCED, DRAFT, NOTIFY
 
 LINK_DAYS = 14
@@ -141,16 +141,17 @@ def token_hash(token: str) -> str:
 
 
 def issue_links(ctx: Context, recall_id: int, task_ids: Sequence[int] = ()) -> list[tuple[Row[Any], str]]:
-    """New one-time links, by default for every holder without an account that has not answered: (task, token).
+    """New one-time links for holders that the actor's organisation delivered to itself: (task, token).
 
-    The token is shown this once; earlier unused links of the task end.
+    By default for all without an account that have not answered. The token is shown this once; earlier unused links
+    of the task end.
     """
-    in_state(own_recall(ctx, recall_id), ANNOUNCED)
+    in_state(recall_of(ctx.conn, recall_id), ANNOUNCED)
+    reach = customers(ctx.conn, recall_id, ctx.tenant_id)
     found = []
     for task in store.tasks_of(ctx.conn, recall_id):
-        mine = task.organisation_id == ctx.tenant_id
         wanted = task.id in task_ids if task_ids else task.organisation_id is None and task.answered_at is None
-        if task.kind != "holder" or mine or not wanted:
+        if task.kind != "holder" or task.holder not in reach or not wanted:
             continue
         store.end_links(ctx.conn, task.id, ctx.now)
         token = secrets.token_urlsafe(24)

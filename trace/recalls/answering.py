@@ -35,7 +35,10 @@ SOURCES: Mapping[str, str] = {CONTROLLED: "本企业封存的", RETURNED: "各�
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Lot id → field → quantity as typed (empty is nothing), with who signs and photos as (name, bytes)."""
+    """Lot id → field → quantity as typed (empty is nothing), with who signs and photos as (name, bytes).
+
+    A field ``all`` says: everything is still in stock and sealed.
+    """
 
     lines: Mapping[int, Mapping[str, str]]
     signer: str = ""
@@ -137,7 +140,7 @@ def _lines(
             problems.add(here, "no_such_lot", "召回范围里没有这个批次，或不在本单位名下", "no such lot of the task")
             continue
         amounts = {name: _amount(problems, fields.get(name, ""), f"{here}/{name}", FIELDS[name]) for name in FIELDS}
-        report = Report(**amounts)
+        report = Report(controlled=max(row.quantity, 0)) if fields.get("all") else Report(**amounts)
         refusal = report_refusal(line_of(row), report)
         if refusal:
             lot = names[lot_id]

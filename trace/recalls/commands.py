@@ -121,7 +121,14 @@ def lot_body(one: ScopeLot) -> dict[str, Any]:
         "unit": one.unit,
         "note": one.note,
         "holders": [
-            {"holder": h.holder, "quantity": h.quantity, "transit": h.transit, "sold": h.sold, "step": h.step}
+            {
+                "holder": h.holder,
+                "quantity": h.quantity,
+                "transit": h.transit,
+                "sold": h.sold,
+                "step": h.step,
+                "giver": h.giver,
+            }
             for h in one.holders
         ],
     }

@@ -32,12 +32,14 @@ def holdings(
     balance: dict[str, int] = defaultdict(int)
     transit: dict[str, int] = defaultdict(int)
     onward: dict[str, set[str]] = defaultdict(set)
+    givers: dict[str, str] = {}
     balance[maker] += made
     for one in deliveries:
         balance[one.giver] -= one.quantity
         balance[one.taker] += one.quantity
         transit[one.taker] += one.open
         onward[one.giver].add(one.taker)
+        givers[one.taker] = min(one.giver, givers.get(one.taker, one.giver))
     for holder, amount in used.items():
         balance[holder] -= amount
     step = _steps(maker, onward)
@@ -48,7 +50,7 @@ def holdings(
         open_ = min(transit[holder], max(quantity, 0))
         known = stock.get(holder)
         sold = 0 if known is None else max(quantity - open_ - max(known, 0), 0)
-        found.append(Holding(holder, quantity, open_, sold, step.get(holder, 99)))
+        found.append(Holding(holder, quantity, open_, sold, step.get(holder, 99), givers.get(holder, "")))
     return sorted(found, key=lambda h: (h.step, h.holder)), sum(used.values())
 
 

@@ -74,6 +74,8 @@ class Holding:
     sold: int = 0
     step: int = 0
     """Hand-overs away from the maker: 0 the maker itself, 1 whom it delivered to, 2 farther on."""
+    giver: str = ""
+    """Who delivered it (the first by name where several did): the one that may know the holder and reach it."""
 
 
 @dataclass(frozen=True, slots=True)

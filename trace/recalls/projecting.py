@@ -74,6 +74,7 @@ def _scoped(conn: Connection, row: Mapping[str, Any], body: Mapping[str, Any]) -
                 "transit": h["transit"],
                 "book_sold": h["sold"],
                 "step": h["step"],
+                "giver": h["giver"],
             }
             for h in one["holders"]
         ]

@@ -8,15 +8,16 @@ from typing import Any
 from sqlalchemy import Connection, Row, Table, case, func, select
 from sqlmodel import SQLModel
 
+from trace.bulletins.tables import BulletinSample, CaseFile
 from trace.genealogy.tables import Edge, Handover, Stock
-from trace.parties.tables import Organisation
 from trace.verdicts.tables import Verdict
 
 _edge: Table = SQLModel.metadata.tables[Edge.__tablename__]
 _handover: Table = SQLModel.metadata.tables[Handover.__tablename__]
 _stock: Table = SQLModel.metadata.tables[Stock.__tablename__]
 _verdict: Table = SQLModel.metadata.tables[Verdict.__tablename__]
-_org: Table = SQLModel.metadata.tables[Organisation.__tablename__]
+_sample: Table = SQLModel.metadata.tables[BulletinSample.__tablename__]
+_case: Table = SQLModel.metadata.tables[CaseFile.__tablename__]
 _CHUNK = 500
 
 
@@ -88,4 +89,17 @@ def findings_of(conn: Connection, verdict_ids: Sequence[int]) -> Mapping[int, st
     for part in _chunks(verdict_ids):
         rows = conn.execute(select(_verdict.c.id, _verdict.c.findings).where(_verdict.c.id.in_(part)))
         found |= {row.id: row.findings for row in rows}
+    return found
+
+
+def failures_of_batches(conn: Connection, batch_ids: Sequence[int]) -> list[str]:
+    """The failed items (JSON text) of samples whose cases stand on any of the batches."""
+    found: list[str] = []
+    for start in range(0, len(batch_ids), _CHUNK):
+        rows = conn.execute(
+            select(_sample.c.failures)
+            .join(_case, _case.c.sample_id == _sample.c.id)
+            .where(_case.c.batch_id.in_(batch_ids[start : start + _CHUNK]), _case.c.cleared.is_(False))
+        )
+        found += [row.failures for row in rows]
     return found

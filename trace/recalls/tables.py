@@ -77,7 +77,7 @@ class RecallLine(SQLModel, table=True):
     """How much of a lot a holder must account for, and what it reported of it. Projection.
 
     ``holder`` is the organisation id as text, else ``~`` and the name of a party without an account. ``step`` counts
-    hand-overs from the maker. Quantities in millionths of the lot's unit; the reported ones null until reported.
+    hand-overs from the maker, ``giver`` is who delivered it. Quantities in millionths of the lot's unit; the reported ones null until reported.
     """
 
     __tablename__ = "recall_line"
@@ -90,6 +90,7 @@ class RecallLine(SQLModel, table=True):
     transit: int = Field(sa_column=Column(BigInteger, nullable=False))
     book_sold: int = Field(sa_column=Column(BigInteger, nullable=False))
     step: int = Field(sa_column=Column(Integer, nullable=False))
+    giver: str = Field(sa_column=Column(Text, nullable=False))
     controlled: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
     returned: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
     destroyed: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
