@@ -1,6 +1,6 @@
 """recalls: scope, lines of holders, tasks, destruction, one-time links.
 
-Revision: recalls, after epcis, 2026-11-25 19:05:00. New projections and links only; no fact is touched.
+Revision: recalls, after genealogy, 2026-11-25 19:05:00. New projections and links only; no fact is touched.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "recalls"
-down_revision = "epcis"
+down_revision = "genealogy"
 branch_labels = None
 depends_on = None
 

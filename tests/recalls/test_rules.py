@@ -12,6 +12,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from trace.genealogy.shares import IN_A_CIRCLE, UNKNOWN_AMOUNT, Flow, share_of
 from trace.recalls.flows import PPM, paths, shares
 from trace.recalls.holdings import Delivery, holdings
 from trace.recalls.models import CONTROLLED, RETURNED, Destruction, Line, Report
@@ -27,7 +28,6 @@ from trace.recalls.rules import (
     suggest,
 )
 from trace.recalls.workdays import due_after, is_workday
-from trace.suspicion.rules import IN_A_CIRCLE, UNKNOWN_AMOUNT, Flow, share_of
 
 amounts = st.integers(0, 200)
 HOLDERS = ("1", "2", "3", "~老街便利店", "~来历不明")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
-from trace.suspicion.rules import IN_A_CIRCLE, UNKNOWN_AMOUNT, Flow
+from trace.genealogy.shares import Flow
+from trace.genealogy.shares import shares as shares_of
 
 PPM = 1_000_000
+_SUSPECT = -1
+"""Stands for all suspects together; lot ids are positive."""
 
 
 def paths(flows: Iterable[Flow], suspects: Sequence[int]) -> dict[int, tuple[int, ...]]:
@@ -29,45 +32,14 @@ def paths(flows: Iterable[Flow], suspects: Sequence[int]) -> dict[int, tuple[int
 def shares(flows: Sequence[Flow], suspects: Sequence[int]) -> dict[int, tuple[int | None, str]]:
     """Touched lot → (part of its input mass that is suspect, in millionths) or (None, why not).
 
-    ``flows`` must hold every input of every touched lot. A lot made partly of an unknown mass is unknown, and so is
-    what was made from it.
+    ``flows`` must hold every input of every touched lot. All suspects count as made from one lot and nothing else,
+    so that one made from another is not counted twice.
     """
-    into: dict[int, list[Flow]] = defaultdict(list)
-    down: dict[int, set[int]] = defaultdict(set)
-    for flow in flows:
-        into[flow.output].append(flow)
-        down[flow.input].add(flow.output)
-    touched = set(paths(flows, suspects))
     first = set(suspects)
-    waiting = {lot: len({f.input for f in into[lot]} & touched) if lot not in first else 0 for lot in touched}
-    part: dict[int, tuple[float | None, str]] = dict.fromkeys(suspects, (1.0, ""))
-    ready = deque(sorted(lot for lot in touched if waiting[lot] == 0))
-    while ready:
-        here = ready.popleft()
-        if here not in first:
-            part[here] = _mixed(into[here], part)
-        for lot in sorted(down[here]):
-            if lot not in first:
-                waiting[lot] -= 1
-                if waiting[lot] == 0:
-                    ready.append(lot)
-    return {lot: _told(part.get(lot, (None, IN_A_CIRCLE))) for lot in touched}
-
-
-def _mixed(inputs: Sequence[Flow], part: Mapping[int, tuple[float | None, str]]) -> tuple[float | None, str]:
-    masses = [flow.mass for flow in inputs]
-    total = sum(mass for mass in masses if mass is not None)
-    if None in masses or total == 0:
-        return None, UNKNOWN_AMOUNT
-    found = 0.0
-    for flow in inputs:
-        share, why = part.get(flow.input, (0.0, ""))
-        if share is None:
-            return None, why
-        found += share * (flow.mass or 0) / total
-    return found, ""
-
-
-def _told(one: tuple[float | None, str]) -> tuple[int | None, str]:
-    share, why = one
-    return (None, why) if share is None else (round(share * PPM), "")
+    joined = [flow for flow in flows if flow.output not in first] + [Flow(_SUSPECT, one, 1) for one in suspects]
+    found = shares_of(joined, _SUSPECT)
+    return {
+        lot: (None, one.why) if one.part is None else (round(one.part * PPM), "")
+        for lot, one in found.items()
+        if lot != _SUSPECT
+    }

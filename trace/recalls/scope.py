@@ -11,12 +11,12 @@ from sqlalchemy import Connection, Row
 
 from trace.batches import store as batches
 from trace.genealogy import store as genealogy
-from trace.quantity import MICRO, convert, family
+from trace.genealogy.shares import Flow, mass_of
+from trace.quantity import convert, family
 from trace.recalls import scope_store
 from trace.recalls.flows import paths, shares
 from trace.recalls.holdings import UNKNOWN, Delivery, holdings
 from trace.recalls.models import NOTIFY, OWN, ScopeLot
-from trace.suspicion.rules import Flow
 
 NOT_MADE = ("reserved", "voided")
 NO_QUANTITY = "没有登记生产数量，按库存与去向倒推"
@@ -34,7 +34,7 @@ def read_scope(conn: Connection, maker_id: int, suspects: Sequence[int]) -> list
     edges = [edge for found in genealogy.inputs_of_many(conn, below).values() for edge in found]
     outside = [edge.input_id for edge in edges if edge.input_id not in rows]
     inputs = rows | batches.batches_by_id(conn, list(dict.fromkeys(outside)))
-    flows = [Flow(e.input_id, e.output_id, _mass(e, inputs.get(e.input_id))) for e in edges]
+    flows = [Flow(e.input_id, e.output_id, mass_of(e, inputs.get(e.input_id))) for e in edges]
     way, part = paths(flows, suspects), shares(flows, suspects)
     given = scope_store.given_by(conn, [r.id for r in rows.values() if r.kind == "raw"], maker_id)
     own = [lot for lot in every if _is_own(rows.get(lot), maker_id, given)]
@@ -75,23 +75,6 @@ def _unit(row: Row[Any]) -> str:
         return family(row.unit or row.base_unit)
     except ValueError:
         return str(row.unit or row.base_unit)
-
-
-def _mass(edge: Row[Any], lot: Row[Any] | None) -> int | None:
-    """Mass of an input in millionths of a kilogram; pieces by the net content of what they are pieces of."""
-    if edge.quantity is None or not edge.unit:
-        return None
-    try:
-        base = family(edge.unit)
-    except ValueError:
-        return None
-    amount = convert(edge.quantity, edge.unit, base)
-    if base != "H87" or amount is None:
-        return amount
-    if lot is None or lot.net_content is None or not lot.net_unit:
-        return None
-    each = convert(lot.net_content, lot.net_unit, family(lot.net_unit))
-    return None if each is None else amount * each // MICRO
 
 
 def _as(quantity: int, unit: str, to: str) -> int:
