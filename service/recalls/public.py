@@ -25,7 +25,7 @@ from trace.recalls.answering import FIELDS
 router = APIRouter(prefix="/recalls", include_in_schema=False)
 Form = Depends(form_data)
 Token = Annotated[str, Path(max_length=80)]
-PRIVATE = {"Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
+PRIVATE = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex"}
 
 
 @router.get("/{recall_id}/notice")

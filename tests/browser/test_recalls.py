@@ -56,7 +56,7 @@ def test_from_a_failed_sample_to_a_closed_recall(live: Server, district: Distric
     with district.db.read() as conn:
         row = batches.batches_by_id(conn, [district.batch.batch_id])[district.batch.batch_id]
     told = {"食品名称": row.item_name, "标称生产企业名称": row.maker_name, "生产日期": row.produced_on}
-    failed = ["沙门氏菌║检出/25g║不得检出"]
+    failed = [{"item": "沙门氏菌", "result": "检出/25g", "limit": "不得检出"}]
     officer = district.people["officer"].actor
     as_actor(district.db, officer, lambda c: put_in(c, [record("S1", failed=failed, **told)]))
 
@@ -104,7 +104,6 @@ def test_from_a_failed_sample_to_a_closed_recall(live: Server, district: Distric
     look(page, "announced")
 
     # the public reads it, without script
-    live.app.state.scan_desk.answers.forget()
     context = chromium.new_context(viewport=PHONE, locale="zh-CN", java_script_enabled=False)
     consumer = context.new_page()
     consumer.goto(f"{live.url}/01/{GTIN}/10/{encode(district.batch.lot)}")
@@ -126,7 +125,7 @@ def test_from_a_failed_sample_to_a_closed_recall(live: Server, district: Distric
     # the dealer answers its task
     leave(page, live, "rival", "/recalls/tasks")
     look(page, "tasks")
-    page.get_by_role("link", name=ORGANISATIONS["maker"]["name"]).click()
+    page.get_by_role("link", name=ORGANISATIONS["maker"]["name"], exact=True).click()
     page.get_by_label("已退回").fill("30")
     page.get_by_label("已售出或已使用").fill("10")
     look(page, "task")
@@ -135,7 +134,7 @@ def test_from_a_failed_sample_to_a_closed_recall(live: Server, district: Distric
 
     # the maker accounts for its own, destroys what came back, closes
     leave(page, live, "safety", "/recalls/tasks")
-    page.get_by_role("link", name=ORGANISATIONS["maker"]["name"]).click()
+    page.get_by_role("link", name=ORGANISATIONS["maker"]["name"], exact=True).click()
     page.get_by_label("全部还在，已封存").check()
     page.get_by_role("button", name="提交答复").click()
     page.get_by_text("答复已记录").wait_for()

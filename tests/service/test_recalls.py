@@ -159,7 +159,7 @@ def test_the_one_time_link(client: TestClient, district: District, people: dict[
     asked = client.get(link, headers=HTML)
     assert asked.status_code == 200
     assert "应核对 <strong>10 件</strong>" in asked.text
-    assert asked.headers["referrer-policy"] == "no-referrer"
+    assert asked.headers["referrer-policy"] == "same-origin"
     lot = f"lines.{district.batch.batch_id}"
     unsigned = client.post(link, data={f"{lot}.all": "1"}, headers=HTML)
     assert unsigned.status_code == 422
