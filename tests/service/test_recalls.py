@@ -176,6 +176,8 @@ def test_the_one_time_link(client: TestClient, district: District, people: dict[
     told = maker.get(f"/{made}")
     task = next(one for one in told["tasks"] if one["name"] == "老街便利店")
     assert (task["via"], task["answered"], len(task["photos"])) == ("link", True, 1)
+    assert client.get(f"/files/{task['photos'][0]}", headers=people["safety"].auth).content.startswith(b"\x89PNG")
+    assert client.get(f"/files/{task['photos'][0]}", headers=people["rival"].auth).status_code == 404
     assert told["totals"][0]["places"]["channel"]["controlled"] == "10 件"
 
 

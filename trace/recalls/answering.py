@@ -112,7 +112,8 @@ def _record(ctx: Context, task: Row[Any], said: Answer, via: str, signer: tuple[
     remark = problems.text(said.remark, "/remark", "说明", required=False, longest=500)
     problems.raise_if_any()
     _not_below_destroyed(ctx.conn, task, lines)
-    photos = [str(hand_in(ctx, name, content)) for name, content in said.photos]
+    keeper = replace(ctx, tenant_id=task.tenant_id)  # whoever recalls must be able to open them
+    photos = [str(hand_in(keeper, name, content)) for name, content in said.photos]
     body: dict[str, Any] = {
         "task_id": str(task.id),
         "holder": task.holder,
