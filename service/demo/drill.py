@@ -1,4 +1,4 @@
-"""The demo's finished drill: a seasoning lot in 40 batches and 300 deliveries (模拟), scoped, told, answered, ended."""
+"""The demo's finished drill: a seasoning lot in 40 products and 300 deliveries (模拟), scoped, told, answered, ended."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def tell_drill(story: Story) -> None:
 def _lots(story: Story, told: Mapping[str, Any], seasoning: Registered) -> list[Registered]:
     ago = told["made_ago"]
     products = []
-    for name in told["products"]:
+    for name in [f"{flavour}{part}（模拟）" for flavour in told["flavours"] for part in told["parts"]]:
         new = NewItem(
             kind="product",
             name=name,
@@ -66,15 +66,15 @@ def _lots(story: Story, told: Mapping[str, Any], seasoning: Registered) -> list[
             link_code="M12",
             ingredients="鸭副产品、复合卤料、食用盐",
         )
-        made = story.do(MAKER, ago + 3, partial(create_item, new=new))
-        story.do(MAKER, ago + 3, partial(classify, item_id=made, category="", premade="yes", basis=told["basis"]))
-        products.append(made)
+        product = story.do(MAKER, ago + 3, partial(create_item, new=new))
+        story.do(MAKER, ago + 3, partial(classify, item_id=product, category="", premade="yes", basis=told["basis"]))
+        products.append(product)
     duck = story.receive(
         MAKER, ago + 1, source="market", material="鸭副产品（模拟）", quantity="9000", unit="kg", supplier="演示市场"
     )
     found = []
-    for place in range(told["lots"]):
-        story.items["drill"] = products[place % len(products)]
+    for place, item in enumerate(products):
+        story.items["drill"] = item
         inputs = [InputLine("45", "kg", lot_id=duck.batch_id), InputLine("1.5", "kg", lot_id=seasoning.batch_id)]
         made = story.register(MAKER, ago, "drill", str(EACH), lot=f"MN-{place + 1:02d}", inputs=inputs)
         story.release(MAKER, ago, made)
@@ -103,7 +103,7 @@ def _drill(story: Story, told: Mapping[str, Any], seasoning: Registered) -> None
         begun = story.db.now()
 
         def clock() -> int:
-            return at + later + story.db.now() - begun
+            return int(at + later + story.db.now() - begun)
 
         return story.db.write(lambda conn: fn(context(story.db, conn, maker, at + later, account), clock))
 

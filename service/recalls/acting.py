@@ -79,6 +79,17 @@ def adjust(
     return _act(request, actor, recall_id, form, act, "adjusted", fn)
 
 
+@router.post("/{recall_id}/scope")
+def refresh(
+    request: Request, recall_id: IdPath, form: FormData = Form, actor: Actor = require("recall.start")
+) -> Response:
+    """The scope anew."""
+    return _act(
+        request, actor, recall_id, form, "scope", "refreshed",
+        lambda: command(request, lambda ctx: commands.refresh(ctx, recall_id)),
+    )  # fmt: skip
+
+
 @router.post("/{recall_id}/level")
 def level(
     request: Request, recall_id: IdPath, form: FormData = Form, actor: Actor = require("recall.start")

@@ -141,6 +141,13 @@ def put(request: Request, recall_id: int, lot_id: int, state: str, reason: str) 
     command(request, write)
 
 
+@router.post("/{recall_id}/scope", summary="更新范围")
+def refresh(request: Request, recall_id: IdPath, actor: Actor = require("recall.start")) -> Json:
+    """Work a proposal's scope out anew: what was made or delivered since is in it."""
+    command(request, lambda ctx: commands.refresh(ctx, recall_id))
+    return _done(request, actor, recall_id)
+
+
 @router.post("/{recall_id}/level", summary="确定召回级别")
 def level(request: Request, recall_id: IdPath, body: LevelIn, actor: Actor = require("recall.start")) -> Json:
     """一级, 二级 or 三级 with the enterprise's reasoning."""

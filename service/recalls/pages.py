@@ -31,6 +31,7 @@ Word = Annotated[str, Query(max_length=60)]
 NOTICES = {
     "proposed": "范围已算好。请逐批核对，定级并登记知悉时间，再发布。",
     "adjusted": "范围已调整，理由已记录。",
+    "refreshed": "范围已按现在的记录更新，请核对新加的批次。",
     "level": "召回级别已记录。",
     "known": "知悉时间已记录，启动时限从那时起算。",
     "announced": "已发布：批次已停售并显示召回，各持有单位已收到任务。",

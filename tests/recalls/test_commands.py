@@ -185,6 +185,25 @@ def test_one_by_one_with_a_reason(chain: Chain) -> None:
     assert chain.halt(late)[0] == "recall"
 
 
+def test_what_is_made_after_the_proposal_is_not_missed(chain: Chain) -> None:
+    found = chain.propose()
+    chain.maker.do(lambda c: commands.set_level(c, found, "一级", "致病菌检出"))
+    out, first = chain.lots[1].batch_id, chain.lots[0].batch_id
+    chain.maker.do(lambda c: commands.take_out(c, found, out, "投料记录更正后未用"))
+    chain.ship(first, "20", name="后来的店")
+    late = chain.maker.register(chain.maker.product(), [line(chain.sauce, "5")], quantity="30").batch_id
+    with pytest.raises(Conflict, match="又有 1 个批次受影响"):
+        chain.maker.do(lambda c: announcing.announce(c, found, TOLD, chain.db.now))
+    assert chain.halt(first) == ("", "")
+    assert chain.maker.do(lambda c: commands.refresh(c, found)) == 1
+    chain.maker.do(lambda c: announcing.announce(c, found, TOLD, chain.db.now))
+    assert [chain.halt(lot)[0] for lot in (first, late, out)] == ["recall", "recall", ""]
+    assert chain.task(found, "后来的店").kind == "holder"
+    with chain.db.read() as conn:
+        account = read_accounts(conn, found).by_lot[first]
+    assert sum(account.grid.values()) == account.made == 100 * MICRO
+
+
 def test_only_ones_own(chain: Chain) -> None:
     found = chain.propose()
     for fn in (

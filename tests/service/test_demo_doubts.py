@@ -20,11 +20,12 @@ from trace.verdicts import store
 
 
 def drilled(conn: Connection) -> None:
-    """The finished drill: a seasoning lot, 40 batches, 300 deliveries, and not one batch that shows it."""
+    """The finished drill: a seasoning lot, 40 products, 300 deliveries, and not one batch that shows it."""
     [drill] = [one for one in recalls.list_recalls(conn, tenant_id=None, before=None, limit=50) if one.mock]
     assert (drill.state, drill.scoped_at >= drill.begun_at, drill.told_at > drill.scoped_at) == ("closed", True, True)
-    lots = [one.lot_id for one in recalls.lots_of(conn, drill.id)]
-    assert len(lots) == 40
+    scope = recalls.lots_of(conn, drill.id)
+    lots = [one.lot_id for one in scope]
+    assert len(lots) == len({one.item_name for one in scope}) == 40
     given = select(func.count()).select_from(genealogy.handover).where(genealogy.handover.c.lot_id.in_(lots))
     assert conn.execute(given).scalar() == 300
     assert {one.halt for one in batches.get_batches(conn, lots).values()} == {""}

@@ -16,7 +16,7 @@ from trace.journal.commands import record_act
 from trace.problems import Problems
 from trace.recalls import store
 from trace.recalls.accounting import customers, open_points
-from trace.recalls.commands import CHUNK, Clock, in_scope, in_state, own_recall, recall_of, written
+from trace.recalls.commands import CHUNK, Clock, in_scope, in_state, own_recall, recall_of, refresh, written
 from trace.recalls.models import ANNOUNCED, DRAFT, NOTIFY
 
 LINK_DAYS = 14
@@ -36,7 +36,10 @@ class Announcement:
 
 
 def announce(ctx: Context, recall_id: int, said: Announcement, clock: Clock) -> int:
-    """Every lot in scope is halted and every holder gets its task; gives how many tasks. A drill halts nothing."""
+    """Every lot in scope is halted and every holder gets its task; gives how many tasks. A drill halts nothing.
+
+    Quantities are read anew; where more lots are affected than were looked through, it is refused.
+    """
     row = own_recall(ctx, recall_id)
     in_state(row, DRAFT)
     problems = Problems()
@@ -54,6 +57,14 @@ def announce(ctx: Context, recall_id: int, said: Announcement, clock: Clock) -> 
         problems.add("/level", "required", "请先确定召回级别并写明理由", "choose the level first")
     if row.known_at is None:
         problems.add("/known_at", "required", "请先登记知悉时间和来源", "record the time of knowing first")
+    if not problems.errors:
+        new = refresh(ctx, recall_id)
+        if new:
+            raise Conflict(
+                f"提出范围之后又有 {new} 个批次受影响。请先点“更新范围”，核对新批次后再发布",
+                "More lots are affected since the proposal; refresh the scope first",
+                code="scope_changed",
+            )
     lots = in_scope(ctx.conn, recall_id)
     if not lots:
         problems.add("/lots", "empty", "召回范围里没有批次", "nothing in scope")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -105,6 +106,27 @@ def propose(ctx: Context, new: NewRecall, clock: Clock) -> int:
             part["scoped_at"] = str(clock())
         record_act(ctx, "recall.scoped", "recall", recall_id, part)
     return recall_id
+
+
+def refresh(ctx: Context, recall_id: int) -> int:
+    """Work the scope of a proposal out anew: what was made or delivered since is in it. Gives how many lots are new.
+
+    Lots taken out stay out, lots put in one by one stay in.
+    """
+    row = own_recall(ctx, recall_id)
+    in_state(row, DRAFT)
+    present = {one.lot_id: one for one in store.lots_of(ctx.conn, recall_id)}
+    added = [lot_id for lot_id, one in present.items() if json.loads(one.path) == [str(lot_id)]]
+    suspects = [int(one) for one in json.loads(row.suspects)]
+    scope = read_scope(ctx.conn, ctx.tenant_id, list(dict.fromkeys([*suspects, *added])))
+    kept = [one for one in scope if one.lot_id not in present or present[one.lot_id].state == IN]
+    bodies = [
+        lot_body(one) | {"note": present[one.lot_id].remark if one.lot_id in present else one.note} for one in kept
+    ]
+    for start in range(0, len(bodies), CHUNK):
+        part = {"lots": bodies[start : start + CHUNK], "refreshed": True}
+        record_act(ctx, "recall.scoped", "recall", recall_id, part)
+    return sum(one.lot_id not in present for one in kept)
 
 
 def lot_body(one: ScopeLot) -> dict[str, Any]:

@@ -78,7 +78,7 @@ def _scoped(conn: Connection, row: Mapping[str, Any], body: Mapping[str, Any]) -
             }
             for h in one["holders"]
         ]
-    if body.get("added"):
+    if body.get("added") or body.get("refreshed"):
         store.drop_lots(conn, row["subject_id"], [lot["lot_id"] for lot in lots])
     store.insert_lots(conn, lots, lines)
     if body.get("scoped_at") is not None:
