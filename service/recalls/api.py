@@ -68,14 +68,20 @@ def listing(request: Request, limit: Limit = 50, cursor: Cursor = "", actor: Act
 
 @router.get("/tasks", summary="交给本单位的召回任务")
 def tasks(request: Request, limit: Limit = 50, cursor: Cursor = "", actor: Actor = require("recall.step")) -> Json:
-    """Newest first, with the lots to answer for."""
+    """Newest first; the lots to answer for are in the single task."""
 
     def read(ctx: Context) -> Json:
         rows = store.tasks_for(ctx.conn, actor.org_id, before=cursor_id(cursor), limit=limit + 1)
-        items = [telling.task_json(row, ctx.conn) for row in rows[:limit]]
+        items = [telling.listed_task(row) for row in rows[:limit]]
         return {"items": items, "next": str(rows[limit - 1].id) if len(rows) > limit else None}
 
     return question(request, read)
+
+
+@router.get("/tasks/{task_id}", summary="一个召回任务")
+def one_task(request: Request, task_id: IdPath, actor: Actor = require("recall.step")) -> Json:
+    """What to do by when, and how much of each lot to account for."""
+    return question(request, lambda ctx: telling.task_json(answering.own_task(ctx, task_id), ctx.conn))
 
 
 @router.post("/tasks/{task_id}/answers", summary="答复召回任务", status_code=201)

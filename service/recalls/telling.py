@@ -46,6 +46,21 @@ def task_lines(conn: Connection, task: Row[Any]) -> list[Json]:
     return found
 
 
+def listed_task(row: Row[Any]) -> Json:
+    """A task in a list."""
+    return {
+        "id": str(row.id),
+        "recall_id": str(row.recall_id),
+        "kind": row.kind,
+        "mock": bool(row.mock),
+        "state": row.state,
+        "level": row.level,
+        "maker": row.maker_name,
+        "respond_by": row.respond_by,
+        "answered_at": iso(row.answered_at),
+    }
+
+
 def task_json(task: Row[Any], conn: Connection) -> Json:
     """A task for whoever it was given to."""
     row = recall_of(conn, task.recall_id)

@@ -17,6 +17,7 @@ from service.accounts.permissions import Actor
 from trace.batches import store as batches
 from trace.context import Context, local_datetime
 from trace.errors import NotFound
+from trace.genealogy import store as genealogy
 from trace.quantity import show
 from trace.recalls import scope_store, store
 from trace.recalls.accounting import Accounts, call_list, customers, open_points, read_accounts, silent
@@ -178,10 +179,15 @@ def share_text(ppm: int) -> str:
     return f"{ppm / 10_000:.1f}%" if ppm >= 1000 else "不足 0.1%"
 
 
-def path_names(conn: Connection, lots: Sequence[Row[Any]]) -> dict[int, str]:
-    """Lot id → product and lot number of everything on the lots' paths, in a few statements."""
+def path_names(conn: Connection, lots: Sequence[Row[Any]], actor: Actor, maker_id: int) -> dict[int, str]:
+    """Lot id → product and lot number of what stands on the lots' paths; what the maker never had stays unnamed."""
     ids = list({int(one) for lot in lots for one in json.loads(lot.path)})
-    return {lot_id: f"{one.item_name} {one.lot}" for lot_id, one in batches.batches_by_id(conn, ids).items()}
+    known = batches.batches_by_id(conn, ids)
+    had = set(known) if actor.supervises else genealogy.lots_exchanged(conn, maker_id, ids)
+    return {
+        lot_id: f"{one.item_name} {one.lot}" if one.tenant_id == maker_id or lot_id in had else "其他企业的批次"
+        for lot_id, one in known.items()
+    }
 
 
 def account_json(account: Account, unit: str) -> Json:
@@ -268,7 +274,7 @@ def whole(ctx: Context, actor: Actor, recall_id: int, *, after: int | None = Non
     known = {int(one) for one in reach if not one.startswith("~")}
     accounts = read_accounts(conn, recall_id)
     hint = suggestion(conn, row, lots)
-    names = path_names(conn, visible)
+    names = path_names(conn, visible, actor, row.tenant_id)
     more = bool(visible) and visible[-1].lot_id != lots[-1].lot_id
     told = recall_json(row) | {
         "row": row,

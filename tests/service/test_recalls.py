@@ -102,7 +102,9 @@ def test_from_a_suspect_lot_to_the_end(client: TestClient, district: District, p
     maker.post(f"/{found}/notice", {"notice_at": "https://scjg.example.gov.cn/7", "notice_on": "2026-11-24"})
     assert "截止 2026-12-08" in maker.get(f"/{found}")["clocks"][1]["text"]
 
-    [task] = rival.get("/tasks")["items"]
+    [listed] = rival.get("/tasks")["items"]
+    task = rival.get(f"/tasks/{listed['id']}")
+    maker.get(f"/tasks/{listed['id']}", 404)
     assert [line["quantity"] for line in task["lines"]] == ["40 件"]
     lot_id = task["lines"][0]["lot_id"]
     rival.post(f"/tasks/{task['id']}/answers", {"lines": [{"lot_id": lot_id, "controlled": "41"}]}, 422)

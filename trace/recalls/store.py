@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Table, and_, bindparam, delete, insert, select, update
 from sqlmodel import SQLModel
 
 from trace.batches.tables import Batch
@@ -163,7 +163,7 @@ def tasks_for(conn: Connection, organisation_id: int, *, before: int | None, lim
     """What an organisation was told, newest first, with the recall it belongs to; its own recalls' tasks included."""
     query = (
         select(
-            task, recall.c.mock, recall.c.state, recall.c.level, recall.c.respond_by, recall.c.reason,
+            task, recall.c.mock, recall.c.state, recall.c.level, recall.c.respond_by,
             _org.c.name.label("maker_name"),
         )
         .join(recall, recall.c.id == task.c.recall_id)
@@ -228,25 +228,4 @@ def organisations(conn: Connection, ids: Sequence[int]) -> dict[int, str]:
     for start in range(0, len(ids), 500):
         rows = conn.execute(select(_org.c.id, _org.c.name).where(_org.c.id.in_(ids[start : start + 500])))
         found |= {row.id: row.name for row in rows}
-    return found
-
-
-def others_standing(conn: Connection, recall_id: int, lot_ids: Sequence[int]) -> dict[int, int]:
-    """How many other recalls, not drills, each lot is announced in now."""
-    found: dict[int, int] = {}
-    for start in range(0, len(lot_ids), 500):
-        rows = conn.execute(
-            select(lot.c.lot_id, func.count().label("n"))
-            .join(recall, recall.c.id == lot.c.recall_id)
-            .where(
-                lot.c.lot_id.in_(lot_ids[start : start + 500]),
-                lot.c.recall_id != recall_id,
-                lot.c.state == "in",
-                lot.c.role == "own",
-                recall.c.state == "announced",
-                recall.c.mock.is_(False),
-            )
-            .group_by(lot.c.lot_id)
-        )
-        found |= {row.lot_id: row.n for row in rows}
     return found
