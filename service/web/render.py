@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -51,6 +52,11 @@ def moment(micros: int | None) -> str:
 def iso_moment(micros: int) -> str:
     """The same for ``<time datetime>``."""
     return local_datetime(micros).isoformat(timespec="seconds")
+
+
+def notice_paths(text: str) -> list[str]:
+    """Addresses of our own recall notices that a public line names, each once."""
+    return list(dict.fromkeys(re.findall(r"/recalls/[0-9]+/notice", text)))
 
 
 _PROGRAMS = (
@@ -129,6 +135,7 @@ def environment() -> Environment:
     env.filters["moment"] = moment
     env.filters["iso_moment"] = iso_moment
     env.filters["device"] = device
+    env.filters["notice_paths"] = notice_paths
     env.globals.update(
         static_url=static_url,
         vendor_url=vendor_url,

@@ -99,6 +99,7 @@ def test_from_a_suspect_lot_to_the_end(client: TestClient, district: District, p
     maker.post(f"/{found}/announcement", TOLD, 409)
     public = client.get(district.path.replace("A/1%2?x", "A%2F1%252%3Fx"), headers=HTML).text
     assert "本批已召回，请立即停止食用" in public
+    assert f'<a href="/recalls/{found}/notice">看召回公告</a>' in public
     maker.post(f"/{found}/notice", {"notice_at": "https://scjg.example.gov.cn/7", "notice_on": "2026-11-24"})
     assert "截止 2026-12-08" in maker.get(f"/{found}")["clocks"][1]["text"]
 
