@@ -46,6 +46,12 @@ ROUTERS: tuple[str, ...] = (
     "service.bulletins.api:router",
     "service.bulletins.pages:router",
     "service.bulletins.acting:router",
+    "service.recalls.api:router",
+    "service.recalls.public:router",
+    "service.recalls.tasks:router",
+    "service.recalls.pages:router",
+    "service.recalls.acting:router",
+    "service.recalls.papers:router",
     "service.panorama.api:router",
     "service.panorama.pages:router",
 )

@@ -160,6 +160,8 @@ ACTIONS: Mapping[str, Rule] = {
     "recipe.open": _rule(
         _MAKERS + " officer", "查看配方", own=True, own_unless=frozenset({"officer"}), foreign_reason=True
     ),
+    "recall.read": _rule(_MAKERS + " org_admin officer", "查看召回", writes=False),
+    "recall.answer": _rule(ANYONE, "凭一次性链接答复召回"),
     "recall.start": _rule("safety_officer", "发起召回", own=True),
     "recall.step": _rule(_MAKERS, "登记召回进展", own=True),
     "webhook.manage": _rule("safety_officer org_admin officer", "管理通知接收地址", own=True),

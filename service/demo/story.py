@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from service.database import Database
 from service.demo.doubts import tell_doubts
+from service.demo.drill import tell_drill
 from service.demo.filed import tell_papers
 from service.demo.people import DAY, context
 from trace.batches import lifecycle
@@ -93,6 +94,7 @@ class Story:
 def tell(db: Database, told: Mapping[str, Any], ids: Mapping[str, int], people: Mapping[str, int]) -> None:
     """Write the whole demo record."""
     story = Story(db, told, ids, people)
+    tell_drill(story)
     _items(story)
     _spices(story)
     _ducks(story)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -53,6 +54,11 @@ def iso_moment(micros: int) -> str:
     return local_datetime(micros).isoformat(timespec="seconds")
 
 
+def notice_paths(text: str) -> list[str]:
+    """Addresses of our own recall notices that a public line names, each once."""
+    return list(dict.fromkeys(re.findall(r"/recalls/[0-9]+/notice", text)))
+
+
 _PROGRAMS = (
     ("MicroMessenger", "微信"),
     ("HuaweiBrowser", "华为浏览器"),
@@ -87,10 +93,12 @@ NAVIGATION: tuple[tuple[str, str, frozenset[str]], ...] = (
     ("批次", "/batches", frozenset({"enterprise", "base"})),
     ("产品", "/items", frozenset({"enterprise", "base"})),
     ("收货", "/receive", frozenset({"enterprise", "base"})),
+    ("召回", "/recalls", frozenset({"enterprise", "base"})),
     ("待办", "/supervision", frozenset({"regulator"})),
     ("扫码", "/scan", frozenset({"regulator"})),
     ("批次", "/batches", frozenset({"regulator"})),
     ("抽检", "/bulletins", frozenset({"regulator", "operator"})),
+    ("召回", "/recalls", frozenset({"regulator"})),
     ("产业链", "/chain", frozenset({"investment", "operator"})),
     ("缺口", "/chain/gaps", frozenset({"investment", "operator"})),
     ("方案", "/plan", frozenset({"investment", "operator"})),
@@ -127,6 +135,7 @@ def environment() -> Environment:
     env.filters["moment"] = moment
     env.filters["iso_moment"] = iso_moment
     env.filters["device"] = device
+    env.filters["notice_paths"] = notice_paths
     env.globals.update(
         static_url=static_url,
         vendor_url=vendor_url,

@@ -16,12 +16,19 @@ START = ("batch.stop_lifted", {})
 ORDER = ("order.confirmed", {"public_text": "1 号"})
 LIFT = ("order.lifted", {})
 RECALL = ("recall.announced", {"public_text": "公告"})
-CLOSE = ("recall.closed", {})
 FAIL = ("sampling.failed", {"public_text": "第 9 号"})
 
 
 def clear(case: int) -> tuple[str, dict[str, str]]:
     return ("sampling.cleared", {"case_id": str(case)})
+
+
+def recall(number: int, text: str = "公告") -> tuple[str, dict[str, str]]:
+    return ("recall.announced", {"recall_id": str(number), "public_text": text})
+
+
+def close(number: int) -> tuple[str, dict[str, str]]:
+    return ("recall.closed", {"recall_id": str(number)})
 
 
 @pytest.mark.parametrize(
@@ -38,11 +45,19 @@ def clear(case: int) -> tuple[str, dict[str, str]]:
         ([FAIL, ORDER, LIFT], ("failed_sampling", "第 9 号")),
         ([FAIL, ORDER, clear(1)], ("ordered_stop", "1 号")),
         ([RECALL, ORDER, FAIL, STOP], ("recall", "公告")),
-        ([RECALL, ORDER, CLOSE], ("ordered_stop", "1 号")),
+        ([RECALL, ORDER, close(1)], ("ordered_stop", "1 号")),
+        ([recall(71), ORDER, close(71)], ("ordered_stop", "1 号")),
+        ([recall(71, "甲"), recall(72, "乙")], ("recall", "甲；乙")),
+        ([recall(71, "甲"), recall(72, "乙"), close(72)], ("recall", "甲")),
+        ([recall(71, "甲"), recall(72, "乙"), close(71)], ("recall", "乙")),
+        ([recall(71, "甲"), recall(72, "乙"), close(71), close(72)], ("", "")),
+        ([recall(71, "甲"), recall(71, "甲，法定公告已发")], ("recall", "甲，法定公告已发")),
+        ([recall(71), RECALL, close(71)], ("recall", "公告")),
+        ([recall(71), close(99)], ("recall", "公告")),
         ([FAIL, FAIL, clear(1)], ("failed_sampling", "第 9 号")),
         ([FAIL, FAIL, clear(1), clear(2)], ("", "")),
         ([clear(5)], ("", "")),
-        ([START, LIFT, CLOSE], ("", "")),
+        ([START, LIFT, close(3)], ("", "")),
     ],
 )
 def test_what_stands(acts: list[tuple[str, dict[str, str]]], expected: tuple[str, str]) -> None:
@@ -53,7 +68,7 @@ def test_what_stands(acts: list[tuple[str, dict[str, str]]], expected: tuple[str
 @given(st.lists(st.tuples(st.sampled_from(KINDS), st.integers(1, 12)), max_size=12))
 def test_the_gravest_of_what_was_begun_and_not_ended_is_shown(drawn: list[tuple[str, int]]) -> None:
     acts: list[tuple[int, str, Mapping[str, Any]]] = [
-        (number, kind, {"public_text": str(number), "case_id": str(case)})
+        (number, kind, {"public_text": str(number), "case_id": str(case), "recall_id": str(case)})
         for number, (kind, case) in enumerate(drawn, 1)
     ]
     alive = set()
@@ -62,6 +77,10 @@ def test_the_gravest_of_what_was_begun_and_not_ended_is_shown(drawn: list[tuple[
             alive.add(("failed_sampling", number))
         elif kind == "sampling.cleared":
             alive.discard(("failed_sampling", int(body["case_id"])))
+        elif kind == "recall.announced":
+            alive.add(("recall", int(body["recall_id"])))
+        elif kind == "recall.closed":
+            alive.discard(("recall", int(body["recall_id"])))
         elif kind in BEGINS:
             alive.add((BEGINS[kind], 0))
         else:

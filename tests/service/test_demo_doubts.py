@@ -4,14 +4,33 @@ from __future__ import annotations
 
 from collections import Counter
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from service.database import Database
 from service.demo import seed
+from trace.batches import store as batches
+from trace.genealogy import store as genealogy
 from trace.journal import store as journal
 from trace.journal.rebuild import rebuild, snapshot
+from trace.quantity import MICRO
+from trace.recalls import store as recalls
+from trace.recalls.accounting import read_accounts
 from trace.suspicion.commands import open_below
 from trace.verdicts import store
+
+
+def drilled(conn: Connection) -> None:
+    """The finished drill: a seasoning lot, 40 products, 300 deliveries, and not one batch that shows it."""
+    [drill] = [one for one in recalls.list_recalls(conn, tenant_id=None, before=None, limit=50) if one.mock]
+    assert (drill.state, drill.scoped_at >= drill.begun_at, drill.told_at > drill.scoped_at) == ("closed", True, True)
+    scope = recalls.lots_of(conn, drill.id)
+    lots = [one.lot_id for one in scope]
+    assert len(lots) == len({one.item_name for one in scope}) == 40
+    given = select(func.count()).select_from(genealogy.handover).where(genealogy.handover.c.lot_id.in_(lots))
+    assert conn.execute(given).scalar() == 300
+    assert {one.halt for one in batches.get_batches(conn, lots).values()} == {""}
+    [total] = read_accounts(conn, drill.id).totals
+    assert sum(total.account.grid.values()) == total.account.made == 40 * 200 * MICRO
 
 
 def test_the_demo_has_a_suspicion_a_ruling_a_note_a_signed_clause_a_label_and_an_excursion(db: Database) -> None:
@@ -24,6 +43,7 @@ def test_the_demo_has_a_suspicion_a_ruling_a_note_a_signed_clause_a_label_and_an
             select(func.count()).select_from(journal.event).where(journal.event.c.biz_step == "sensor_reporting")
         ).scalar()
         excursions = [v for v in store.latest_verdicts(conn) if "冷链配送食品温度" in v.findings]
+        drilled(conn)
         statuses = {v.status for v in store.latest_verdicts(conn)}
     for kind in ("ruling", "review.noted", "suspicion.concluded", "clause.signed"):
         assert kinds[kind] == 1, kind

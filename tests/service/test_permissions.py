@@ -64,6 +64,8 @@ EXPECTED: dict[str, set[str]] = {
     "suspicion.conclude": {"safety_officer"},
     "review.note": {"officer"},
     "supervision.read": {"officer"},
+    "recall.read": MAKERS | {"org_admin", "officer"},
+    "recall.answer": {ANYONE},
     "recall.start": {"safety_officer"},
     "recall.step": MAKERS,
     "recipe.open": MAKERS | {"officer"},

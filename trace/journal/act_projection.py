@@ -17,6 +17,7 @@ from trace.bulletins import projecting as bulletins
 from trace.items import store as items
 from trace.journal import halts, store
 from trace.journal.canonical import loads
+from trace.recalls import projecting as recalls
 from trace.rulebooks import store as rulebooks
 
 
@@ -153,6 +154,7 @@ _ACTS: dict[str, Callable[[Connection, Mapping[str, Any], Mapping[str, Any]], No
     "sampling.failed": _sampling_failed,
     "sampling.cleared": _sampling_cleared,
     **bulletins.ACTS,
+    **recalls.ACTS,
     "alias": _alias,
     "pack.opened": _pack_opened,
     "clause.signed": _clause_signed,

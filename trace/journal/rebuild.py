@@ -14,6 +14,7 @@ from trace.journal import store
 from trace.journal.act_projection import project_act
 from trace.journal.canonical import loads
 from trace.journal.event_projection import Recorded, project_events
+from trace.recalls import store as recalls
 from trace.rulebooks import store as rulebooks
 from trace.verdicts import store as verdicts
 
@@ -26,6 +27,7 @@ PROJECTIONS: tuple[Table, ...] = (
     batches.batch,
     *genealogy.PROJECTIONS,
     *bulletins.PROJECTIONS,
+    *recalls.PROJECTIONS,
     rulebooks.signoff,
     verdicts.verdict_clause,
 )

@@ -46,7 +46,8 @@ class VerdictRow(Protocol):
 def causes(lot_id: int, acts: Iterable[ActRow], verdicts: Iterable[VerdictRow]) -> list[Cause]:
     """The times a lot was in doubt, from its acts and verdicts in the order of their ids.
 
-    Failed samplings stand each for itself under its act's id, which the clearing act names as its case.
+    Failed samplings stand each for itself under its act's id, which the clearing act names as its case; recalls under
+    the recall they belong to (``recall_id``, else their act's id), as in ``trace.journal.halts``.
     """
     found: list[Cause] = []
     open_: dict[tuple[str, str], Cause] = {}
@@ -60,11 +61,13 @@ def causes(lot_id: int, acts: Iterable[ActRow], verdicts: Iterable[VerdictRow]) 
         body: Mapping[str, Any] = json.loads(act.body)
         kind = BEGINS.get(act.kind)
         case = str(act.id) if act.kind == "sampling.failed" else ""
+        if act.kind == "recall.announced":
+            case = str(body.get("recall_id") or act.id)
         if kind is not None and (kind, case) not in open_:
             text = str(body.get("public_text") or body.get("document_no") or "")
             open_[kind, case] = Cause(lot_id, kind, act.id, act.at, None, text)
         for ended in ENDS.get(act.kind, ()):
-            end(ended, str(body.get("case_id") or ""), act.at)
+            end(ended, str(body.get("case_id") or body.get("recall_id") or ""), act.at)
     for verdict in verdicts:
         if verdict.status == "fail" and ("fail", "") not in open_:
             open_["fail", ""] = Cause(lot_id, "fail", verdict.id, verdict.at, None)
