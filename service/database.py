@@ -38,6 +38,8 @@ _DUPLICATE = "23505"
 and its insert. Run again, the check sees the winner and gives the proper refusal; a true violation stays one."""
 _DUPLICATE_ATTEMPTS = 2
 BUSY_MS = 30_000
+SYNCHRONOUS = "FULL"
+"""SQLite's ``PRAGMA synchronous``: whoever hears "done" is safe from a power cut too. Only tests set it lower."""
 
 
 def system_clock() -> int:
@@ -127,7 +129,7 @@ def _sqlite_engine(url: str, *, read_only: bool) -> Engine:
         cursor = dbapi.cursor()
         cursor.execute(f"PRAGMA busy_timeout={BUSY_MS}")
         cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute(f"PRAGMA synchronous={SYNCHRONOUS}")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute("PRAGMA cache_size=-32768")
         if read_only:

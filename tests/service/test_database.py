@@ -191,9 +191,10 @@ def test_a_full_set_of_nodes_takes_the_one_unused_for_longest(settings: Settings
     db.close()
 
 
-def test_sqlite_is_durable_and_keeps_its_references(tmp_path, sqlite_template) -> None:
-    from tests.fixtures.databases import make_settings
+def test_sqlite_is_durable_and_keeps_its_references(tmp_path, sqlite_template, monkeypatch) -> None:
+    from tests.fixtures.databases import DURABLE, make_settings
 
+    monkeypatch.setattr("service.database.SYNCHRONOUS", DURABLE)  # as the program has it, before tests lower it
     path = tmp_path / "pragmas.db"
     path.write_bytes(sqlite_template.read_bytes())
     db = Database(make_settings(f"sqlite:///{path}"))

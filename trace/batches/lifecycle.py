@@ -26,7 +26,7 @@ from trace.journal import store as journal
 from trace.journal.commands import record_act, record_event
 from trace.journal.documents import Amount
 from trace.parties import store as parties
-from trace.parties.models import PARTY
+from trace.parties.models import PARTY, name_uri
 from trace.problems import Problems
 from trace.quantity import convert, family, show
 from trace.verdicts import commands as verdicts
@@ -333,7 +333,7 @@ def ship(ctx: Context, batch_id: int, quantity: str, unit: str, customer: str, c
             code="not_enough",
         )
     uri = absolute(str(journal.uri_of(ctx.conn, batch_id)), ctx.public_url)
-    destination = PARTY + to.code if to is not None else f"urn:liangpin:name:{name}"
+    destination = PARTY + to.code if to is not None else name_uri(name)
     event = documents.shipped(event_time(ctx, ctx.today), Amount(uri, amount, code), own_party(ctx), destination, {})
     return record_event(ctx, event)
 

@@ -33,7 +33,7 @@ from trace.journal.commands import record_act, record_event
 from trace.journal.documents import Amount
 from trace.parties import store as parties
 from trace.parties.commands import file_person
-from trace.parties.models import PARTY, PERSON
+from trace.parties.models import PARTY, PERSON, name_uri
 from trace.problems import Problems
 from trace.quantity import family, parse_unit
 from trace.verdicts.waiting import judge_users
@@ -282,7 +282,7 @@ def _supplier(ctx: Context, source: str, supplier: str, phone: str, code: str) -
     if phone or source in ("smallholder", "collector", "market"):
         number = file_person(ctx, supplier, phone)
         return f"{PERSON}{number}", {"person": str(number)}
-    return f"urn:liangpin:name:{supplier}", {"name": supplier}
+    return name_uri(supplier), {"name": supplier}
 
 
 def _origins(new: NewReceipt, origin: str, problems: Problems) -> list[str]:

@@ -28,7 +28,7 @@ from trace.journal.canonical import loads
 from trace.journal.effects import Effects, Move, Named, best_before, effects, lot_number, made_on
 from trace.journal.packing import pack
 from trace.parties import store as parties
-from trace.parties.models import PARTY, PERSON
+from trace.parties.models import PARTY, PERSON, name_in
 from trace.quantity import convert, family
 
 MAX_ORIGINS = 20
@@ -356,7 +356,7 @@ class _Projector:
         number = uri.removeprefix(PERSON)
         if uri.startswith(PERSON) and number.isascii() and number.isdecimal() and len(number) < 19:
             return None, int(number), ""
-        return None, None, uri.removeprefix("urn:liangpin:name:")
+        return None, None, name_in(uri)
 
 
 def project_events(
