@@ -10,6 +10,7 @@ import re
 import unicodedata
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from functools import lru_cache
 
 from trace.errors import InvalidInput
 
@@ -98,6 +99,7 @@ def convert(quantity: int, unit: str, to: str) -> int | None:
     return None
 
 
+@lru_cache(maxsize=16_384)
 def show(quantity: int | None, unit: str = "") -> str:
     """Millionths as people read them: ``12.5 kg``; 未知 where there is none."""
     if quantity is None:

@@ -12,6 +12,7 @@ _SPACE = re.compile(r"\s+")
 _BRACKETS = str.maketrans({"[": "(", "]": ")", "【": "(", "】": ")", "〔": "(", "〕": ")", "{": "(", "}": ")"})
 
 
+@lru_cache(maxsize=16_384)
 def fold(text: str) -> str:
     """Half width, one µ, no white space: for comparing, never for showing.
 
