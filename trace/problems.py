@@ -13,6 +13,8 @@ from trace.quantity import parse_quantity, parse_unit
 
 T = TypeVar("T")
 
+MIN_REASON = 4
+"""Characters below which a reason says nothing."""
 EARLIEST = date(2000, 1, 1)
 LATEST = date(2100, 1, 1)
 
@@ -106,3 +108,13 @@ class Problems:
     def raise_if_any(self) -> None:
         if self.errors:
             raise InvalidInput(errors=self.errors)
+
+
+def reason_of(reason: str, name: str = "理由", longest: int = 500) -> str:
+    """A written reason. Raises InvalidInput for none, or one too short to say anything."""
+    problems = Problems()
+    text = problems.text(reason, "/reason", name, longest=longest)
+    if text and len(text) < MIN_REASON:
+        problems.add("/reason", "too_short", f"{name}“{text}”太短，请写明依据（至少 {MIN_REASON} 个字）", "say why")
+    problems.raise_if_any()
+    return text

@@ -9,12 +9,12 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from service.accounts import store as accounts
+from service.batches.reading import iso
 from trace.bulletins import caserules, commands, rules, store
 from trace.bulletins.cases import case_of, settled_steps
 from trace.bulletins.judging import status_text
 from trace.bulletins.matching import WEIGHT_NAMES, WEIGHTS, Candidate
 from trace.bulletins.models import AGREE, DIFFERS, OUTCOMES, REVIEW
-from trace.context import local_datetime
 from trace.journal import store as journal
 from trace.parties import store as parties
 from trace.standards.models import NOTICE
@@ -23,10 +23,6 @@ OUTCOME_BADGES: Mapping[str, str] = {AGREE: "good", REVIEW: "info", DIFFERS: "ba
 MATCHES: Mapping[str, str] = {"": "未核对", "confirmed": "已配批次", "none": "非本平台批次"}
 RESULTS: Mapping[str, str] = {"failed": "不合格", "overturned": "不合格结论已推翻"}
 PENDING: Mapping[str, str] = {"retest": "复检中", "objection": "异议审核中"}
-
-
-def iso(micros: int | None) -> str | None:
-    return None if micros is None else local_datetime(micros).isoformat(timespec="seconds")
 
 
 def logins(conn: Connection, lines: Iterable[Mapping[str, Any]]) -> dict[str, str]:

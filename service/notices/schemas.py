@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from pydantic import Field
 from sqlalchemy import Row
 
+from service.batches.reading import iso
 from service.batches.schemas import In, Json, Text
-from trace.context import local_datetime
 from trace.journal.canonical import loads
 
 
@@ -46,7 +46,3 @@ def delivery_json(row: Row[Any]) -> Json:
         "finished_at": iso(row.finished_at),
         "body": loads(row.body),
     }
-
-
-def iso(at: int | None) -> str | None:
-    return None if at is None else local_datetime(at).isoformat(timespec="seconds")

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from service.recalls.views import iso
+from service.batches.reading import iso
 from trace.errors import NotFound
 from trace.quantity import show
 from trace.recalls import store

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from service.accounts.permissions import Actor
+from service.batches.reading import iso
 from trace.batches import store as batches
 from trace.context import Context, local_datetime
 from trace.errors import NotFound
@@ -30,10 +31,6 @@ Json = dict[str, Any]
 STATE_BADGES: Mapping[str, str] = {"draft": "warn", "announced": "bad", "closed": "quiet", "dropped": "quiet"}
 FARTHER = "下级单位（由其供货方联系）"
 STRANGER = "没有这个召回，或与本单位无关"
-
-
-def iso(micros: int | None) -> str | None:
-    return None if micros is None else local_datetime(micros).isoformat(timespec="seconds")
 
 
 def seen(ctx: Context, actor: Actor, recall_id: int) -> Row[Any]:

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from service.accounts.dependencies import require
 from service.accounts.permissions import Actor
+from service.batches.reading import iso
 from service.context import question
 from service.epcis.showing import organisation_of, shown
 from service.tracing import streaming
@@ -192,8 +193,8 @@ def _node_json(n: Node, uri: str | None, *, shares: bool) -> dict[str, Any]:
         "verdict": n.verdict,
         "produced_on": n.produced_on,
         "best_before": n.best_before,
-        "registered_at": _iso(n.registered_at),
-        "released_at": _iso(n.released_at),
+        "registered_at": iso(n.registered_at),
+        "released_at": iso(n.released_at),
         "quantity": show(n.quantity, n.unit) if n.quantity is not None else None,
         "origins": list(n.origins),
         "registered": n.registered,
@@ -209,17 +210,17 @@ def _node_json(n: Node, uri: str | None, *, shares: bool) -> dict[str, Any]:
             {
                 "from": p.giver,
                 "to": p.taker,
-                "at": _iso(p.at),
+                "at": iso(p.at),
                 "quantity": show(p.quantity, p.unit),
                 "reported": p.reported,
             }
             for p in n.passings
         ],
         "whereabouts": [
-            {"container": p.container, "holder": p.holder, "step": p.step, "at": _iso(p.at), "place": p.place or None}
+            {"container": p.container, "holder": p.holder, "step": p.step, "at": iso(p.at), "place": p.place or None}
             for p in n.sightings
         ],
-        "containers": [{"uri": p.uri, "since": _iso(p.since), "until": _iso(p.until)} for p in n.packed],
+        "containers": [{"uri": p.uri, "since": iso(p.since), "until": iso(p.until)} for p in n.packed],
     }
     if shares and n.share is not None:
         told["share"] = _share_json(n.share)
@@ -242,7 +243,3 @@ def _edge_json(e: TraceEdge, names: dict[int, str | None], at: dict[int, int]) -
         "share": e.share,
         "basis": e.basis,
     }
-
-
-def _iso(micros: int | None) -> str | None:
-    return None if micros is None else local_datetime(micros).isoformat(timespec="seconds")

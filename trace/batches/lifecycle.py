@@ -27,13 +27,12 @@ from trace.journal.commands import record_act, record_event
 from trace.journal.documents import Amount
 from trace.parties import store as parties
 from trace.parties.models import PARTY, name_uri
-from trace.problems import Problems
+from trace.problems import MIN_REASON, Problems, reason_of
 from trace.quantity import convert, family, show
 from trace.verdicts import commands as verdicts
 from trace.verdicts import rulings
 from trace.verdicts.waiting import judge_item, judge_users
 
-MIN_REASON = 4
 _CONFIRMED = ("order.confirmed", "order.lifted", "recall.announced")
 
 
@@ -51,15 +50,6 @@ def any_batch(ctx: Context, batch_id: int) -> Row[Any]:
     if row is None:
         raise NotFound("没有这个批次", "No such batch")
     return row
-
-
-def _reason(reason: str, name: str = "理由", longest: int = 500) -> str:
-    problems = Problems()
-    text = problems.text(reason, "/reason", name, longest=longest)
-    if text and len(text) < MIN_REASON:
-        problems.add("/reason", "too_short", f"{name}“{text}”太短，请写明依据（至少 {MIN_REASON} 个字）", "say why")
-    problems.raise_if_any()
-    return text
 
 
 def _may(row: Row[Any], act: str, name: str) -> None:
@@ -98,7 +88,7 @@ def release(ctx: Context, batch_id: int, reason: str = "") -> None:
         )
     rulings.require_rulings(ctx, batch_id)
     if any(f["status"] == "insufficient_evidence" for f in rulings.latest_findings(ctx, batch_id)):
-        text = _reason(reason, "放行依据")
+        text = reason_of(reason, "放行依据")
     else:
         text = reason.strip()[:500]
     record_act(ctx, "batch.released", "batch", batch_id, {"verdict": status}, text)
@@ -107,13 +97,13 @@ def release(ctx: Context, batch_id: int, reason: str = "") -> None:
 def hold(ctx: Context, batch_id: int, reason: str) -> None:
     """扣留 a batch until something is settled."""
     _may(own_batch(ctx, batch_id), "hold", "扣留")
-    record_act(ctx, "batch.held", "batch", batch_id, {}, _reason(reason))
+    record_act(ctx, "batch.held", "batch", batch_id, {}, reason_of(reason))
 
 
 def unhold(ctx: Context, batch_id: int, reason: str) -> None:
     """End a hold: the batch is 待检 again and must be released anew."""
     _may(own_batch(ctx, batch_id), "unhold", "解除扣留")
-    record_act(ctx, "batch.unheld", "batch", batch_id, {}, _reason(reason))
+    record_act(ctx, "batch.unheld", "batch", batch_id, {}, reason_of(reason))
 
 
 def stop(ctx: Context, batch_id: int, reason: str, public_text: str = "") -> None:
@@ -124,7 +114,7 @@ def stop(ctx: Context, batch_id: int, reason: str, public_text: str = "") -> Non
     problems = Problems()
     said = problems.text(public_text, "/public_text", "对外说明", required=False, longest=200)
     problems.raise_if_any()
-    record_act(ctx, "batch.stopped", "batch", batch_id, {"public_text": said}, _reason(reason))
+    record_act(ctx, "batch.stopped", "batch", batch_id, {"public_text": said}, reason_of(reason))
 
 
 def lift_stop(ctx: Context, batch_id: int, reason: str) -> None:
@@ -132,7 +122,7 @@ def lift_stop(ctx: Context, batch_id: int, reason: str) -> None:
     row = own_batch(ctx, batch_id)
     if row.halt != "own_stop":
         raise Conflict("批次没有自行停售，无需恢复", "Not stopped by its maker", code="not_stopped")
-    record_act(ctx, "batch.stop_lifted", "batch", batch_id, {}, _reason(reason))
+    record_act(ctx, "batch.stop_lifted", "batch", batch_id, {}, reason_of(reason))
 
 
 MEASURES = {"stop": "责令停止经营", "recall": "责令召回", "lift": "解除责令停止经营"}
@@ -159,7 +149,7 @@ def propose_order(
     if what == "lift" and row.halt != "ordered_stop":
         problems.add("/measure", "not_ordered", "批次没有被责令停止经营，无可解除", "not under an order")
     problems.raise_if_any()
-    return record_act(ctx, "order.proposed", "batch", batch_id, body, _reason(reason))
+    return record_act(ctx, "order.proposed", "batch", batch_id, body, reason_of(reason))
 
 
 def open_proposals(acts: Sequence[Row[Any]]) -> list[Row[Any]]:
@@ -222,7 +212,7 @@ def announce_recall(ctx: Context, batch_id: int, reason: str, notice: str, retur
     how = problems.text(returns, "/returns", "退货方式", longest=200)
     problems.raise_if_any()
     body = {"notice": where, "returns": how, "public_text": _recall_text(where, how)}
-    record_act(ctx, "recall.announced", "batch", batch_id, body, _reason(reason))
+    record_act(ctx, "recall.announced", "batch", batch_id, body, reason_of(reason))
 
 
 def view_recipe(ctx: Context, item_id: int, reason: str) -> None:
@@ -230,7 +220,9 @@ def view_recipe(ctx: Context, item_id: int, reason: str) -> None:
     item = items.get_item(ctx.conn, item_id)
     if item is None:
         raise NotFound("没有这个产品", "No such product")
-    record_act(ctx, "recipe.viewed", "item", item_id, {"owner": str(item.organisation_id)}, _reason(reason, "查看理由"))
+    record_act(
+        ctx, "recipe.viewed", "item", item_id, {"owner": str(item.organisation_id)}, reason_of(reason, "查看理由")
+    )
 
 
 def rule(ctx: Context, batch_id: int, findings: Sequence[str], conclusion: str, basis: str) -> list[int]:
@@ -266,7 +258,7 @@ def withdraw_report(ctx: Context, batch_id: int, report_id: int, reason: str) ->
         raise NotFound("本批没有这份报告", "No such report of this batch")
     if any(a.kind == "report.withdrawn" and json.loads(a.body)["report_id"] == str(report_id) for a in acts):
         raise Conflict("这份报告已经撤回", "Withdrawn already", code="already_withdrawn")
-    record_act(ctx, "report.withdrawn", "batch", batch_id, {"report_id": str(report_id)}, _reason(reason, "撤回原因"))
+    record_act(ctx, "report.withdrawn", "batch", batch_id, {"report_id": str(report_id)}, reason_of(reason, "撤回原因"))
     status = verdicts.judge(ctx, batch_id, "report withdrawn")
     _judge_users(ctx, batch_id, "input report")
     return status
@@ -346,7 +338,7 @@ def void(ctx: Context, batch_id: int, reason: str) -> None:
         raise Conflict("这批货已用于其他批次，不能作废；请先更正用了它的批次", "Used in other batches", code="in_use")
     if any(h.from_id == row.tenant_id for h in genealogy.handovers_of(ctx.conn, batch_id)):
         raise Conflict("这批货已经发出，不能作废；请停止销售或召回", "Shipped goods: stop or recall", code="shipped")
-    text = _reason(reason)
+    text = reason_of(reason)
     if row.event_id is not None:
         _declare_wrong(ctx, row.event_id, text)
     record_act(ctx, "batch.voided", "batch", batch_id, {}, text)
@@ -368,7 +360,7 @@ def correct_inputs(ctx: Context, batch_id: int, lines: Sequence[InputLine], reas
     row = own_batch(ctx, batch_id)
     if row.kind != "product" or row.state == "voided" or row.event_id is None:
         raise Conflict("批次已作废、尚未生产或是原料，不能更正投料", "Nothing to correct", code="wrong_state")
-    text = _reason(reason, "更正原因")
+    text = reason_of(reason, "更正原因")
     original = journal.get_event(ctx.conn, row.event_id)
     if original is None:
         raise NotFound("没有要更正的登记", "No such event")

@@ -121,7 +121,7 @@ class Reader:
         times: dict[str, dict[str, int]] = {}
         plain: dict[str, str] = {}
         for name, texts in values.items():
-            if name in _CONTROLS or name in _SINGLE:
+            if name in _CONTROLS or name in _TIMES:
                 if len(texts) > 1 or not texts[0]:
                     self.wrong(name, "single", f"{name} 只能给一个值", "one value only")
                     continue
@@ -338,7 +338,6 @@ class Reader:
 
 _TIMES = frozenset(f"{end}_{column}" for end in ("GE", "LT") for column in ("eventTime", "recordTime"))
 _CONTROLS = frozenset(["orderBy", "orderDirection", "eventCountLimit", "maxEventCount", "perPage", "nextPageToken"])
-_SINGLE = _TIMES
 _SENSOR_TESTS = frozenset(
     [
         "EQ_type",

@@ -9,9 +9,9 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
+from trace.epcis.values import written
 from trace.quantity import number
 
 EPCIS_CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
@@ -31,17 +31,12 @@ class Amount:
     basis: str = "weighed"
 
 
-def _time(micros: int) -> str:
-    moment = datetime.fromtimestamp(micros // 1_000_000, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{micros % 1_000_000 // 1000:03d}Z"
-
-
 def _base(event_type: str, at: int, biz_step: str, disposition: str) -> dict[str, Any]:
     return {
         "@context": [EPCIS_CONTEXT, OUR_CONTEXT],
         "type": event_type,
         "eventID": f"urn:uuid:{uuid.uuid4()}",
-        "eventTime": _time(at),
+        "eventTime": written(at),
         "eventTimeZoneOffset": "+08:00",
         "bizStep": biz_step,
         "disposition": disposition,
@@ -121,7 +116,7 @@ def observed(at: int, uri: str, elements: Sequence[dict[str, Any]], extra: dict[
 
 def declared_wrong(original: dict[str, Any], at: int, reason: str, corrective: Sequence[str] = ()) -> dict[str, Any]:
     """An error declaration on ``original`` (EPCIS 7.4.1.2); the original stays."""
-    declaration: dict[str, Any] = {"declarationTime": _time(at), "reason": "incorrect_data"}
+    declaration: dict[str, Any] = {"declarationTime": written(at), "reason": "incorrect_data"}
     if corrective:
         declaration["correctiveEventIDs"] = list(corrective)
     return original | {"errorDeclaration": declaration | {"liangpin:reasonText": reason}}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, insert, or_, select, update
+from sqlalchemy import Connection, Row, Table, insert, select, update
 from sqlmodel import SQLModel
 
 from trace.genealogy.store import handover, stock
@@ -88,9 +88,3 @@ def again(conn: Connection, delivery_id: int, now: int) -> None:
     """Put a delivery that was given up back in line, its count of attempts begun anew."""
     values = {"state": "pending", "attempts": 0, "next_at": now, "finished_at": None}
     conn.execute(update(delivery).where(delivery.c.id == delivery_id).values(**values))
-
-
-def waiting_count(conn: Connection, tenant_id: int) -> int:
-    """How many deliveries of an organisation wait or were given up."""
-    open_ = or_(delivery.c.state == "pending", delivery.c.state == "failed")
-    return len(conn.execute(select(delivery.c.id).where(delivery.c.tenant_id == tenant_id, open_)).all())

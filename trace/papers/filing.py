@@ -15,11 +15,10 @@ from trace.evidence import store as evidence
 from trace.journal import store as journal
 from trace.journal.commands import record_act
 from trace.papers.labels import PRINTED as PRINTED_FIELDS
-from trace.papers.labels import reason_of
 from trace.papers.models import BATCH_ACTS, DOCUMENT, ITEM_ACTS, PRINTED, RECORD, TIMES, WITHDRAWN, NewPaper, NewTimes
 from trace.papers.reading import below, impersonal, understood
 from trace.papers.standing import label_on, papers_standing
-from trace.problems import Problems
+from trace.problems import Problems, reason_of
 from trace.rulebooks.books import current_book
 from trace.verdicts.commands import judge
 

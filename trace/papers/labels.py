@@ -14,11 +14,10 @@ from trace.journal.commands import record_act
 from trace.papers.models import DATES_AS, ITEM_ACTS, LABEL, LABEL_WITHDRAWN, NewLabel
 from trace.papers.reading import impersonal, understood
 from trace.papers.standing import labels_standing
-from trace.problems import Problems
+from trace.problems import Problems, reason_of
 from trace.rulebooks.books import current_book
 from trace.verdicts.waiting import judge_item
 
-MIN_REASON = 4
 AHEAD = timedelta(days=730)
 PRINTED = {"produced_on": "生产日期", "expires_on": "保质期到期日", "lot": "批号"}
 """What a label prints anew for every batch: stated by a check of a package, not with the artwork."""
@@ -84,13 +83,3 @@ def withdraw_label(ctx: Context, item_id: int, label_id: int, reason: str) -> in
     made = record_act(ctx, LABEL_WITHDRAWN, "item", item_id, {"label_id": str(label_id)}, why)
     judge_item(ctx, item_id, "label withdrawn")
     return made
-
-
-def reason_of(reason: str, name: str) -> str:
-    """A written reason. Raises InvalidInput for none or one too short to say anything."""
-    problems = Problems()
-    text = problems.text(reason, "/reason", name, longest=500)
-    if text and len(text) < MIN_REASON:
-        problems.add("/reason", "too_short", f"{name}“{text}”太短，请写明依据（至少 {MIN_REASON} 个字）", "say why")
-    problems.raise_if_any()
-    return text

@@ -18,11 +18,10 @@ from trace.journal.canonical import loads
 from trace.journal.commands import record_event
 from trace.papers import store
 from trace.papers.filing import judged_batch
-from trace.papers.labels import reason_of
 from trace.papers.models import NewSeries
 from trace.papers.reading import Repoint, understood
 from trace.papers.sensors import Told, micros, sensor_elements, series_in, stated_time
-from trace.problems import Problems
+from trace.problems import Problems, reason_of
 from trace.rulebooks.books import current_book
 from trace.standards import Rulebook
 from trace.standards.requests.form import as_text

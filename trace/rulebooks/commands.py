@@ -14,15 +14,13 @@ from trace.context import Context
 from trace.errors import Conflict
 from trace.journal.canonical import dumps
 from trace.journal.commands import record_act
-from trace.problems import Problems
+from trace.problems import MIN_REASON, Problems
 from trace.rulebooks import store
 from trace.rulebooks.books import Candidate, current_book, pack
 from trace.rulebooks.comparing import responsible
 from trace.verdicts import store as verdicts
 from trace.verdicts.answers import answer
 from trace.verdicts.facts import gather
-
-MIN_REASON = 4
 
 
 @dataclass(frozen=True, slots=True)
