@@ -1,0 +1,125 @@
+"""What a chain depends on: links that everything passes, and the fewest controllers whose loss stops a family.
+
+Links: immediate dominators and minimum node cuts of the link graph (networkx). Controllers: exact up to three, by
+branching over the members of a working set: whatever stops the family must hit every set that makes it work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import networkx as nx
+
+from chain.completeness import Need
+
+MOST: Final = 3
+"""Sets of controllers are looked for up to this size."""
+_SOURCE, _DISH = "source", "dish"
+
+
+@dataclass(frozen=True, slots=True)
+class Fragility:
+    """``k`` the size of the smallest set of controllers whose loss stops the family; None if it is more than ``MOST``.
+
+    ``sets`` all the smallest ones; k = 0 and no set where the family cannot be made here anyway. ``uncounted`` names
+    the essential needs of whose links nothing is known here: with them the true k can only be what it says or less.
+    """
+
+    k: int | None
+    sets: tuple[frozenset[str], ...]
+    uncounted: tuple[str, ...]
+
+
+def fragility(
+    needs: Sequence[Need], operators: Mapping[str, Iterable[str]], known: Iterable[str], most: int = MOST
+) -> Fragility:
+    """Of one family. ``operators`` gives the controllers at each link; ``known`` the links of which something is known."""
+    sure = set(known)
+    essential = [need for need in needs if need.necessity == "essential"]
+    uncounted = tuple(need.name for need in essential if not sure & set(need.links))
+    holders = [
+        frozenset(c for link in need.links for c in operators.get(link, ()))
+        for need in essential
+        if sure & set(need.links)
+    ]
+    if any(not group for group in holders):
+        return Fragility(0, (), uncounted)
+    found: set[frozenset[str]] = set()
+    limit = most
+    queue: list[frozenset[str]] = [frozenset()]
+    seen = {frozenset[str]()}
+    while queue:
+        lost = queue.pop(0)
+        if len(lost) > limit:
+            break
+        standing = [group - lost for group in holders]
+        if any(not group for group in standing):
+            found.add(lost)
+            limit = len(lost)
+            continue
+        for controller in _working_set(standing) if len(lost) < limit else ():
+            wider = lost | {controller}
+            if wider not in seen:
+                seen.add(wider)
+                queue.append(wider)
+    smallest = [lost for lost in found if not any(other < lost for other in found)]
+    return Fragility(
+        k=limit if found else None,
+        sets=tuple(sorted(smallest, key=sorted)),
+        uncounted=uncounted,
+    )
+
+
+def _working_set(standing: Iterable[frozenset[str]]) -> set[str]:
+    """Controllers that together meet every need; greedy, so that few have to be tried."""
+    left = list(standing)
+    chosen: set[str] = set()
+    while left:
+        every = sorted({controller for group in left for controller in group})
+        best = max(every, key=lambda controller: sum(controller in group for group in left))
+        chosen.add(best)
+        left = [group for group in left if best not in group]
+    return chosen
+
+
+def bottlenecks(ways: Mapping[str, Sequence[str]], ends: Iterable[str]) -> frozenset[str]:
+    """Links that every way from any source to one of ``ends`` passes: the dominators of the dish."""
+    graph = _graph(ways, ends)
+    if _DISH not in nx.descendants(graph, _SOURCE):
+        return frozenset()
+    above = nx.immediate_dominators(graph, _SOURCE)
+    found: set[str] = set()
+    link = above[_DISH]
+    while link is not None and link != _SOURCE:
+        found.add(link)
+        link = above[link]
+    return frozenset(found)
+
+
+def smallest_cut(ways: Mapping[str, Sequence[str]], ends: Iterable[str]) -> frozenset[str]:
+    """A smallest set of links without which no way leads from a source to ``ends``."""
+    graph = _graph(ways, ends)
+    if graph.has_edge(_SOURCE, _DISH) or _DISH not in nx.descendants(graph, _SOURCE):
+        return frozenset()
+    return frozenset(nx.minimum_node_cut(graph, _SOURCE, _DISH))
+
+
+def _graph(ways: Mapping[str, Sequence[str]], ends: Iterable[str]) -> nx.DiGraph[str]:
+    graph: nx.DiGraph[str] = nx.DiGraph()
+    graph.add_node(_SOURCE)
+    left = list(ends)
+    graph.add_edges_from((end, _DISH) for end in left)
+    seen = set(left)
+    while left:
+        link = left.pop()
+        sources = ways.get(link, ())
+        if not sources:
+            graph.add_edge(_SOURCE, link)
+        for source in sources:
+            graph.add_edge(source, link)
+            if source not in seen:
+                seen.add(source)
+                left.append(source)
+    return graph
