@@ -17,6 +17,7 @@ from service.notices.delivering import courier
 from service.routes import ROUTERS
 from service.rulebooks.draining import drainer
 from service.settings import Settings
+from service.verdicts.spreading import spreader
 
 
 def create_app(
@@ -34,7 +35,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        workers = (drainer(db), courier(db))
+        workers = (drainer(db), courier(db), spreader(db))
         for worker in workers:
             worker.start()
         yield

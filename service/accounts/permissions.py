@@ -294,6 +294,7 @@ _OWN = _PARTNER | frozenset(
         "remarks",
         "aliases",
         "completeness",
+        "spread",
     ]
 )
 _REGULATOR = (_OWN - {"recipe", "remarks"}) | frozenset({"scans", "enforcement"})

@@ -135,6 +135,7 @@ def list_batches(
             "kind": r.kind,
             "state": r.state,
             "halt": r.halt,
+            "at_risk": r.risks > 0,
             "verdict": r.verdict,
             "pending": bool(json.loads(r.pending)),
             "produced_on": r.produced_on,

@@ -20,6 +20,7 @@ from trace.items import store as items
 from trace.journal import store as journal
 from trace.parties import store as parties
 from trace.quantity import show
+from trace.suspicion import store as suspicion
 from trace.suspicion.commands import NOTHING, Standing, of_lot
 from trace.verdicts import store as verdicts
 
@@ -45,6 +46,8 @@ class BatchRecord:
     names: Mapping[int, str]
     people: Mapping[int, Row[Any]] = field(default_factory=dict)
     suspicion: Standing = NOTHING
+    spread: Row[Any] | None = None
+    """How far a doubt about this lot has been marked on what was made from it."""
 
 
 def load(conn: Connection, batch_id: int) -> BatchRecord:
@@ -75,6 +78,7 @@ def load(conn: Connection, batch_id: int) -> BatchRecord:
         names=parties.names(conn, [o for o in organisations if o is not None]),
         people=parties.people(conn, sorted(person_ids)),
         suspicion=of_lot(conn, batch_id),
+        spread=suspicion.progress(conn, batch_id),
     )
 
 
@@ -135,12 +139,20 @@ def to_json(record: BatchRecord, view: View, actor: Actor, now: int, public_url:
             "was_pending": row.was_pending,
             "warnings": json.loads(row.warnings),
         },
+        "spread": spread_json(record.spread),
         "aliases": [{"scheme": a.scheme, "value": a.value} for a in record.aliases],
         "history": [history_line(record, a) for a in record.acts if told(a, record, view)],
     }
     allowed = FIELDS[view] | ({"on_hand"} if view is View.PARTNER else frozenset())
     cut = {k: v for k, v in full.items() if k in allowed}
     return {"id": str(row.id), "view": str(view)} | cut
+
+
+def spread_json(spread: Row[Any] | None) -> dict[str, Any] | None:
+    """How many lots made from this one are marked as touched, of how many; None where nothing is in doubt."""
+    if spread is None:
+        return None
+    return {"state": "settled" if spread.state == "settled" else "running", "marked": spread.done, "of": spread.total}
 
 
 IN_EFFECT = frozenset(

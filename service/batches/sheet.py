@@ -60,6 +60,7 @@ class Sheet:
     unruled: Sequence[Mapping[str, Any]]
     """Those of ``findings`` that keep the batch from being released until they are ruled 符合."""
     suspicions: Sequence[Mapping[str, Any]]
+    spread: Mapping[str, Any] | None
     reviews: Sequence[Mapping[str, Any]]
     product: Mapping[str, Any]
     proposals: Sequence[Mapping[str, Any]]
@@ -115,6 +116,7 @@ def sheet_of(record: BatchRecord, actor: Actor, now: int) -> Sheet:
         aliases=[(SCHEMES.get(a.scheme, a.scheme), a.value) for a in record.aliases] if "aliases" in fields else [],
         unruled=unruled(found, record.acts),
         suspicions=suspicions_of(record, actor),
+        spread=reading.spread_json(record.spread) if "spread" in fields else None,
         reviews=[note_json(a, None) for a in by_finding(record.acts, "review.noted").get("", [])]
         if "findings" in fields
         else [],

@@ -236,7 +236,7 @@ def _for_staff(request: Request, actor: Actor, raw: bytes) -> Response:
     record = looking.record_of(what, row, now, settings.public_url)
     day = local_datetime(now).date().isoformat()
     desk_of(request.app).counter.add(int(row.maker_id), int(row.lot_id or row.item_id), day, "staff")
-    return staff.page_of(request, record, part, {"Link": _link_header(record), "Vary": _VARY[1]})
+    return staff.page_of(request, record, part, row.risks, {"Link": _link_header(record), "Vary": _VARY[1]})
 
 
 @router.get("/s")

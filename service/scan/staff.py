@@ -35,13 +35,14 @@ def page_of(
     request: Request,
     record: PublicRecord,
     found: tuple[BatchRecord, dict[str, int]] | None,
+    risks: int,
     headers: Mapping[str, str],
 ) -> Response:
     """The public facts in the staff frame, and below them the actor's own part."""
     actor: Actor = request.state.actor
-    context: dict[str, Any] = {"sheet": None, "scans": {}}
+    context: dict[str, Any] = {"sheet": None, "scans": {}, "risks": 0}
     if found is not None:
-        context = {"sheet": sheet_of(found[0], actor, record.as_of), "scans": found[1]}
+        context = {"sheet": sheet_of(found[0], actor, record.as_of), "scans": found[1], "risks": risks}
     return page(
         request,
         "scan/staff.html",

@@ -30,6 +30,7 @@ from trace.genealogy.tables import Handover, Stock
 from trace.items.tables import TradeItem
 from trace.journal.tables import Alias, Identifier
 from trace.parties.tables import Organisation
+from trace.suspicion import store as suspicion
 
 batch: Table = SQLModel.metadata.tables[Batch.__tablename__]
 _item: Table = SQLModel.metadata.tables[TradeItem.__tablename__]
@@ -46,6 +47,10 @@ def insert_batch(conn: Connection, row: Mapping[str, Any]) -> None:
 
 def update_batch(conn: Connection, batch_id: int, values: Mapping[str, Any]) -> None:
     conn.execute(update(batch).where(batch.c.id == batch_id).values(dict(values)))
+    if values.get("halt") or values.get("state") == "held":
+        suspicion.begin(conn, [batch_id])
+    elif "halt" in values or "state" in values:
+        suspicion.again(conn, [batch_id])
 
 
 def touch(conn: Connection, batch_id: int, tenant_id: int, at: int) -> None:
@@ -113,6 +118,7 @@ def _listed() -> Select[Any]:
             _org.c.is_demo,
             _identifier.c.uri,
             _identifier.c.short_code,
+            suspicion.risks_of(batch.c.id),
         )
         .join(_item, _item.c.id == batch.c.item_id)
         .join(_org, _org.c.id == batch.c.tenant_id)
@@ -147,7 +153,12 @@ def list_batches(
         query = query.where(batch.c.state == state)
     if attention:
         query = query.where(
-            or_(batch.c.verdict.in_(("fail", "needs_review")), batch.c.pending != "[]", batch.c.halt != "")
+            or_(
+                batch.c.verdict.in_(("fail", "needs_review")),
+                batch.c.pending != "[]",
+                batch.c.halt != "",
+                suspicion.at_risk(batch.c.id),
+            )
         )
     if text:
         pattern = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
@@ -264,6 +275,7 @@ def scan_row(
             batch.c.released_at,
             batch.c.registered_at,
             batch.c.last_event_at,
+            suspicion.risks_of(both.c.lot_id),
         )
         .select_from(both)
         .join(_item, _item.c.id == both.c.item_id)

@@ -11,6 +11,7 @@ from sqlmodel import SQLModel
 from trace.errors import InvalidInput
 from trace.genealogy.tables import Containment, Edge, Handover, Stock
 from trace.journal.tables import Event
+from trace.suspicion import store as suspicion
 
 edge: Table = SQLModel.metadata.tables[Edge.__tablename__]
 stock: Table = SQLModel.metadata.tables[Stock.__tablename__]
@@ -26,9 +27,11 @@ PROJECTIONS = (edge, stock, handover, containment)
 def insert_edges(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     if rows:
         conn.execute(insert(edge), list(rows))
+        suspicion.follow(conn, ((row["input_id"], row["output_id"]) for row in rows))
 
 
 def void_edges(conn: Connection, event_row_ids: Sequence[int]) -> None:
+    suspicion.unfollow(conn, event_row_ids)
     conn.execute(delete(edge).where(edge.c.event_id.in_(event_row_ids)))
 
 

@@ -25,11 +25,11 @@ from sqlalchemy import (
 from sqlmodel import SQLModel
 
 from trace.batches.tables import Batch
+from trace.chunking import chunks
 from trace.genealogy.store import containment, edge, handover, stock
 from trace.items.tables import TradeItem
 from trace.journal.tables import Event, EventField, EventIdentifier, Identifier
 from trace.parties.tables import Organisation
-from trace.verdicts.store import chunks
 
 _batch: Table = SQLModel.metadata.tables[Batch.__tablename__]
 _identifier: Table = SQLModel.metadata.tables[Identifier.__tablename__]

@@ -16,6 +16,7 @@ from trace.journal.canonical import loads
 from trace.journal.event_projection import Recorded, project_events
 from trace.recalls import store as recalls
 from trace.rulebooks import store as rulebooks
+from trace.suspicion import store as suspicion
 from trace.verdicts import store as verdicts
 
 PROJECTIONS: tuple[Table, ...] = (
@@ -31,7 +32,8 @@ PROJECTIONS: tuple[Table, ...] = (
     rulebooks.signoff,
     verdicts.verdict_clause,
 )
-"""Tables that hold nothing of their own. ``identifier`` and ``verdict`` are facts and stay."""
+"""Tables that hold nothing of their own. ``identifier`` and ``verdict`` are facts and stay. What a doubt touches is
+derived from these by the spreading job, which begins anew after a rebuild."""
 
 
 _RUN = 200
@@ -40,7 +42,7 @@ _RUN = 200
 
 def rebuild(conn: Connection, public_url: str) -> dict[str, int]:
     """Rebuild all projections; gives how many events and acts were read."""
-    for table in PROJECTIONS:
+    for table in (*PROJECTIONS, *suspicion.DERIVED):
         conn.execute(delete(table))
     read = {"event": 0, "act": 0}
     run: list[Recorded] = []

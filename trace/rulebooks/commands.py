@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from trace.chunking import CHUNK
 from trace.context import Context
 from trace.errors import Conflict
 from trace.journal.canonical import dumps
@@ -69,7 +70,7 @@ def preview(conn: Connection, candidate: Candidate) -> Preview:
 
 def _live(conn: Connection) -> Iterator[list[int]]:
     after = 0
-    while part := verdicts.live_after(conn, after, verdicts.CHUNK):
+    while part := verdicts.live_after(conn, after, CHUNK):
         yield part
         after = part[-1]
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from trace.chunking import chunks
 from trace.context import Context
 from trace.journal.canonical import dumps
 from trace.notices.commands import announce_verdicts
@@ -35,7 +36,7 @@ def judge_many(ctx: Context, batch_ids: Iterable[int], cause: str, book: Ruleboo
     """
     used = book or current_book(ctx.conn)
     done: list[Judged] = []
-    for part in store.chunks(batch_ids):
+    for part in chunks(batch_ids):
         cases = gather(ctx.conn, part)
         last = store.verdicts_by_id(ctx.conn, [c.row.verdict_id for c in cases.values() if c.row.verdict_id])
         rows: list[dict[str, Any]] = []

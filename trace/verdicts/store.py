@@ -9,6 +9,8 @@ from sqlalchemy import Connection, Row, Table, and_, bindparam, delete, func, in
 from sqlmodel import SQLModel
 
 from trace.batches.tables import Batch
+from trace.chunking import chunks
+from trace.suspicion import store as suspicion
 from trace.verdicts.findings import deciding
 from trace.verdicts.tables import Rejudge, Verdict, VerdictClause, VerdictFacts
 
@@ -17,16 +19,6 @@ verdict_facts: Table = SQLModel.metadata.tables[VerdictFacts.__tablename__]
 rejudge: Table = SQLModel.metadata.tables[Rejudge.__tablename__]
 verdict_clause: Table = SQLModel.metadata.tables[VerdictClause.__tablename__]
 _batch: Table = SQLModel.metadata.tables[Batch.__tablename__]
-
-CHUNK = 500
-"""Ids per IN list."""
-
-
-def chunks(ids: Iterable[int]) -> Iterable[list[int]]:
-    """Distinct ids in lists that fit one statement."""
-    known = list(dict.fromkeys(ids))
-    for start in range(0, len(known), CHUNK):
-        yield known[start : start + CHUNK]
 
 
 def insert_verdicts(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -42,6 +34,8 @@ def point_batches(conn: Connection, rows: Sequence[tuple[int, str, int]]) -> Non
             statement.values(verdict=bindparam("b_status"), verdict_id=bindparam("b_verdict")),
             [{"b_id": batch_id, "b_status": status, "b_verdict": made} for batch_id, status, made in rows],
         )
+        suspicion.begin(conn, (batch_id for batch_id, status, _ in rows if status == "fail"))
+        suspicion.again(conn, (batch_id for batch_id, status, _ in rows if status != "fail"))
 
 
 def decide_clauses(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
