@@ -9,7 +9,7 @@ import sys
 
 KILLS = 50
 FUZZ_CASES = 5_000
-"""Requests of nonsense for each role."""
+"""Requests of nonsense for each role, ours and schemathesis'."""
 
 
 def run(name: str, arguments: list[str], **environment: str) -> bool:
@@ -23,8 +23,9 @@ def run(name: str, arguments: list[str], **environment: str) -> bool:
 def main() -> int:
     """Run every part, also after one failed; the exit code says whether all held."""
     parts = [
-        run(f"{KILLS} kills during registrations", ["pytest", "-q", "tests/service/test_kill.py"], LIANGPIN_KILLS=str(KILLS)),
+        run(f"{KILLS} kills during registrations, captures and recalls", ["pytest", "-q", "tests/service/test_kill.py"], LIANGPIN_KILLS=str(KILLS)),
         run(f"{FUZZ_CASES} fuzz cases a role", ["pytest", "-q", "tests/service/test_fuzz.py"], LIANGPIN_FUZZ=str(FUZZ_CASES)),
+        run(f"{FUZZ_CASES} schemathesis cases a role", ["pytest", "-q", "tests/service/test_schemathesis.py"], LIANGPIN_SCHEMATHESIS=str(FUZZ_CASES)),
         run("limits deleted and loosened", ["bench.mutation"]),
         run("traces of 367k lots in 9M edges", ["bench.trace"], LIANGPIN_BENCH_EDGES="9M"),
     ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""SIGKILL during registrations and captures: what was acknowledged is there after a restart, nothing is half there."""
+"""SIGKILL during registrations, captures and recalls: what was acknowledged is there after a restart, nothing is half there."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ from trace.journal import store as journal
 from trace.journal.canonical import digest, loads
 from trace.journal.rebuild import rebuild, snapshot
 from trace.quantity import MICRO
+from trace.recalls import store as recalls
 from trace.verdicts import store as verdicts
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -106,6 +107,10 @@ class Clerks:
                 with self._lock:
                     self.acknowledged[lot] = answer.json()
 
+    def batches(self) -> list[str]:
+        with self._lock:
+            return [one["batch_id"] for one in self.acknowledged.values()]
+
     def wait_for(self, count: int) -> None:
         until = time.monotonic() + 30
         while len(self.acknowledged) < count:
@@ -147,6 +152,60 @@ class Partners:
             assert not thread.is_alive()
 
 
+class Recaller:
+    """A thread that recalls batches which were acknowledged, from proposal to announcement, until the server dies."""
+
+    def __init__(self, url: str, key: str, clerks: Clerks, round_: int) -> None:
+        self.announced: dict[str, str] = {}
+        self.proposed: dict[str, str] = {}
+        self._clerks = clerks
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._work, args=(url, key, round_))
+        self._thread.start()
+
+    def _work(self, url: str, key: str, round_: int) -> None:
+        with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=20) as client:
+            for number in range(100_000):
+                while len(ids := self._clerks.batches()) <= 3 * number:
+                    if self._over.wait(0.005):
+                        return
+                lot = ids[3 * number]
+                begin = {
+                    "suspects": [lot],
+                    "reason": "封口渗漏，正在查明",
+                    "known_at": "2026-11-20T08:00",
+                    "known_source": "投诉",
+                }
+                try:
+                    made = client.post(
+                        "/api/v1/recalls", json=begin, headers={"Idempotency-Key": f"R{round_}-{number}"}
+                    )
+                    assert made.status_code == 201, made.text
+                    recall = f"/api/v1/recalls/{made.json()['id']}"
+                    self.proposed[made.json()["id"]] = lot
+                    level = client.post(f"{recall}/level", json={"level": "二级", "reason": "可能引起一般健康损害"})
+                    assert level.status_code == 200, level.text
+                    told = client.post(f"{recall}/announcement", json=TOLD)
+                except httpx.TransportError:
+                    return
+                assert told.status_code == 200, told.text
+                self.announced[made.json()["id"]] = lot
+
+    def join(self) -> None:
+        self._over.set()
+        self._thread.join(30)
+        assert not self._thread.is_alive()
+
+
+TOLD = {
+    "returns": "退回购买处",
+    "advice": "停止食用",
+    "public_reason": "封口渗漏",
+    "contact": "质量部",
+    "respond_by": "2026-12-20",
+}
+
+
 def _captured(name: str) -> dict[str, Any]:
     when = {"eventTime": "2026-11-20T08:00:00+08:00", "eventTimeZoneOffset": "+08:00"}
     lots = [f"https://id.gs1.org/01/06950123450173/10/{name}-{n}" for n in range(3)]
@@ -166,8 +225,8 @@ def _captured(name: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-def seeded(tmp_path: Path) -> tuple[Path, str, str]:
-    """A SQLite database with two enterprises and an API key of each."""
+def seeded(tmp_path: Path) -> tuple[Path, str, str, str]:
+    """A SQLite database with two enterprises: keys of a clerk of each, and of the first one's safety officer."""
     path = tmp_path / "kill.db"
     settings = make_settings(f"sqlite:///{path}")
     migrate(settings)
@@ -175,18 +234,23 @@ def seeded(tmp_path: Path) -> tuple[Path, str, str]:
     maker = make_organisation(db, "maker", kind="enterprise", name="山城试验食品厂")
     partner = make_organisation(db, "partner", kind="enterprise", name="邻县试验食品厂")
     key, other = (make_someone(db, of, login, ("clerk",)).key for of, login in ((maker, "clerk"), (partner, "partner")))
+    safety = make_someone(db, maker, "safety", ("safety_officer",)).key
     db.close()
-    return path, key, other
+    return path, key, other, safety
 
 
-def test_what_is_acknowledged_is_there_and_nothing_is_half_there(seeded: tuple[Path, str, str], tmp_path: Path) -> None:
-    path, key, other = seeded
+def test_what_is_acknowledged_is_there_and_nothing_is_half_there(
+    seeded: tuple[Path, str, str, str], tmp_path: Path
+) -> None:
+    path, key, other, safety = seeded
     log = tmp_path / "server.log"
     headers = {"Authorization": f"Bearer {key}"}
     item = raw = ""
     acknowledged: dict[str, dict[str, Any]] = {}
     asked: dict[str, dict[str, Any]] = {}
     captured: set[str] = set()
+    announced: dict[str, str] = {}
+    proposed: dict[str, str] = {}
     unanswered = 0
     for round_ in range(KILLS):
         server = Process(path, log)
@@ -200,22 +264,33 @@ def test_what_is_acknowledged_is_there_and_nothing_is_half_there(seeded: tuple[P
                     assert again.headers.get("Idempotency-Replayed") == "true"
                     assert again.json() == acknowledged[lot]
             clerks, partners = Clerks(server.url, key, item, raw, round_), Partners(server.url, other, round_)
+            recaller = Recaller(server.url, safety, clerks, round_)
             clerks.wait_for(12 + 7 * round_)
         finally:
             server.kill()
         clerks.join()
         partners.join()
+        recaller.join()
+        announced |= recaller.announced
+        proposed |= recaller.proposed
         captured |= partners.acknowledged
         acknowledged |= clerks.acknowledged
         asked |= clerks.asked
         unanswered += len(clerks.asked) - len(clerks.acknowledged)
     assert unanswered >= KILLS, "the kills hit nobody in the middle: the test shows nothing"
     assert captured, "nothing was captured: the test shows nothing of captures"
-    check(path, int(raw), acknowledged, asked, captured)
+    assert announced, "nothing was recalled: the test shows nothing of recalls"
+    check(path, int(raw), acknowledged, asked, captured, announced, proposed)
 
 
 def check(
-    path: Path, raw: int, acknowledged: dict[str, dict[str, Any]], asked: dict[str, Any], captured: set[str]
+    path: Path,
+    raw: int,
+    acknowledged: dict[str, dict[str, Any]],
+    asked: dict[str, Any],
+    captured: set[str],
+    announced: dict[str, str],
+    proposed: dict[str, str],
 ) -> None:
     """Walk the whole database after the last kill."""
     settings = make_settings(f"sqlite:///{path}")
@@ -247,6 +322,7 @@ def check(
             left = genealogy.stock_of(conn, [raw], rows[next(iter(rows))].tenant_id)[raw]
             assert left == [((100_000 - len(rows)) * MICRO, "KGM")]
             assert len(items.items_of(conn, rows[next(iter(rows))].tenant_id)) == 2
+            whole_recalls(conn, announced, proposed)
             before = snapshot(conn)
         db.write(lambda conn: rebuild(conn, settings.public_url))
         with db.read() as conn:
@@ -274,6 +350,19 @@ def whole_documents(conn: Any, events: list[Any], captured: set[str]) -> set[int
     return {row.identifier_id for row in found}
 
 
+def whole_recalls(conn: Any, announced: dict[str, str], proposed: dict[str, str]) -> None:
+    """Each recall is there with its scope, and announced whole or not at all: state, halts and lines agree."""
+    rows = {str(one.id): one for one in conn.execute(select(recalls.recall))}
+    assert proposed.keys() <= rows.keys()
+    for recall_id, row in rows.items():
+        lots = [one.lot_id for one in conn.execute(select(recalls.lot).where(recalls.lot.c.recall_id == row.id))]
+        assert len(lots) == 1, "the scope of an unused lot is the lot"
+        halted = batches.halt_of(conn, lots[0])[0] == "recall"
+        assert halted == (row.state == "announced")
+        assert row.state == "announced" or recall_id not in announced
+        assert proposed.get(recall_id, str(lots[0])) == str(lots[0])
+
+
 def whole(conn: Any, lot: str, row: Any, raw: int) -> None:
     """One batch with its event, edge, stock, acts, verdict and code."""
     event = journal.get_event(conn, row.event_id)
@@ -281,7 +370,10 @@ def whole(conn: Any, lot: str, row: Any, raw: int) -> None:
     assert json.loads(event.document)["ilmd"]["cbvmda:lotNumber"] == lot
     assert [(e.input_id, e.quantity) for e in genealogy.inputs_of(conn, row.id)] == [(raw, MICRO)]
     assert genealogy.stock_of(conn, [row.id], row.tenant_id) == {row.id: [(2 * MICRO, "H87")]}
-    assert [a.kind for a in journal.acts_of(conn, row.id)] == ["batch.registered", "report"]
+    told = [a.kind for a in journal.acts_of(conn, row.id)]
+    assert told[:2] == ["batch.registered", "report"]
+    assert set(told[2:]) <= {"recall.announced"}
+    assert row.halt == ("recall" if told[2:] else "")
     verdict = verdicts.latest_verdict(conn, row.id)
     assert verdict is not None
     assert (row.verdict_id, row.verdict) == (verdict.id, verdict.status)
