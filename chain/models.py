@@ -84,7 +84,7 @@ class LinkEdge:
 class Presence:
     """An organisation that operates a link, or plans to.
 
-    ``capacity`` is per year in ``unit``; for an organisation outside the district it is what it supplies
+    ``capacity`` is per year in ``unit``, the lower end where a range is known (then ``capacity_high`` is the upper); for an organisation outside the district it is what it supplies
     *into* the district per year. ``controller`` is who finally controls it; None means unknown, and the
     organisation then counts as its own controller.
     """
@@ -100,6 +100,7 @@ class Presence:
     demo: bool
     controller: str | None
     basis: Basis
+    capacity_high: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

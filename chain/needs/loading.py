@@ -7,8 +7,9 @@ from datetime import date
 from decimal import Decimal
 
 from chain.models import Link
-from chain.needs.models import KINDS, MEASURED, UNITS, Amount, Family, Need, PlanName, Volume, base_amount
+from chain.needs.models import KINDS, MEASURED, Amount, Family, Need, PlanName, Volume, base_amount
 from chain.seedrows import Row, SeedError, parse, read_text
+from chain.units import UNITS
 
 FAMILIES = "chain/families.yaml"
 PLAN_NAMES = "chain/plan_names.yaml"
@@ -106,7 +107,7 @@ def _volume(row: Row) -> Volume:
 
 def _unit(row: Row, unit: str) -> str:
     if unit not in UNITS:
-        raise row.fail("unit", f"不认识单位「{unit}」，可用 {'、'.join(UNITS)}")
+        raise row.fail("unit", f"不认识单位「{unit}」，可用 kg、吨、L、件、亩、头、只 等（chain/units.py）")
     return unit
 
 

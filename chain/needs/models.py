@@ -8,6 +8,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
+from chain.units import UNITS
+
 Kind = Literal["物料", "包装", "工序", "冷链", "检验"]
 Role = Literal["essential", "replaceable", "negligible"]
 
@@ -16,21 +18,6 @@ MEASURED: frozenset[Kind] = frozenset({"物料", "包装"})
 """Kinds whose needs have an amount per kg of product; of the others only the link is needed."""
 ROLE_NAMES: dict[Role, str] = {"essential": "必需", "replaceable": "可替代", "negligible": "可忽略"}
 OWN_CHOICE = "团队拟定"
-
-UNITS: dict[str, tuple[str, Decimal]] = {
-    "kg": ("kg", Decimal(1)),
-    "g": ("kg", Decimal("0.001")),
-    "吨": ("kg", Decimal(1000)),
-    "万吨": ("kg", Decimal(10_000_000)),
-    "L": ("L", Decimal(1)),
-    "件": ("件", Decimal(1)),
-    "万件": ("件", Decimal(10_000)),
-    "亩": ("亩", Decimal(1)),
-    "头": ("头", Decimal(1)),
-    "只": ("只", Decimal(1)),
-    "羽": ("羽", Decimal(1)),
-}
-"""Unit as written → what it is counted in, and how many of that one of it is. Different bases are never added."""
 
 
 @dataclass(frozen=True, slots=True)
