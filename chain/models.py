@@ -146,6 +146,24 @@ class Flow:
 
 
 @dataclass(frozen=True, slots=True)
+class ObservedSupply:
+    """What one organisation delivered to another of a link's output, summed from the record in one unit (Rec 20).
+
+    A trade secret of both: shown to nobody who may not see each of them.
+    """
+
+    giver: str
+    giver_name: str
+    taker: str
+    taker_name: str
+    link_id: str
+    volume: Decimal
+    unit: str
+    last: date
+    deliveries: int
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """One number behind a conclusion: value as text, unit, where it comes from and as of when.
 

@@ -64,6 +64,8 @@ class Register:
         self.day = day
         self.demo = demo
         self.seq = 0
+        self.described = 0
+        """Grows whenever a description or a merge changes: what is worked out of those alone may be kept until then."""
         self._end = end_of(day)
         self._later: list[Statement] = []
         self._slots: dict[Slot, Fact | list[Fact]] = {}
@@ -133,6 +135,7 @@ class Register:
         before = now.get(slot)
         if chosen is before:
             return frozenset()
+        self.described += slot[0] in ("subject", "same_as")
         touched = set(self._touched(before)) | set(self._touched(chosen))
         if before is not None:
             del now[slot]

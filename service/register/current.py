@@ -48,8 +48,8 @@ class Desk:
         """疑为同一 of a register got from here; worked out once per state."""
         with self._lock:
             kept = self._suspects
-            if kept is None or kept[:2] != (register.seq, register.day):
-                kept = self._suspects = (register.seq, register.day, open_suspects(register))
+            if kept is None or kept[:2] != (register.described, register.day):
+                kept = self._suspects = (register.described, register.day, open_suspects(register))
             return kept[2]
 
     def _bring_up(self, conn: Connection, day: date) -> Register | None:
