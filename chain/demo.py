@@ -41,6 +41,11 @@ def load_demo(links: Iterable[Link], as_of: date) -> DemoChain:
     return DemoChain(district, notice, organisations, presences, demands, surveys, flows)
 
 
+def organisation_links(demo: DemoChain, organisation: DemoOrganisation) -> frozenset[str]:
+    """The links a demo organisation operates."""
+    return frozenset(p.link_id for p in demo.presences if p.org_code == organisation.org_code)
+
+
 def _file(name: str) -> Row:
     path = f"{FOLDER}/{name}"
     return parse(path, read_text(path))

@@ -1,12 +1,12 @@
 """What the record knows of the chain: batches seen at each link, and the organisations registered for it.
 
-The only module of ``chain`` that reads ``trace``. Two statements, each grouped by the database, whatever the
+The only module of ``chain`` that reads ``trace``. Three statements, each grouped by the database, whatever the
 number of batches. A batch counts at the link of its trade item; where the item names none, at its maker's link
 if that maker has declared exactly one; else nowhere. Counted are made batches (kind ``product``) that are not
 voided and have a production date: a reserved lot has produced nothing yet, and a receipt shows what arrived at
 the buyer, not who made it.
 
-Only counts, dates and shares leave this module as flows; lots, amounts and partners never do.
+Only counts, dates and shares leave this module as flows. Partners and amounts leave it as ``ObservedSupply`` alone.
 """
 
 from __future__ import annotations
@@ -21,18 +21,22 @@ from typing import Any
 from sqlalchemy import Connection, Row, Table, and_, case, func, select
 from sqlmodel import SQLModel
 
-from chain.models import Flow, Presence, Thresholds
+from chain.models import Flow, ObservedSupply, Presence, Thresholds
 from trace.batches.tables import Batch
 from trace.context import SHANGHAI, local_datetime
+from trace.genealogy.tables import Handover
 from trace.items.tables import TradeItem
 from trace.parties.tables import Organisation
+from trace.quantity import MICRO
 
 _batch: Table = SQLModel.metadata.tables[Batch.__tablename__]
 _item: Table = SQLModel.metadata.tables[TradeItem.__tablename__]
+_handover: Table = SQLModel.metadata.tables[Handover.__tablename__]
 _org: Table = SQLModel.metadata.tables[Organisation.__tablename__]
 
 REGISTERED, OBSERVED = "平台主体登记", "本平台批次记录"
 REPORTING_DAYS = 30
+SUPPLY_DAYS = 365
 STOP_DAYS = Thresholds().stop_days
 _MAKERS = ("enterprise", "base")
 _SEPARATOR = re.compile(r"[\s,;，；、]+")
@@ -143,6 +147,67 @@ def reporting_enterprises(conn: Connection, now: int, *, include_demo: bool = Tr
     if not include_demo:
         query = query.where(_org.c.is_demo.is_(False))
     return int(conn.execute(query).scalar_one())
+
+
+def observed_supplies(
+    conn: Connection, as_of: date, *, include_demo: bool = True, known_codes: Mapping[str, str] | None = None
+) -> list[ObservedSupply]:
+    """Who delivered what a link makes to whom in the 365 days up to ``as_of``: one grouped statement over hand-overs.
+
+    Only deliveries the giver itself recorded, between organisations with an account. A lot counts at its item's link,
+    else at its giver's only declared one; else it is left out. Codes as in ``read_record``. These name partners and
+    amounts: for whoever may see them, everybody else gets ``chain.register.observed.cells``.
+    """
+    giver, taker = _org.alias("giver"), _org.alias("taker")
+    until = int(datetime.combine(as_of + timedelta(days=1), time(), SHANGHAI).timestamp()) * 1_000_000
+    query = (
+        select(
+            giver.c.code.label("giver"), giver.c.uscc.label("giver_uscc"), giver.c.name.label("giver_name"),
+            giver.c.link_codes, taker.c.code.label("taker"), taker.c.uscc.label("taker_uscc"),
+            taker.c.name.label("taker_name"), _item.c.link_code, _handover.c.unit,
+            func.sum(_handover.c.quantity).label("quantity"), func.max(_handover.c.at).label("last"),
+            func.count().label("times"),
+        )
+        .select_from(
+            _handover.join(giver, giver.c.id == _handover.c.from_id)
+            .join(taker, taker.c.id == _handover.c.to_id)
+            .join(_batch, _batch.c.id == _handover.c.lot_id)
+            .join(_item, _item.c.id == _batch.c.item_id)
+        )
+        .where(
+            _handover.c.shipped_event.is_not(None),
+            _handover.c.from_id != _handover.c.to_id,
+            _handover.c.at >= until - SUPPLY_DAYS * 86_400_000_000,
+            _handover.c.at < until,
+        )
+        .group_by(
+            giver.c.code, giver.c.uscc, giver.c.name, giver.c.link_codes, taker.c.code, taker.c.uscc, taker.c.name,
+            _item.c.link_code, _handover.c.unit,
+        )
+        .order_by(giver.c.code, taker.c.code, _item.c.link_code, _handover.c.unit)
+    )  # fmt: skip
+    if not include_demo:
+        query = query.where(giver.c.is_demo.is_(False), taker.c.is_demo.is_(False))
+    codes = known_codes or {}
+    found = []
+    for row in conn.execute(query):
+        declared = _links(row.link_codes)
+        link = row.link_code or (declared[0] if len(declared) == 1 else "")
+        if link:
+            found.append(
+                ObservedSupply(
+                    giver=row.giver_uscc or codes.get(row.giver) or f"org:{row.giver}",
+                    giver_name=row.giver_name,
+                    taker=row.taker_uscc or codes.get(row.taker) or f"org:{row.taker}",
+                    taker_name=row.taker_name,
+                    link_id=link,
+                    volume=Decimal(int(row.quantity)) / MICRO,
+                    unit=row.unit,
+                    last=local_datetime(row.last).date(),
+                    deliveries=row.times,
+                )
+            )
+    return found
 
 
 def _made() -> Any:

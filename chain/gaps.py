@@ -38,7 +38,8 @@ from chain.models import (
     Survey,
     Thresholds,
 )
-from chain.supply import FlowState, Operator, Supply, supply_of
+from chain.secrecy import may_show
+from chain.supply import FlowState, Operator, Supply, by_link, supply_of
 
 WEIGHTS = {"A": 3, "B": 2, "C": 1}
 SEVERITY: dict[Grade, int] = {
@@ -79,7 +80,11 @@ def find_gaps(
     score and the counts stay the same.
     """
     limits = thresholds or Thresholds()
-    gaps = [_judge(supply_of(link, presences, demands, flows, surveys, as_of), as_of, limits, public) for link in links]
+    present, needed, seen, looked = by_link(presences), by_link(demands), by_link(flows), by_link(surveys)
+    gaps = []
+    for link in links:
+        known = (present.get(link.id, ()), needed.get(link.id, ()), seen.get(link.id, ()), looked.get(link.id, ()))
+        gaps.append(_judge(supply_of(link, *known, as_of), as_of, limits, public))
     return sorted(gaps, key=lambda gap: (-gap.score, gap.weight, gap.link))
 
 
@@ -153,18 +158,13 @@ def _judge(supply: Supply, as_of: date, limits: Thresholds, public: bool) -> Gap
 
 
 def may_show_flow(flow: Flow, limits: Thresholds) -> bool:
-    """Whether a flow's numbers may leave the enterprises they belong to (at least three, none above 70 %)."""
-    return (
-        flow.enterprises >= limits.shown_enterprises
-        and flow.top_share is not None
-        and flow.top_share <= limits.shown_share
-    )
+    """Whether a flow's numbers may leave the enterprises they belong to."""
+    return may_show(flow.enterprises, flow.top_share, limits)
 
 
 def _may_show_capacity(supply: Supply, limits: Thresholds) -> bool:
     """Whether sums of capacity may be public: at least three operators on every side that is summed, none above 70 %."""
-    share = supply.top_share
-    inside = len(supply.inside) >= limits.shown_enterprises and share is not None and share <= limits.shown_share
+    inside = may_show(len(supply.inside), supply.top_share, limits)
     return inside and (not supply.outside or len(supply.outside) >= limits.shown_enterprises)
 
 

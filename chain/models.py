@@ -84,7 +84,7 @@ class LinkEdge:
 class Presence:
     """An organisation that operates a link, or plans to.
 
-    ``capacity`` is per year in ``unit``; for an organisation outside the district it is what it supplies
+    ``capacity`` is per year in ``unit``, the lower end where a range is known (then ``capacity_high`` is the upper); for an organisation outside the district it is what it supplies
     *into* the district per year. ``controller`` is who finally controls it; None means unknown, and the
     organisation then counts as its own controller.
     """
@@ -100,6 +100,7 @@ class Presence:
     demo: bool
     controller: str | None
     basis: Basis
+    capacity_high: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,24 @@ class Flow:
     enterprises: int = 0
     top_share: Decimal | None = None
     source: str = "本平台批次记录"
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedSupply:
+    """What one organisation delivered to another of a link's output, summed from the record in one unit (Rec 20).
+
+    A trade secret of both: shown to nobody who may not see each of them.
+    """
+
+    giver: str
+    giver_name: str
+    taker: str
+    taker_name: str
+    link_id: str
+    volume: Decimal
+    unit: str
+    last: date
+    deliveries: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,6 +142,13 @@ class Row:
             key = item.get(id_field, "") if id_field else ""
             yield Row(self.file, f"{label}（{key}）" if key else label, item)
 
+    def child(self, name: str, label: str) -> Row:
+        """The one mapping under ``name``."""
+        value = self._get(name, True)
+        if not isinstance(value, dict):
+            raise self.fail(name, "应是「名称: 值」的结构")
+        return Row(self.file, f"{self.label} 的{label}", value)
+
     def done(self) -> None:
         extra = sorted(set(self.data) - self._read)
         if extra:

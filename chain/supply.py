@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, TypeVar
 
 from chain.models import Demand, Flow, Link, Presence, Survey
 
@@ -28,6 +28,8 @@ class Operator:
     unit: str
     sources: tuple[str, ...]
     data_date: date
+    ranged: bool = False
+    """The capacity is the lower end of a range."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +65,9 @@ class Supply:
 
     @property
     def capacity_complete(self) -> bool:
-        """Whether every operator inside gave a comparable capacity."""
-        return bool(self.inside) and all(capacity is not None for capacity in self.capacities(self.inside))
+        """Whether every operator inside gave a comparable capacity as one number."""
+        known = all(capacity is not None for capacity in self.capacities(self.inside))
+        return bool(self.inside) and known and not any(operator.ranged for operator in self.inside)
 
     @property
     def coverage(self) -> Decimal | None:
@@ -98,7 +101,8 @@ class Supply:
         if not self.outside:
             return None
         outside = self.capacities(self.outside)
-        if any(capacity is None for capacity in outside) or (self.inside and not self.capacity_complete):
+        unsure = any(capacity is None for capacity in outside) or any(operator.ranged for operator in self.outside)
+        if unsure or (self.inside and not self.capacity_complete):
             return None
         amount = sum((capacity for capacity in outside if capacity is not None), Decimal(0))
         total = amount + (self.capacity_floor or Decimal(0))
@@ -123,6 +127,17 @@ class Supply:
         if expected and flow.observed_since is not None and (as_of - flow.observed_since).days >= stop_days:
             return "stopped"
         return "unknown"
+
+
+R = TypeVar("R", Presence, Demand, Flow, Survey)
+
+
+def by_link(records: Iterable[R]) -> dict[str, list[R]]:
+    """Records under their links, so that judging every link looks at each record once."""
+    found: dict[str, list[R]] = {}
+    for record in records:
+        found.setdefault(record.link_id, []).append(record)
+    return found
 
 
 def supply_of(
@@ -188,6 +203,7 @@ def _merge(records: list[Presence]) -> Operator:
         unit=measured.unit,
         sources=tuple(sorted({latest.source, measured.source})),
         data_date=min(latest.data_date, measured.data_date),
+        ranged=measured.capacity_high is not None,
     )
 
 

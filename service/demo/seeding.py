@@ -8,10 +8,12 @@ from typing import Any
 import yaml
 from sqlalchemy import Connection
 
+from chain.needs.loading import load_families, load_plan_names
 from chain.seeds import load_links, load_plan
 from service.database import Database
 from service.demo.announcing import announce
 from service.demo.people import accounts, organisations
+from service.demo.register import load_register
 from service.demo.story import tell
 from trace.batches import store as batches
 from trace.bulletins.panels import load_panels
@@ -33,7 +35,8 @@ def seed(db: Database, *, reference_only: bool = False) -> None:
     Links, plan and standards are files that the program reads; checking them here makes a wrong file
     fail at once, in Chinese, and not on a page. Dates of the demo count back from now.
     """
-    load_links()
+    load_families(load_links())
+    load_plan_names()
     load_plan()
     load_book()
     load_words()
@@ -43,6 +46,7 @@ def seed(db: Database, *, reference_only: bool = False) -> None:
     facts = told()
     ids = organisations(db, facts)
     people = accounts(db, facts, ids)
+    load_register(db, organisation=ids.get("investment", 1), account=people["investment"])
     tell(db, facts, ids, people)
     announce(db, ids, people)
 

@@ -1,4 +1,4 @@
-"""The chain as it stands now, for pages and API: seeds, demo district and record put together, at most 1 s old."""
+"""The chain as it stands now, for pages and API: dictionary, register and record put together, at most 1 s old."""
 
 from __future__ import annotations
 
@@ -30,12 +30,14 @@ from chain.models import (
     Presence,
 )
 from chain.plan import Figure, PlanRow, plan_rows
+from chain.register.yielding import View
 from chain.seedrows import parse, read_text
 from chain.seeds import PLAN, load_edges, load_entities, load_links, load_plan, load_tags
 from chain.svg import LEGEND_ORDER
 from service.accounts.permissions import Actor, decide
 from service.database import Database
 from service.panorama.wording import kinds_of
+from service.register.current import desk_of
 from trace.context import local_datetime
 
 MAX_AGE = 1_000_000
@@ -152,22 +154,23 @@ def current(request: Request) -> Chain:
 
 
 def read(database: Database, now: int) -> Chain:
-    """Read the record and judge every link as of the calendar day of ``now`` (µs UTC)."""
+    """Read register and record and judge every link as of the calendar day of ``now`` (µs UTC)."""
     demo = database.settings.demo
     as_of = local_datetime(now).date()
     invented = _demo(as_of) if demo else None
     home = invented.district.removesuffix("（演示）") if invented else HOME
     codes = {o.key: o.org_code for o in invented.organisations} if invented else {}
     with database.read() as conn:
+        view = desk_of(database).view(conn, as_of)
         record = read_record(conn, as_of, include_demo=demo, home=home, known_codes=codes)
         reporting = reporting_enterprises(conn, now, include_demo=demo)
-    return _chain(now, as_of, invented, record, reporting)
+    return _chain(now, as_of, invented, view, record, reporting)
 
 
-def _chain(now: int, as_of: date, invented: DemoChain | None, record: ChainRecord, reporting: int) -> Chain:
-    presences = (*(invented.presences if invented else ()), *record.presences)
-    flows = with_samples(record.flows, invented.flows) if invented else record.flows
-    demands, surveys = (invented.demands, invented.surveys) if invented else ((), ())
+def _chain(now: int, as_of: date, invented: DemoChain | None, view: View, record: ChainRecord, reporting: int) -> Chain:
+    presences = (*view.all_presences(), *record.presences)
+    flows = with_samples(record.flows, view.flows.values()) if invented else record.flows
+    demands, surveys = tuple(view.demands.values()), tuple(view.surveys.values())
     staff, public = (
         tuple(find_gaps(book().links, presences, demands, flows, as_of, surveys=surveys, public=cut))
         for cut in (False, True)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from service.demo.register import load_register
 from tests.fixtures.browser import PHONE, Server, axe_violations
 from tests.fixtures.people import PASSWORD, make_organisation, make_someone
 
@@ -23,6 +24,12 @@ def check(page: Any, name: str) -> None:
         page.screenshot(path=str(Path(SHOTS) / f"{name}.png"), full_page=True)
     assert axe_violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), f"{name} scrolls sideways"
+
+
+@pytest.fixture(autouse=True)
+def demo_register(live: Server) -> None:
+    """What the demo district says of itself."""
+    load_register(live.app.state.db)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import chain.demo
-from chain.creditcode import ALPHABET, DEMO_DISTRICT, credit_check, is_credit_code, organisation_check
+from chain.creditcode import DEMO_DISTRICT, is_credit_code, organisation_check
 from chain.demo import load_demo
 from chain.gaps import find_gaps
 from chain.models import FLAG_PLANNED, FLAG_STOPPED, Grade
@@ -17,6 +17,7 @@ from chain.plan import UNKNOWN, Figure, plan_rows, reached
 from chain.seedrows import SeedError, read_text
 from chain.seeds import load_entities, load_links, load_plan
 from tests.chain.factories import AS_OF
+from trace.identifiers.credit_code import ALPHABET, credit_code_check
 
 LINKS = load_links()
 DEMO = load_demo(LINKS, AS_OF)
@@ -113,7 +114,7 @@ def test_a_published_credit_code_passes() -> None:
 def test_one_wrong_character_is_found(body: str, place: int, other: str) -> None:
     first = f"91{DEMO_DISTRICT}{body}"
     first += organisation_check(body)
-    code = first + credit_check(first)
+    code = first + credit_code_check(first)
     assert is_credit_code(code)
     changed = code[:place] + other + code[place + 1 :]
     assert is_credit_code(changed) is (changed == code)

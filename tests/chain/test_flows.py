@@ -9,7 +9,15 @@ from typing import Any
 import pytest
 
 from chain.demo import load_demo
-from chain.flows import OBSERVED, REGISTERED, observed_flows, read_record, reporting_enterprises, with_samples
+from chain.flows import (
+    OBSERVED,
+    REGISTERED,
+    observed_flows,
+    observed_supplies,
+    read_record,
+    reporting_enterprises,
+    with_samples,
+)
 from chain.gaps import find_gaps, may_show_flow
 from chain.models import Flow, Presence, Thresholds
 from chain.seeds import load_links
@@ -17,7 +25,8 @@ from chain.supply import supply_of
 from service.database import Database
 from tests.chain.factories import AS_OF, link
 from tests.fixtures.clock import Clock
-from tests.fixtures.record import Org, organisation
+from tests.fixtures.record import Org, line, organisation
+from tests.fixtures.rulings import ruled_release
 from trace.batches import lifecycle
 from trace.batches.registering import reserve
 
@@ -203,3 +212,22 @@ def test_what_was_seen_replaces_the_sample_of_its_link_only() -> None:
     assert chosen["M02"] is sample[2]
     assert chosen["U12"] is seen[2]
     assert with_samples(reversed(seen), reversed(sample)) == with_samples(seen, sample)
+
+
+def test_deliveries_are_summed_by_giver_taker_and_link(db: Database, clock: Clock) -> None:
+    maker = organisation(db, "maker", uscc="919999990000900180", link_codes="M12")
+    organisation(db, "shop", link_codes="D07")
+    sauce = maker.receive("酱油", "1000").batch_id
+    product = maker.product(link_code="M12")
+    for quantity in ("40", "2"):
+        lot = maker.register(product, [line(sauce, "10")], quantity="100").batch_id
+        maker.do(lambda c, lot=lot: ruled_release(c, lot, "出厂检验与凭证齐全"))
+        maker.do(lambda c, lot=lot, q=quantity: lifecycle.ship(c, lot, q, "件", "", "shop"))
+        maker.do(lambda c, lot=lot: lifecycle.ship(c, lot, "5", "件", "路边小店"))
+    with db.read() as conn:
+        (found,) = observed_supplies(conn, AS_OF, known_codes={"shop": "SHOP"})
+        assert observed_supplies(conn, AS_OF - DAY) == []
+        assert observed_supplies(conn, AS_OF + 366 * DAY) == []
+        assert observed_supplies(conn, AS_OF, include_demo=False) == []
+    assert (found.giver, found.taker, found.link_id) == ("919999990000900180", "SHOP", "M12")
+    assert (found.volume, found.unit, found.deliveries, found.last) == (Decimal(42), "H87", 2, AS_OF)

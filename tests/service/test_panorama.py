@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 from chain.models import Grade, Thresholds
 from service.app import create_app
 from service.database import Database
+from service.demo.register import load_register
 from service.panorama import reading
 from service.panorama.wording import KINDS, evidence_rows, grade_rules
 from service.settings import Settings
@@ -28,6 +29,12 @@ Client = TestClient
 PAGES = ("/chain", "/chain?link=M12", "/chain?q=鸭", "/chain/gaps", "/chain/links/M12", "/plan")
 APIS = ("/api/v1/chain/gaps", "/api/v1/chain/panorama", "/api/v1/chain/links/M12", "/api/v1/plan")
 DEMO_MAKER = "良溪鸭掌柜食品有限公司"
+
+
+@pytest.fixture(autouse=True)
+def demo_register(db: Database) -> None:
+    """What the demo district says of itself."""
+    load_register(db)
 
 
 @pytest.fixture

@@ -1,0 +1,296 @@
+"""Statements about the chain and the facts they amount to, as plain frozen data.
+
+A statement is what somebody recorded once, with source and date; it is never changed. A fact is a statement read
+for its kind. Quantities are Decimal in the unit as written; ``low`` and ``high`` are equal where one number was
+given and both None where it is 未知. Times are integer µs UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, ClassVar, Literal
+
+from chain.models import Basis
+
+SUBJECT_KINDS: dict[str, str] = {
+    "enterprise": "企业",
+    "base": "基地",
+    "park": "园区",
+    "centre": "中心",
+    "platform": "平台",
+    "cold_store": "冷库",
+    "carrier": "承运",
+    "lab": "实验室",
+    "reference": "参照区",
+    "candidate": "候选",
+}
+LINK = "link"
+"""Kind of the subject of a statement about a link of the district as a whole: a survey, a need, a sample flow."""
+
+BASES: dict[str, str] = {"declared": "申报", "observed": "批次流观察", "planned": "计划中"}
+KINDS: dict[str, str] = {
+    "subject": "主体资料",
+    "operates": "从事环节与产能",
+    "base_size": "基地规模",
+    "supplies": "供给关系",
+    "located_in": "所在园区",
+    "served_by": "服务关系",
+    "candidate_for": "候选环节",
+    "survey": "查无记录",
+    "need": "年需求",
+    "flow": "批次流样例",
+    "licence": "证照",
+    "equipment": "设备",
+    "same_as": "认定为同一主体",
+    "withdraw": "撤回",
+}
+OF_LINK = frozenset({"survey", "need", "flow"})
+"""Kinds whose subject is a link."""
+State = Literal["present", "absent", "unknown"]
+STATE_NAMES: dict[State, str] = {"present": "有证据存在", "absent": "有证据缺失", "unknown": "未知"}
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One recorded statement. ``seq`` is its place in the order of commit, ``subject`` an id or a link's number.
+
+    ``withdraws`` is the id of a statement or of a whole import, for kind ``withdraw`` only.
+    """
+
+    seq: int
+    id: int
+    subject_kind: str
+    subject: str
+    kind: str
+    body: Mapping[str, Any]
+    data_date: date
+    source: str
+    basis: Basis
+    recorded_at: int
+    recorded_by: int = 0
+    organisation: int = 0
+    import_id: int | None = None
+    withdraws: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What every fact carries. ``subject`` as in the statement; ``import_id`` None unless it came in by a file."""
+
+    kind: ClassVar[str] = ""
+    id: int
+    seq: int
+    subject: str
+    data_date: date
+    recorded_at: int
+    source: str
+    basis: Basis
+    import_id: int | None
+
+    @property
+    def slot(self) -> str:
+        """What it is about within (kind, subject): a later fact of the same slot replaces it."""
+        return ""
+
+    @property
+    def link(self) -> str:
+        """The link it is about; '' where none."""
+        return ""
+
+    @property
+    def order(self) -> tuple[date, int, int]:
+        """The greatest of a slot is in force."""
+        return (self.data_date, self.recorded_at, self.seq)
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectFact(Fact):
+    """Name, credit code ('' if not known), who finally controls it (None is unknown), where it is."""
+
+    kind: ClassVar[str] = "subject"
+    subject_kind: str
+    name: str
+    code: str
+    controller: str | None
+    inside: bool
+    place: str
+    fields: tuple[tuple[str, str], ...]
+    demo: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Quantified(Fact):
+    low: Decimal | None
+    high: Decimal | None
+    unit: str
+
+    @property
+    def exact(self) -> bool:
+        return self.low is not None and self.low == self.high
+
+
+@dataclass(frozen=True, slots=True)
+class Operates(Quantified):
+    """A subject works at a link. ``period`` is what the capacity covers; from ``ended`` on it works there no more."""
+
+    kind: ClassVar[str] = "operates"
+    at: str
+    period: str
+    ended: date | None
+
+    @property
+    def slot(self) -> str:
+        return f"{self.at} {self.basis}"
+
+    @property
+    def link(self) -> str:
+        return self.at
+
+
+@dataclass(frozen=True, slots=True)
+class BaseSize(Quantified):
+    """How large a supply base is, by what it grows or keeps."""
+
+    kind: ClassVar[str] = "base_size"
+    what: str
+
+    @property
+    def slot(self) -> str:
+        return self.what
+
+
+@dataclass(frozen=True, slots=True)
+class Supplies(Quantified):
+    """The subject gives ``to`` (a subject's id) what its link makes. Volume per year."""
+
+    kind: ClassVar[str] = "supplies"
+    to: str
+    at: str
+    what: str
+
+    @property
+    def slot(self) -> str:
+        return f"{self.to} {self.at} {self.basis}"
+
+    @property
+    def link(self) -> str:
+        return self.at
+
+
+@dataclass(frozen=True, slots=True)
+class Tie(Fact):
+    """``located_in`` a park, ``served_by`` a platform, lab, cold store or carrier."""
+
+    other: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class LocatedIn(Tie):
+    kind: ClassVar[str] = "located_in"
+
+
+@dataclass(frozen=True, slots=True)
+class ServedBy(Tie):
+    kind: ClassVar[str] = "served_by"
+
+    @property
+    def slot(self) -> str:
+        return self.other
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateFor(Fact):
+    """An enterprise that might be won for a link."""
+
+    kind: ClassVar[str] = "candidate_for"
+    at: str
+    note: str
+
+    @property
+    def slot(self) -> str:
+        return self.at
+
+    @property
+    def link(self) -> str:
+        return self.at
+
+
+@dataclass(frozen=True, slots=True)
+class Surveyed(Fact):
+    """Evidence of absence: somebody looked (``where``) for operators of the link inside the district and found none."""
+
+    kind: ClassVar[str] = "survey"
+    where: str
+
+    @property
+    def link(self) -> str:
+        return self.subject
+
+
+@dataclass(frozen=True, slots=True)
+class Needed(Quantified):
+    """What the district needs of a link in a year."""
+
+    kind: ClassVar[str] = "need"
+
+    @property
+    def link(self) -> str:
+        return self.subject
+
+
+@dataclass(frozen=True, slots=True)
+class SampleFlow(Fact):
+    """An invented batch flow of the demo district; days count back from the day that is looked at."""
+
+    kind: ClassVar[str] = "flow"
+    last_days_ago: int | None
+    batches: int
+    enterprises: int
+    top_share: Decimal | None
+    observed_days: int
+
+    @property
+    def link(self) -> str:
+        return self.subject
+
+
+@dataclass(frozen=True, slots=True)
+class Licence(Fact):
+    kind: ClassVar[str] = "licence"
+    what: str
+    number: str
+    valid_from: date | None
+    valid_to: date | None
+
+    @property
+    def slot(self) -> str:
+        return f"{self.what} {self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Equipment(Fact):
+    kind: ClassVar[str] = "equipment"
+    what: str
+    count: str
+
+    @property
+    def slot(self) -> str:
+        return self.what
+
+
+@dataclass(frozen=True, slots=True)
+class SameAs(Fact):
+    """A named person (``person``: its opaque number) found two subjects to be one, by a credit code."""
+
+    kind: ClassVar[str] = "same_as"
+    other: str
+    code: str
+    person: str
+
+    @property
+    def slot(self) -> str:
+        return self.other

@@ -1,0 +1,294 @@
+"""What a statement must say before it is recorded, kind by kind. Pure: wrong fields go to ``Problems``, in Chinese."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from chain.register.models import BASES, KINDS, LINK, OF_LINK, SUBJECT_KINDS
+from chain.units import BASE_SIZES, UNITS
+from trace.errors import InvalidInput
+from trace.identifiers.credit_code import normalise_credit_code
+from trace.problems import Problems
+
+Body = dict[str, Any]
+Given = Mapping[str, Any]
+MAX_DIGITS = 18
+MAX_FIELDS = 20
+STAFF_KINDS = tuple(kind for kind in KINDS if kind not in ("flow", "same_as", "withdraw"))
+"""Kinds that are recorded as such; merging and withdrawing have commands of their own, samples only the demo."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewStatement:
+    """A statement as somebody enters it. ``subject`` is a subject's id, for ``survey`` and ``need`` a link.
+
+    ``body`` holds the kind's own fields; amounts are text: ``low`` alone is one number, ``low`` and ``high`` a range,
+    neither is 未知.
+    """
+
+    subject_kind: str
+    subject: str
+    kind: str
+    body: Given = field(default_factory=dict)
+    data_date: str = ""
+    source: str = ""
+    basis: str = "declared"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A statement ready to be recorded."""
+
+    subject_kind: str
+    subject: str
+    kind: str
+    body: Body
+    data_date: date
+    source: str
+    basis: str
+    link: str | None = None
+    code: str | None = None
+
+
+class Checker:
+    """Checks statements against the dictionary of links and the day; ``problems`` collects what is wrong."""
+
+    def __init__(self, problems: Problems, links: Collection[str], today: date, prefix: str = "") -> None:
+        self.problems, self.links, self.today, self.prefix = problems, links, today, prefix
+
+    def check(self, new: NewStatement) -> Checked | None:
+        """The statement, or None with its problems told."""
+        told = len(self.problems.errors)
+        kind = self.problems.choice(new.kind, {k: KINDS[k] for k in STAFF_KINDS}, f"{self.prefix}/kind", "类别")
+        basis = self.problems.choice(new.basis, BASES, f"{self.prefix}/basis", "依据")
+        day = self.day(new.data_date, f"{self.prefix}/data_date", "数据日期", required=True)
+        if day is not None and day > self.today:
+            self.problems.add(
+                f"{self.prefix}/data_date", "in_future",
+                f"数据日期 {day} 晚于今天（{self.today}），请填数据形成的日期", "the date is in the future",
+            )  # fmt: skip
+        source = self.text(new.source, "source", "来源", longest=200)
+        subject = self._subject(new, kind)
+        body: Body = {}
+        if kind:
+            body = _BODIES[kind](self, new.body)
+        if len(self.problems.errors) > told or day is None:
+            return None
+        link = subject if kind in OF_LINK else body.get("link")
+        return Checked(
+            LINK if kind in OF_LINK else new.subject_kind, subject, kind, body, day, source, basis, link,
+            body.get("code") if kind == "subject" else None,
+        )  # fmt: skip
+
+    def _subject(self, new: NewStatement, kind: str) -> str:
+        if kind in OF_LINK:
+            return self.link(new.subject, f"{self.prefix}/subject")
+        self.problems.choice(new.subject_kind, SUBJECT_KINDS, f"{self.prefix}/subject_kind", "主体类型")
+        return new.subject
+
+    # fields -------------------------------------------------------------------------------------------
+
+    def text(self, value: Any, name: str, label: str, *, required: bool = True, longest: int = 100) -> str:
+        return self.problems.text(str(value or ""), f"{self.prefix}/{name}", label, required=required, longest=longest)
+
+    def day(self, value: Any, pointer: str, label: str, *, required: bool = False) -> date | None:
+        return self.problems.day(str(value or ""), pointer, label, required=required)
+
+    def link(self, value: Any, pointer: str) -> str:
+        written = str(value or "").strip().upper()
+        if not written:
+            self.problems.add(pointer, "required", "请选择环节", "choose a link")
+        elif written not in self.links:
+            self.problems.add(
+                pointer, "no_such_link", f"没有环节“{written[:20]}”，请照环节字典填写编号，如 M12", "no such link"
+            )
+        return written
+
+    def key(self, value: Any, name: str, label: str) -> str:
+        written = str(value or "").strip()
+        if not written:
+            self.problems.add(f"{self.prefix}/{name}", "required", f"请选择{label}", "choose a subject")
+        return written
+
+    def number(self, value: Any, name: str, label: str) -> str | None:
+        """A decimal that is not negative, as plain text; None where nothing is written."""
+        written = str(value if value is not None else "").strip().replace(",", "").replace("，", "")
+        if not written:
+            return None
+        try:
+            number = Decimal(written)
+        except InvalidOperation:
+            number = Decimal("NaN")
+        pointer = f"{self.prefix}/{name}"
+        if not number.is_finite():
+            self.problems.add(
+                pointer,
+                "not_a_number",
+                f"{label}“{written[:30]}”不是数字，请只写数字，单位写在单位一栏",
+                "not a number",
+            )
+            return None
+        if number < 0:
+            self.problems.add(pointer, "negative", f"{label}“{written[:30]}”不能小于 0，请核对", "negative")
+            return None
+        if len(number.as_tuple().digits) > MAX_DIGITS or number >= Decimal(10) ** MAX_DIGITS:
+            self.problems.add(pointer, "too_large", f"{label}“{written[:30]}”位数过多，请检查单位和小数点", "too large")
+            return None
+        return format(number, "f")
+
+    def range(self, body: Given, label: str, units: Collection[str] = tuple(UNITS)) -> Body:
+        """``low``, ``high``, ``unit``: one number, a range, or unknown (then the unit is kept if given)."""
+        low, high = self.number(body.get("low"), "low", label), self.number(body.get("high"), "high", f"{label}上限")
+        if high is not None and low is None and not str(body.get("low") or "").strip():
+            self.problems.add(
+                f"{self.prefix}/low", "required", f"写了{label}上限，也请写下限（不知道可写 0）", "the lower end too"
+            )
+        if low is not None and high is not None and Decimal(low) > Decimal(high):
+            self.problems.add(
+                f"{self.prefix}/high", "range", f"{label}下限 {low} 大于上限 {high}，请对调或更正", "low above high"
+            )
+        unit = str(body.get("unit") or "").strip()
+        if unit and unit not in units:
+            self.problems.add(
+                f"{self.prefix}/unit",
+                "unknown_unit",
+                f"不认识单位“{unit[:20]}”，可用：{'、'.join(units)}",
+                "unknown unit",
+            )
+        elif low is not None and not unit:
+            self.problems.add(f"{self.prefix}/unit", "required", f"写了{label}，请选择单位", "the unit is missing")
+        return {"low": low, "high": high if high is not None else low, "unit": unit}
+
+
+def credit_code(problems: Problems, value: Any, pointer: str) -> str | None:
+    """A credit code with its check character verified; None where nothing is written or it is wrong."""
+    written = str(value or "").strip()
+    if not written:
+        return None
+    try:
+        return normalise_credit_code(written, pointer)
+    except InvalidInput as wrong:
+        problems.errors.extend(wrong.errors)
+        return None
+
+
+def _subject(check: Checker, body: Given) -> Body:
+    given = body.get("fields") or {}
+    fields: dict[str, str] = {}
+    if not isinstance(given, Mapping) or len(given) > MAX_FIELDS:
+        check.problems.add(f"{check.prefix}/fields", "fields", f"其他资料最多 {MAX_FIELDS} 项“名称: 值”", "a mapping")
+    else:
+        for name, value in given.items():
+            fields[check.text(name, "fields", "资料名称", longest=20)] = check.text(
+                value, f"fields/{name}", "资料内容", required=False, longest=200
+            )
+    inside = body.get("inside", True)
+    if not isinstance(inside, bool):
+        check.problems.add(f"{check.prefix}/inside", "not_a_choice", "是否在区内请选“是”或“否”", "true or false")
+        inside = True
+    return {
+        "name": check.text(body.get("name"), "name", "主体名称", longest=100),
+        "code": credit_code(check.problems, body.get("code"), f"{check.prefix}/code"),
+        "controller": check.text(body.get("controller"), "controller", "实际控制方", required=False) or None,
+        "inside": inside,
+        "place": check.text(body.get("place"), "place", "所在地", required=False, longest=200),
+        "fields": fields,
+    }
+
+
+def _operates(check: Checker, body: Given) -> Body:
+    ended = check.day(body.get("ended"), f"{check.prefix}/ended", "停产日期")
+    return {
+        "link": check.link(body.get("link"), f"{check.prefix}/link"),
+        **check.range(body, "产能"),
+        "period": check.text(body.get("period") or "年", "period", "产能所指期间", longest=20),
+        "ended": ended.isoformat() if ended is not None else None,
+    }
+
+
+def _base_size(check: Checker, body: Given) -> Body:
+    made = check.range(body, "规模", BASE_SIZES)
+    if made["low"] is None and not str(body.get("low") or "").strip():
+        check.problems.add(f"{check.prefix}/low", "required", "请填写规模", "the size is missing")
+    return {"what": check.text(body.get("what"), "what", "种养品种", longest=40), **made}
+
+
+def _supplies(check: Checker, body: Given) -> Body:
+    return {
+        "to": check.key(body.get("to"), "to", "供给对象"),
+        "link": check.link(body.get("link"), f"{check.prefix}/link"),
+        "what": check.text(body.get("what"), "what", "供给内容", required=False, longest=60),
+        **check.range(body, "年供给量"),
+    }
+
+
+def _tie(label: str) -> Callable[[Checker, Given], Body]:
+    def read(check: Checker, body: Given) -> Body:
+        return {
+            "other": check.key(body.get("other"), "other", label),
+            "what": check.text(body.get("what"), "what", "说明", required=False, longest=60),
+        }
+
+    return read
+
+
+def _candidate(check: Checker, body: Given) -> Body:
+    return {
+        "link": check.link(body.get("link"), f"{check.prefix}/link"),
+        "note": check.text(body.get("note"), "note", "说明", required=False, longest=200),
+    }
+
+
+def _survey(check: Checker, body: Given) -> Body:
+    return {"where": check.text(body.get("where"), "where", "查了哪里", longest=200)}
+
+
+def _need(check: Checker, body: Given) -> Body:
+    made = check.range(body, "年需求")
+    if made["low"] is None and not str(body.get("low") or "").strip():
+        check.problems.add(f"{check.prefix}/low", "required", "请填写年需求", "the need is missing")
+    return made
+
+
+def _licence(check: Checker, body: Given) -> Body:
+    start = check.day(body.get("valid_from"), f"{check.prefix}/valid_from", "有效期起")
+    end = check.day(body.get("valid_to"), f"{check.prefix}/valid_to", "有效期止")
+    if start is not None and end is not None and end < start:
+        check.problems.add(
+            f"{check.prefix}/valid_to",
+            "before_start",
+            f"有效期止 {end} 早于有效期起 {start}，请核对",
+            "ends before it begins",
+        )
+    return {
+        "what": check.text(body.get("what"), "what", "证照种类", longest=40),
+        "number": check.text(body.get("number"), "number", "证照编号", longest=60),
+        "valid_from": start.isoformat() if start is not None else None,
+        "valid_to": end.isoformat() if end is not None else None,
+    }
+
+
+def _equipment(check: Checker, body: Given) -> Body:
+    return {
+        "what": check.text(body.get("what"), "what", "设备名称", longest=60),
+        "count": check.number(body.get("count"), "count", "数量") or "",
+    }
+
+
+_BODIES: Mapping[str, Callable[[Checker, Given], Body]] = {
+    "subject": _subject,
+    "operates": _operates,
+    "base_size": _base_size,
+    "supplies": _supplies,
+    "located_in": _tie("园区"),
+    "served_by": _tie("服务方"),
+    "candidate_for": _candidate,
+    "survey": _survey,
+    "need": _need,
+    "licence": _licence,
+    "equipment": _equipment,
+}

@@ -1,0 +1,129 @@
+"""What a register says of each link, in the shape that gaps and pages read. Pure.
+
+``View`` is immutable: a page works on one while the next is being made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import TypeVar
+
+from chain.models import Demand, Flow, Presence, Survey
+from chain.register.folding import Register
+from chain.register.models import Operates, SubjectFact
+from chain.units import convert
+
+T = TypeVar("T")
+SAMPLE = "批次流样例（演示）"
+
+
+def org_code(register: Register, subject: str) -> str:
+    """How an organisation is known across sources: the credit code of whoever it counts as, else its own number."""
+    root = register.root(subject)
+    known = register.subject(root)
+    return known.code if known is not None and known.code else f"subject:{root}"
+
+
+def presences(register: Register, link: str) -> tuple[Presence, ...]:
+    """Who operates a link or plans to. Capacities stand in the unit of the link's need where they convert to it."""
+    need = register.need(link)
+    unit = need.unit if need is not None else ""
+    found = []
+    for fact in register.operates(link):
+        own = register.subject(fact.subject)
+        assert own is not None
+        shown = register.subject(register.root(fact.subject)) or own
+        found.append(_presence(fact, own, shown, org_code(register, fact.subject), unit))
+    return tuple(found)
+
+
+def _presence(fact: Operates, own: SubjectFact, shown: SubjectFact, code: str, unit: str) -> Presence:
+    low, high, written = fact.low, fact.high, fact.unit
+    if unit and low is not None and high is not None and written != unit:
+        ends = convert(low, written, unit), convert(high, written, unit)
+        if ends[0] is not None and ends[1] is not None:
+            (low, high), written = ends, unit
+    return Presence(
+        org_code=code,
+        name=shown.name,
+        link_id=fact.at,
+        capacity=low,
+        unit=written,
+        data_date=fact.data_date,
+        source=fact.source,
+        inside_district=own.inside,
+        demo=own.demo,
+        controller=shown.controller or own.controller,
+        basis=fact.basis,
+        capacity_high=None if high == low else high,
+    )
+
+
+def demand(register: Register, link: str) -> Demand | None:
+    need = register.need(link)
+    if need is None or need.low is None:
+        return None
+    return Demand(link, need.low, need.unit, need.data_date, need.source)
+
+
+def survey(register: Register, link: str) -> Survey | None:
+    known = register.survey(link)
+    return None if known is None else Survey(link, known.data_date, known.source)
+
+
+def sample_flow(register: Register, link: str) -> Flow | None:
+    """The demo's invented flow, dated back from the register's day."""
+    known = register.sample(link)
+    if known is None:
+        return None
+    seen = known.last_days_ago
+    return Flow(
+        link_id=link,
+        last_flow_date=None if seen is None else register.day - timedelta(days=seen),
+        batches_90d=known.batches,
+        observed_since=register.day - timedelta(days=known.observed_days),
+        enterprises=known.enterprises,
+        top_share=known.top_share,
+        source=SAMPLE,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A register's links as of ``day`` after statement ``seq``, by link id; links nothing is known of are absent."""
+
+    day: date
+    seq: int
+    presences: Mapping[str, tuple[Presence, ...]] = field(default_factory=dict)
+    demands: Mapping[str, Demand] = field(default_factory=dict)
+    surveys: Mapping[str, Survey] = field(default_factory=dict)
+    flows: Mapping[str, Flow] = field(default_factory=dict)
+
+    def all_presences(self) -> tuple[Presence, ...]:
+        return tuple(one for several in self.presences.values() for one in several)
+
+
+def view_of(register: Register) -> View:
+    """Everything anew."""
+    return renewed(View(register.day, 0), register, register.links)
+
+
+def renewed(view: View, register: Register, links: Iterable[str]) -> View:
+    """The view with ``links`` read again; everything else is shared with the one before."""
+    present, needed = dict(view.presences), dict(view.demands)
+    looked, flows = dict(view.surveys), dict(view.flows)
+    for link in links:
+        _set(present, link, presences(register, link) or None)
+        _set(needed, link, demand(register, link))
+        _set(looked, link, survey(register, link))
+        _set(flows, link, sample_flow(register, link))
+    return View(register.day, register.seq, present, needed, looked, flows)
+
+
+def _set(found: dict[str, T], link: str, value: T | None) -> None:
+    if value is None:
+        found.pop(link, None)
+    else:
+        found[link] = value

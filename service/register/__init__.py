@@ -1,0 +1,1 @@
+"""The chain's register for staff: statements, subjects, imports."""

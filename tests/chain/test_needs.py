@@ -1,0 +1,166 @@
+"""The requirement graph: what ships, what is refused and how it is said, and that needs multiply down a bill of material."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+
+import networkx as nx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chain.needs.graph import need_per_link, requirements
+from chain.needs.loading import FAMILIES, known_volume, load_families, load_plan_names, parse_families
+from chain.needs.models import Amount, Volume
+from chain.seedrows import SeedError, read_text
+from chain.seeds import load_links
+from tests.chain.shared import fact, squeeze
+
+LINKS = load_links()
+SHIPPED = load_families(LINKS)
+GRAPH = requirements(SHIPPED)
+OURS = {"酱卤鸭", "豆干", "柚制品", "笋制品", "调理肉", "火锅底料", "速冻菜肴", "团餐"}
+
+
+def volume(tonnes: str) -> Volume:
+    return known_volume(Decimal(tonnes), "吨", date(2026, 1, 1), "测试")
+
+
+def small(needs: str, more: str = "", amount: str = '""') -> str:
+    said = ', data_date: "2026-01-01", source: 测试' if amount != '""' else ""
+    return f"""edition: "1"
+basis: 团队拟定
+families:
+  - id: a
+    name: 甲
+    makes: M12
+    basis: 团队拟定
+    confidence: L
+    volume: {{amount: {amount}, unit: 吨{said}}}
+    needs:
+{needs}{more}"""
+
+
+SECOND = """
+  - id: b
+    name: 乙
+    makes: M26X
+    basis: 团队拟定
+    confidence: L
+    volume: {amount: "", unit: 吨}
+    needs:
+      - {name: 回头料, kind: 物料, family: a, role: essential, low: "1", high: "1", unit: kg/kg, basis: 测}
+""".replace("M26X", "U26")
+DUCK = '      - {name: 鸭, kind: 物料, link: M02, role: essential, low: "2", high: "3", unit: kg/kg, basis: 测}'
+NESTED = '      - {name: 底料, kind: 物料, family: b, role: essential, low: "1", high: "1", unit: kg/kg, basis: 测}'
+
+
+def test_our_own_families_are_marked_as_ours() -> None:
+    assert {family.name for family in SHIPPED} == OURS
+    assert {family.basis for family in SHIPPED} == {"团队拟定"}
+    assert all(need.basis == "团队拟定" for need in GRAPH.needs)
+    assert {family.volume.amount for family in SHIPPED} == {None}, "no volume is known"
+
+
+def test_what_the_plan_names_stands_in_the_section_given() -> None:
+    document = squeeze(fact("plan-document.txt"))
+    names = load_plan_names()
+    assert {one.name for one in names} == {
+        "果蔬", "肉类", "水产", "粮油", "竹（笋）", "柚子", "脐橙", "生猪", "茶叶", "团餐", "袁驿豆干", "龙溪鱼", "烂肥肠",
+    }  # fmt: skip
+    part = re.split(r"（([一二三四五六七八九十])）实施", document)
+    bodies = dict(zip(part[1::2], part[2::2], strict=True))
+    for one in names:
+        assert one.name in one.quote
+        assert squeeze(one.quote) in bodies[one.section[1]], one
+
+
+def test_the_graph_has_every_need_and_no_circle() -> None:
+    graph = GRAPH.digraph
+    assert nx.is_directed_acyclic_graph(graph)
+    assert {n for kind, n in graph if kind == "need"} == {need.id for need in GRAPH.needs}
+    assert ("family", "hotpot-base") in nx.ancestors(graph, ("family", "frozen-dish"))
+    assert {n.id for n in GRAPH.needs_of("hotpot-base")} < {n.id for n in GRAPH.needs_of("frozen-dish")}
+    assert len(GRAPH.needs_of("frozen-dish", nested=False)) == len(GRAPH.family("frozen-dish").needs)
+
+
+@pytest.mark.parametrize("lost", ["M02", "U07", "U25", "U28", "M28", "S01", "D01", "M12"])
+def test_five_of_six_ingredients_make_no_dish(lost: str) -> None:
+    everything = set(GRAPH.links)
+    assert GRAPH.possible("braised-duck", everything)
+    assert not GRAPH.possible("braised-duck", everything - {lost})
+    assert GRAPH.possible("braised-duck", everything - {"U22"}), "negligible"
+
+
+def test_alternatives_stand_for_each_other_and_what_is_made_of_the_missing_is_missing() -> None:
+    everything = set(GRAPH.links)
+    assert GRAPH.possible("frozen-dish", everything - {"M01", "M02"})
+    lacking = GRAPH.missing("frozen-dish", everything - {"M01", "M02", "M03"})
+    assert [{need.link for need in group} for group in lacking] == [{"M01", "M02", "M03"}]
+    assert [need.family for (need,) in GRAPH.missing("frozen-dish", everything - {"U25"})] == ["hotpot-base"]
+
+
+def test_needs_multiply_along_the_bill_of_material() -> None:
+    families = parse_families(small(NESTED + "\n" + DUCK, SECOND.replace("family: a", "link: U07")), LINKS)
+    found = need_per_link(families, {"a": volume("10"), "b": volume("1")})
+    assert found["M12"] == Amount(Decimal(10_000), Decimal(10_000), "kg")
+    assert found["M02"] == Amount(Decimal(20_000), Decimal(30_000), "kg")
+    assert found["U26"] == Amount(Decimal(11_000), Decimal(11_000), "kg"), "sold as such, and taken in by the other"
+    assert found["U07"] == found["U26"]
+
+
+def test_unknown_stays_unknown() -> None:
+    assert set(need_per_link(SHIPPED).values()) == {None}
+    known = need_per_link(SHIPPED, {family.id: volume("1") for family in SHIPPED})
+    assert known["U28"] is None, "one amount on the way is not known"
+    assert known["U06"] == Amount(Decimal(1500), Decimal(3000), "kg")
+    assert "S01" not in known
+    assert "D02" not in known
+
+
+@settings(deadline=None)
+@given(st.integers(0, 10**6), st.integers(0, 10**6))
+def test_need_grows_with_volume_in_proportion(first: int, second: int) -> None:
+    def needed(tonnes: int) -> dict[str, Amount | None]:
+        return need_per_link(SHIPPED, {family.id: volume(str(tonnes)) for family in SHIPPED})
+
+    one, two, both = needed(first), needed(second), needed(first + second)
+    for link, amount in both.items():
+        left, right = one[link], two[link]
+        assert amount == (None if left is None or right is None else left.plus(right))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (small(NESTED, SECOND), ("成环", "甲 → 乙 → 甲")),
+        (small(DUCK.replace("M02", "M99")), ("没有环节「M99」", "link", "needs 第 1 条")),
+        (small(DUCK.replace("link: M02", "family: z")), ("没有产品族「z」",)),
+        (small(DUCK.replace('"2"', '"-2"')), ("-2", "不小于 0")),
+        (small(DUCK.replace('"2"', '"5"')), ("下限 5 大于上限 3",)),
+        (small(DUCK.replace("kg/kg", "斤/kg")), ("不认识单位「斤」",)),
+        (small(DUCK.replace("kg/kg", "kg")), ("kg/kg", "不能写「kg」")),
+        (small(DUCK.replace(", basis: 测", "")), ("basis", "必须填写")),
+        (small(DUCK + "\n" + DUCK), ("写了两次",)),
+        (small(DUCK + "\n" + DUCK.replace("鸭", "场地").replace("kg/kg", "亩/kg")), ("第 1 条", "第 2 条", "kg", "亩")),
+        (small(DUCK.replace("M02", "M12").replace("kg/kg", "件/kg")), ("产品族 a 的年产量", "件")),
+        (small(DUCK.replace("essential", "replaceable")), ("group",)),
+        (small(DUCK.replace("essential", "replaceable, group: 肉")), ("只有一项",)),
+        (small(DUCK.replace("物料", "工序")), ("不写用量",)),
+        (small(DUCK.replace("role: essential", "role: essential, colour: red")), ("colour", "没有这个字段")),
+        (small(DUCK, amount='"3"').replace("unit: 吨", "unit: 亩"), ("按重量计", "亩")),
+        (small(DUCK, amount='"3"').replace(", source: 测试", ""), ("source", "必须填写")),
+        (small(DUCK, SECOND.replace("id: b", "id: a")), ("重复",)),
+    ],
+)
+def test_what_is_wrong_is_said_with_file_row_and_field(text: str, words: tuple[str, ...]) -> None:
+    with pytest.raises(SeedError) as caught:
+        parse_families(text, LINKS)
+    for word in (FAMILIES, *words):
+        assert word in str(caught.value)
+
+
+def test_the_shipped_file_reads_as_text_too() -> None:
+    assert parse_families(read_text(FAMILIES), LINKS) == SHIPPED
