@@ -1,6 +1,6 @@
 """register: statements of the chain, subjects and imports.
 
-Revision: register, after recalls, 2026-11-25 21:30:00. New facts only; nothing that is there is touched.
+Revision: register, after risk, 2026-11-25 21:30:00. New facts only; nothing that is there is touched.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "register"
-down_revision = "recalls"
+down_revision = "risk"
 branch_labels = None
 depends_on = None
 
