@@ -3,8 +3,8 @@
 A need (one input, step, package or test of a family) may be met at any of its links (alternatives). Its state is
 the cover of the best of them: 0 on evidence of absence, [0, 1] unknown, the interval of ``cover`` where somebody is.
 
-    完备度   = Σ weight·state / Σ weight over the needs (essential 3, replaceable 1; negligible not counted)
-    成品完备 = min of the states of the essential needs: an AND, five of six ingredients make no dish
+    完备度   = Σ weight·state / Σ weight over the needs (one that nothing else can meet 3, one with alternatives 1)
+    成品完备 = min of the states of all needs but negligible ones: an AND, five of six ingredients make no dish
     路径覆盖 = share of the ways from a source to the dish on which every link is present: an OR, any way counts
     whole    = Σ share·completeness of the families, by yearly volume; equal where a volume is unknown
 
@@ -22,7 +22,9 @@ from chain.measures import UNKNOWN, Interval
 
 Necessity = Literal["essential", "replaceable", "negligible"]
 WEIGHTS: Mapping[Necessity, int] = {"essential": 3, "replaceable": 1, "negligible": 0}
-FORMULA = "完备度 = Σ 权重×满足程度 ÷ Σ 权重；必需 3、可替代 1、可忽略不计（团队拟定）；未知按 0 至 1 计，故为区间"
+FORMULA = (
+    "完备度 = Σ 权重×满足程度 ÷ Σ 权重；必需 3、有替代的一组 1、可忽略的不计（团队拟定）；未知按 0 至 1 计，故为区间"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Completeness:
-    """The three figures of one family. ``missing`` and ``unknown`` name the essential needs that keep it from 1."""
+    """The three figures of one family. ``missing`` and ``unknown`` name the needs that keep the dish from 1."""
 
     weighted: Interval
     dish: Interval
@@ -52,28 +54,31 @@ def state_of(need: Need, states: Mapping[str, Interval]) -> Interval:
 
 
 def completeness(
-    needs: Sequence[Need], states: Mapping[str, Interval], ways: Mapping[str, Sequence[str]] | None = None
+    needs: Sequence[Need],
+    states: Mapping[str, Interval],
+    ways: Mapping[str, Sequence[str]] | None = None,
+    amounts: Mapping[str, Interval] | None = None,
 ) -> Completeness:
     """Of one family. ``ways`` gives for each link of the family those it takes from, up to the sources.
 
+    ``states`` says whether anybody is there; ``amounts``, for the weighted figure, how far the need is covered.
     Raises ValueError for a family without essential needs, and for ``ways`` that run in a circle.
     """
-    essential = [need for need in needs if need.necessity == "essential"]
-    if not essential:
+    wanted = [need for need in needs if need.necessity != "negligible"]
+    if not wanted:
         raise ValueError("产品族没有必需的需求，完备度没有定义")
-    met = {need.name: state_of(need, states) for need in needs}
-    counted = [(WEIGHTS[need.necessity], met[need.name]) for need in needs]
+    met = [state_of(need, states) for need in wanted]
+    counted = [(WEIGHTS[need.necessity], state_of(need, amounts or states)) for need in wanted]
     total = sum(weight for weight, _ in counted)
-    dish = [met[need.name] for need in essential]
     return Completeness(
         weighted=Interval(
             sum(weight * state.low for weight, state in counted) / total,
             sum(weight * state.high for weight, state in counted) / total,
         ),
-        dish=Interval(min(s.low for s in dish), min(s.high for s in dish)),
-        paths=path_cover(essential, states, ways or {}),
-        missing=tuple(need.name for need in essential if met[need.name].high == 0),
-        unknown=tuple(need.name for need in essential if met[need.name] == UNKNOWN),
+        dish=Interval(min(s.low for s in met), min(s.high for s in met)),
+        paths=path_cover(wanted, states, ways or {}),
+        missing=tuple(need.name for need, state in zip(wanted, met, strict=True) if state.high == 0),
+        unknown=tuple(need.name for need, state in zip(wanted, met, strict=True) if state == UNKNOWN),
     )
 
 

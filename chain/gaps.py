@@ -84,7 +84,7 @@ def find_gaps(
     gaps = []
     for link in links:
         known = (present.get(link.id, ()), needed.get(link.id, ()), seen.get(link.id, ()), looked.get(link.id, ()))
-        gaps.append(_judge(supply_of(link, *known, as_of), as_of, limits, public))
+        gaps.append(judge(supply_of(link, *known, as_of), as_of, limits, public))
     return sorted(gaps, key=lambda gap: (-gap.score, gap.weight, gap.link))
 
 
@@ -118,7 +118,8 @@ def _is_short(supply: Supply, limits: Thresholds) -> bool:
     return supply.capacity_complete and coverage is not None and coverage < limits.coverage_enough
 
 
-def _judge(supply: Supply, as_of: date, limits: Thresholds, public: bool) -> Gap:
+def judge(supply: Supply, as_of: date, limits: Thresholds, public: bool = False) -> Gap:
+    """One link's gap out of its supply; ``public`` as in ``find_gaps``."""
     withheld = public and bool(supply.inside or supply.outside) and not _may_show_capacity(supply, limits)
     state = supply.flow_state(as_of, limits.stop_days)
     grade = grade_of(supply, state, limits)

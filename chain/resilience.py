@@ -1,7 +1,8 @@
 """What a chain depends on: links that everything passes, and the fewest controllers whose loss stops a family.
 
-Links: immediate dominators and minimum node cuts of the link graph (networkx). Controllers: exact up to three, by
-branching over the members of a working set: whatever stops the family must hit every set that makes it work.
+Links: immediate dominators and minimum node cuts of the link graph (networkx). Controllers: a family needs all of its
+needs, and each is met as long as one of those who operate a link of it is left; so it stops exactly when all of one
+need's are lost, and the smallest such group is exact.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ def fragility(
 ) -> Fragility:
     """Of one family. ``operators`` gives the controllers at each link; ``known`` the links of which something is known."""
     sure = set(known)
-    essential = [need for need in needs if need.necessity == "essential"]
+    essential = [need for need in needs if need.necessity != "negligible"]
     uncounted = tuple(need.name for need in essential if not sure & set(need.links))
     holders = [
         frozenset(c for link in need.links for c in operators.get(link, ()))
@@ -46,42 +47,11 @@ def fragility(
     ]
     if any(not group for group in holders):
         return Fragility(0, (), uncounted)
-    found: set[frozenset[str]] = set()
-    limit = most
-    queue: list[frozenset[str]] = [frozenset()]
-    seen = {frozenset[str]()}
-    while queue:
-        lost = queue.pop(0)
-        if len(lost) > limit:
-            break
-        standing = [group - lost for group in holders]
-        if any(not group for group in standing):
-            found.add(lost)
-            limit = len(lost)
-            continue
-        for controller in _working_set(standing) if len(lost) < limit else ():
-            wider = lost | {controller}
-            if wider not in seen:
-                seen.add(wider)
-                queue.append(wider)
-    smallest = [lost for lost in found if not any(other < lost for other in found)]
-    return Fragility(
-        k=limit if found else None,
-        sets=tuple(sorted(smallest, key=sorted)),
-        uncounted=uncounted,
-    )
-
-
-def _working_set(standing: Iterable[frozenset[str]]) -> set[str]:
-    """Controllers that together meet every need; greedy, so that few have to be tried."""
-    left = list(standing)
-    chosen: set[str] = set()
-    while left:
-        every = sorted({controller for group in left for controller in group})
-        best = max(every, key=lambda controller: sum(controller in group for group in left))
-        chosen.add(best)
-        left = [group for group in left if best not in group]
-    return chosen
+    smallest = min((len(group) for group in holders), default=most + 1)
+    if smallest > most:
+        return Fragility(None, (), uncounted)
+    sets = {group for group in holders if len(group) == smallest}
+    return Fragility(smallest, tuple(sorted(sets, key=sorted)), uncounted)
 
 
 def bottlenecks(ways: Mapping[str, Sequence[str]], ends: Iterable[str]) -> frozenset[str]:

@@ -28,8 +28,12 @@ class Operator:
     unit: str
     sources: tuple[str, ...]
     data_date: date
-    ranged: bool = False
-    """The capacity is the lower end of a range."""
+    capacity_high: Decimal | None = None
+    """The upper end where ``capacity`` is the lower one of a range."""
+
+    @property
+    def ranged(self) -> bool:
+        return self.capacity_high is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +207,7 @@ def _merge(records: list[Presence]) -> Operator:
         unit=measured.unit,
         sources=tuple(sorted({latest.source, measured.source})),
         data_date=min(latest.data_date, measured.data_date),
-        ranged=measured.capacity_high is not None,
+        capacity_high=measured.capacity_high,
     )
 
 

@@ -7,7 +7,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from chain.completeness import Need, completeness, path_cover, whole
@@ -148,13 +148,12 @@ def test_esri_agrees_with_one_firm_at_a_time(seed: int) -> None:
     n = dice.randrange(2, 9)
     firms = [str(i) for i in range(n)]
     sector = {firm: str(dice.randrange(3)) for firm in firms}
-    edges = [(dice.choice(firms), dice.choice(firms), dice.random()) for _ in range(dice.randrange(1, 14))]
+    edges = [(dice.choice(firms), dice.choice(firms), 0.2 + dice.random()) for _ in range(dice.randrange(1, 14))]
     kinds = {(str(a), str(b)): dice.choice([True, False, None]) for a in range(3) for b in range(3)}
     replaceable = dice.random() < 0.5
     values, settled = esri(edges, sector, lambda a, b: kinds[a, b], replaceable)
-    if not settled:
-        return
     slow = _plain(edges, sector, kinds, replaceable)
+    assume(settled and slow is not None)
     assert values == pytest.approx(slow, abs=1e-6)
 
 
@@ -163,7 +162,8 @@ def _plain(
     sector: dict[str, str],
     kinds: dict[tuple[str, str], bool | None],
     replaceable: bool,
-) -> dict[str, float]:
+) -> dict[str, float] | None:
+    """None where a shock still moves after many steps: its limit is then not known this way."""
     w: dict[tuple[str, str], float] = {}
     for s, b, x in edges:
         w[s, b] = w.get((s, b), 0.0) + x
@@ -173,7 +173,7 @@ def _plain(
     for closed in sector:
         d = dict.fromkeys(sector, 1.0)
         u = dict(d)
-        for _ in range(20_000):
+        for _ in range(3_000):
             still = {k: sum(out[f] * d[f] for f in sector if sector[f] == k) for k in sector.values()}
             hard = {
                 f: min(1.0, out[f] / still[sector[f]]) if replaceable and still[sector[f]] > 0 else 1.0 for f in sector
@@ -195,6 +195,8 @@ def _plain(
             d, u = nd, nu
             if moved < 1e-12:
                 break
+        else:
+            return None
         found[closed] = sum(out[f] * (1 - min(d[f], u[f])) for f in sector) / sum(out.values())
     return found
 
@@ -226,17 +228,17 @@ DISH = [
     Need("鸭", ("M02",), "essential"),
     Need("卤料", ("U26", "U25"), "essential"),
     Need("包装", ("M28",), "essential"),
-    Need("装饰", ("S06",), "replaceable"),
+    Need("提袋", ("M29", "M30"), "replaceable"),
     Need("赠品", ("S14",), "negligible"),
 ]
 
 
 def test_five_of_six_ingredients_make_no_dish() -> None:
-    states = {"M02": PRESENT, "U26": ABSENT, "U25": ABSENT, "M28": PRESENT, "S06": PRESENT, "S14": ABSENT}
+    states = {"M02": PRESENT, "U26": ABSENT, "U25": ABSENT, "M28": PRESENT, "M30": PRESENT, "S14": ABSENT}
     found = completeness(DISH, states)
     assert found.dish == ABSENT
     assert found.weighted == Interval(0.7, 0.7)
-    assert found.paths == Interval(0.5, 0.5)
+    assert found.paths == Interval(0.5, 2 / 3)
     assert found.missing == ("卤料",)
     either = completeness(DISH, states | {"U25": PRESENT})
     assert either.dish == PRESENT
@@ -248,7 +250,7 @@ def test_unknown_is_neither_there_nor_missing() -> None:
     assert found.weighted == Interval(0.3, 1.0)
     assert found.dish == UNKNOWN
     assert found.missing == ()
-    assert found.unknown == ("卤料", "包装")
+    assert found.unknown == ("卤料", "包装", "提袋")
 
 
 def test_a_family_that_needs_nothing_is_not_complete() -> None:
@@ -309,7 +311,7 @@ def test_needs_of_which_nothing_is_known_are_named() -> None:
     found = fragility(DISH, {"M02": ["甲"], "U26": ["甲", "乙"]}, ["M02", "U26"])
     assert found.k == 1
     assert found.sets == (frozenset({"甲"}),)
-    assert found.uncounted == ("包装",)
+    assert found.uncounted == ("包装", "提袋")
 
 
 def test_bottlenecks_and_cuts() -> None:

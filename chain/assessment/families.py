@@ -1,0 +1,72 @@
+"""Completeness and fragility of the product families, from what is known of the links they need. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from chain.assessment.models import FamilyFigures, LinkFigures
+from chain.completeness import Need, completeness, whole
+from chain.measures import Interval
+from chain.models import LinkEdge
+from chain.needs.graph import RequirementGraph
+from chain.needs.models import Family, groups
+from chain.resilience import bottlenecks, fragility
+
+
+def needs_of(graph: RequirementGraph, family: Family, seen: frozenset[str] = frozenset()) -> list[Need]:
+    """What must be had, one entry a need with the links at which it can be met; a family taken in brings its own.
+
+    Alternatives of a group are one need with several links. Where the family is made is a need of its own unless a
+    step already stands there.
+    """
+    found: list[Need] = []
+    for group in groups(family.needs):
+        links = tuple(dict.fromkeys(need.link for need in group))
+        found.append(Need("或".join(dict.fromkeys(n.name for n in group)), links, group[0].role))
+        inner = group[0].family
+        if len(group) == 1 and inner and inner not in seen:
+            found += needs_of(graph, graph.family(inner), seen | {family.id, inner})
+    if not any(family.makes in need.links for need in found):
+        found.insert(0, Need(f"{family.name}加工", (family.makes,), "essential"))
+    return found
+
+
+def ways_of(edges: Iterable[LinkEdge]) -> dict[str, list[str]]:
+    """For each link those it takes material from; by-products that run backwards are no way."""
+    ways: dict[str, list[str]] = {}
+    for edge in edges:
+        if edge.kind == "物料":
+            ways.setdefault(edge.to_link, []).append(edge.from_link)
+    return ways
+
+
+def assess_family(
+    graph: RequirementGraph, family: Family, links: Mapping[str, LinkFigures], ways: Mapping[str, Sequence[str]]
+) -> FamilyFigures:
+    """The weighted completeness counts how far needs are covered where they have an amount; the others, the dish and
+    the ways count whether anybody is there."""
+    needs = needs_of(graph, family)
+    measured = {need.link for need in family.needs if need.measured}
+    exists = {link: figures.exists for link, figures in links.items()}
+    amounts = {link: figures.cover if link in measured else figures.exists for link, figures in links.items()}
+    found = completeness(needs, exists, ways, amounts)
+    operators = {link: figures.supply.controllers for link, figures in links.items()}
+    known = [link for link, figures in links.items() if figures.state != "unknown"]
+    return FamilyFigures(
+        id=family.id,
+        name=family.name,
+        made_at=family.makes,
+        note=family.note,
+        figures=found,
+        fragility=fragility(needs, operators, known),
+        bottlenecks=bottlenecks(ways, [family.makes]),
+    )
+
+
+def whole_chain(families: Iterable[tuple[FamilyFigures, Family]]) -> Interval | None:
+    """Of all families, by their yearly volume where every one is known, else each the same."""
+    rows = []
+    for figures, family in families:
+        amount = family.volume.amount
+        rows.append((figures.figures.weighted, None if amount is None else float(amount.low + amount.high) / 2))
+    return whole(rows) if rows else None

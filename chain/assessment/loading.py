@@ -1,0 +1,52 @@
+"""The frame that ships: links, relations, families and where each gap is best closed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+
+from chain.assessment.models import DIRECTIONS, LOCALISABLE, Locality
+from chain.assessment.whole import Frame
+from chain.models import Link
+from chain.needs.graph import requirements
+from chain.needs.loading import load_families
+from chain.seedrows import parse, read_text
+from chain.seeds import load_edges, load_links
+
+LOCALITIES = "chain/localities.yaml"
+
+
+@cache
+def frame() -> Frame:
+    """Read once."""
+    links = load_links()
+    return Frame(links, load_edges(links), requirements(load_families(links)), load_localities(links))
+
+
+def load_localities(links: Iterable[Link]) -> dict[str, Locality]:
+    return parse_localities(read_text(LOCALITIES), links)
+
+
+def parse_localities(text: str, links: Iterable[Link], file: str = LOCALITIES) -> dict[str, Locality]:
+    """One row a link, none missing and none strange. Raises SeedError."""
+    top = parse(file, text)
+    top.text("basis")
+    found: dict[str, Locality] = {}
+    known = [link.id for link in links]
+    for row in top.rows("links", "id"):
+        link = row.text("id")
+        if link not in known:
+            raise row.fail("id", f"没有环节 {link}")
+        if link in found:
+            raise row.fail("id", f"环节 {link} 重复")
+        advice = row.choice("advice", tuple(LOCALISABLE))
+        direction = row.text("direction", required=False)
+        if direction and direction not in DIRECTIONS:
+            raise row.fail("direction", f"“{direction}”不是 {'、'.join(DIRECTIONS)} 之一")
+        found[link] = Locality(link, advice, row.text("reason"), direction)
+        row.done()
+    top.done()
+    missing = [link for link in known if link not in found]
+    if missing:
+        raise top.fail("links", f"环节 {'、'.join(missing)} 没有写怎么补")
+    return found

@@ -1,0 +1,115 @@
+"""Figures of the chain as plain frozen data. Shares and scores are 0 to 1; an Interval says what is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from chain.completeness import Completeness
+from chain.measures import UNKNOWN, Interval
+from chain.models import Gap, Link
+from chain.resilience import Fragility
+from chain.supply import Supply
+
+State = Literal["present", "absent", "unknown"]
+Advice = Literal["本地补", "周边协同", "外采即可"]
+LOCALISABLE: Mapping[Advice, float] = {"本地补": 1.0, "周边协同": 0.5, "外采即可": 0.1}
+"""How far a gap is for this district to close; a first choice (团队拟定), printed beside every rank."""
+DIRECTIONS: Mapping[str, str] = {"head": "预制菜头部", "equipment": "食品装备", "packaging": "包装设计"}
+"""The three directions of the plan for attracting enterprises."""
+
+
+@dataclass(frozen=True, slots=True)
+class Locality:
+    """Whether a link is to be closed here, in the region or bought, why, and the plan's direction it belongs to."""
+
+    link: str
+    advice: Advice
+    reason: str
+    direction: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkFigures:
+    """One link. ``hhi``, ``effective`` and ``outside`` are None where a capacity is missing; ``age`` is the days since
+    the oldest datum; ``quotient`` is None without a reference region's table."""
+
+    link: Link
+    supply: Supply
+    gap: Gap
+    state: State
+    cover: Interval
+    hhi: float | None
+    effective: float | None
+    outside: float | None
+    age: int | None
+    quotient: float | None
+    locality: Locality
+
+    @property
+    def controllers(self) -> int:
+        return len(self.supply.controllers)
+
+    @property
+    def exists(self) -> Interval:
+        """Whether anybody is there, whatever the amount."""
+        return {"present": Interval(1, 1), "absent": Interval(0, 0), "unknown": UNKNOWN}[self.state]
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyFigures:
+    """One product family: the three completenesses, what it hangs on, and the links everything passes."""
+
+    id: str
+    name: str
+    made_at: str
+    note: str
+    figures: Completeness
+    fragility: Fragility
+    bottlenecks: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Exponents of the three factors of a rank, 0 to 3: 0 leaves a factor out, 2 counts it twice."""
+
+    risk: float = 1.0
+    lack: float = 1.0
+    local: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A gap with its factors: ``risk`` if the link stops, ``lack`` = 1 − cover, ``local``; ``score`` their product."""
+
+    figures: LinkFigures
+    risk: float
+    lack: Interval
+    local: float
+    score: Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Clustering:
+    """集聚度: share of the enterprises inside that are in a park, and HHI over the parks; None where there is none."""
+
+    enterprises: int
+    in_parks: Interval
+    parks: Mapping[str, int]
+    hhi: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """The chain on a day. ``ranked`` in the order asked for; ``settled`` False where the risk did not converge."""
+
+    as_of: date
+    links: Mapping[str, LinkFigures]
+    families: tuple[FamilyFigures, ...]
+    whole: Interval | None
+    clustering: Clustering
+    ranked: tuple[Ranked, ...]
+    weights: Weights
+    settled: bool

@@ -1,0 +1,115 @@
+"""The chain as a whole on a day, from plain rows to every figure. Pure; the same rows give the same figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from chain.assessment.families import assess_family, ways_of, whole_chain
+from chain.assessment.links import figures_of
+from chain.assessment.models import Assessment, Clustering, LinkFigures, Locality, Weights
+from chain.assessment.ranking import link_risk, ranked
+from chain.measures import Interval, hhi
+from chain.models import Demand, Flow, Link, LinkEdge, Presence, Survey, Thresholds
+from chain.needs.graph import RequirementGraph
+from chain.supply import by_link, supply_of
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What does not change with the register: links, their relations, families, localities, and the risks of links."""
+
+    links: tuple[Link, ...]
+    edges: tuple[LinkEdge, ...]
+    graph: RequirementGraph
+    localities: Mapping[str, Locality]
+    limits: Thresholds = field(default_factory=Thresholds)
+
+    def __post_init__(self) -> None:
+        risk, settled = link_risk({link.id: link.weight for link in self.links}, self.edges)
+        object.__setattr__(self, "risk", risk)
+        object.__setattr__(self, "settled", settled)
+        object.__setattr__(self, "ways", ways_of(self.edges))
+
+    risk: Mapping[str, float] = field(init=False)
+    settled: bool = field(init=False)
+    ways: Mapping[str, list[str]] = field(init=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What the register and the record say. ``parks`` gives the park of an organisation, '' for none, by its code;
+    organisations it does not name are unknown."""
+
+    presences: tuple[Presence, ...] = ()
+    demands: tuple[Demand, ...] = ()
+    surveys: tuple[Survey, ...] = ()
+    flows: tuple[Flow, ...] = ()
+    parks: Mapping[str, str] = field(default_factory=dict)
+    quotients: Mapping[str, float] = field(default_factory=dict)
+
+
+def assess(frame: Frame, rows: Rows, as_of: date, weights: Weights | None = None) -> Assessment:
+    """Every figure on ``as_of``."""
+    return combined(frame, links_of(frame, rows, as_of), rows, as_of, weights)
+
+
+def links_of(frame: Frame, rows: Rows, as_of: date, only: Iterable[str] | None = None) -> dict[str, LinkFigures]:
+    """Figures of the links, or of some of them."""
+    wanted = None if only is None else set(only)
+    present, needed = by_link(rows.presences), by_link(rows.demands)
+    looked, seen = by_link(rows.surveys), by_link(rows.flows)
+    found = {}
+    for link in frame.links:
+        if wanted is not None and link.id not in wanted:
+            continue
+        known = (present.get(link.id, ()), needed.get(link.id, ()), seen.get(link.id, ()), looked.get(link.id, ()))
+        supply = supply_of(link, *known, as_of)
+        found[link.id] = figures_of(supply, frame.localities[link.id], as_of, frame.limits, rows.quotients.get(link.id))
+    return found
+
+
+def combined(
+    frame: Frame, links: Mapping[str, LinkFigures], rows: Rows, as_of: date, weights: Weights | None = None
+) -> Assessment:
+    """Families, whole, clustering and ranks out of the links' figures."""
+    used = weights or Weights()
+    families = [(assess_family(frame.graph, one, links, frame.ways), one) for one in frame.graph.families]
+    return Assessment(
+        as_of=as_of,
+        links=links,
+        families=tuple(figures for figures, _ in families),
+        whole=whole_chain(families),
+        clustering=clustering(rows, as_of),
+        ranked=ranked(links.values(), frame.risk, used),
+        weights=used,
+        settled=frame.settled,
+    )
+
+
+def clustering(rows: Rows, as_of: date) -> Clustering:
+    """集聚度 of the organisations in business inside: share in parks (unknown ones count as none … as all), HHI."""
+    inside = {p.org_code for p in rows.presences if p.inside_district and p.basis != "planned" and p.data_date <= as_of}
+    parks: dict[str, int] = {}
+    unknown = 0
+    for code in inside:
+        park = rows.parks.get(code)
+        if park is None:
+            unknown += 1
+        elif park:
+            parks[park] = parks.get(park, 0) + 1
+    known = sum(parks.values())
+    share = Interval(known / len(inside), (known + unknown) / len(inside)) if inside else Interval(0, 1)
+    return Clustering(len(inside), share, parks, hhi(parks.values()) if parks else None)
+
+
+def without(rows: Rows, org_codes: Iterable[str]) -> Rows:
+    """The rows as they would be without some organisations."""
+    gone = set(org_codes)
+    return replace(rows, presences=tuple(p for p in rows.presences if p.org_code not in gone))
+
+
+def with_added(rows: Rows, presences: Iterable[Presence]) -> Rows:
+    """The rows with further presences: an assumed enterprise, or one that starts producing."""
+    return replace(rows, presences=(*rows.presences, *presences))
