@@ -1,4 +1,4 @@
-"""Where the chain is broken: one grade per link, with flags, the reason in numbers, and a rank.
+"""Where the chain is broken: one grade per link, with flags and the reason in numbers.
 
 The iron rule: what is not known is 未知, never 缺. A link is missing only on evidence of absence (a survey
 that looked and found nobody); short of demand only when every capacity is known; stopped only when those
@@ -41,22 +41,6 @@ from chain.models import (
 from chain.secrecy import may_show
 from chain.supply import FlowState, Operator, Supply, by_link, supply_of
 
-WEIGHTS = {"A": 3, "B": 2, "C": 1}
-SEVERITY: dict[Grade, int] = {
-    "missing": 6,
-    "single": 5,
-    "weak": 4,
-    "external": 3,
-    "concentrated": 2,
-    "unknown": 1,
-    "stable": 0,
-    "strong": 0,
-}
-RANK_FORMULA = (
-    "排序分 = 环节权重（A=3，B=2，C=1）×（等级分 + 附加分）。"
-    "等级分：缺 6、单点 5、弱 4、外供 3、集中 2、未知 1、稳定与强 0；"
-    "附加分：断流 +2，单点且产能低于需求 +1，计划中 −1（最低为 0）。同分按权重、环节编号排列。"
-)
 KIND_MISSING, KIND_WEAK, KIND_SINGLE = "缺", "弱", "单点"
 AMOUNTS = frozenset({"capacity_inside", "coverage", "top_share", "external_share"})
 """Inputs that tell how much the enterprises of a link can make."""
@@ -73,11 +57,11 @@ def find_gaps(
     thresholds: Thresholds | None = None,
     public: bool = False,
 ) -> list[Gap]:
-    """Judge every link on ``as_of``: one Gap each (strong ones too), the most pressing first.
+    """Judge every link on ``as_of``: one Gap each (strong ones too), in the order of the links.
 
-    The order of the inputs never changes the answer. Filter on ``kinds`` for the list of gaps alone. ``public``
-    withholds capacities that would give away a single enterprise's (same rule as for flows); the grade, the
-    score and the counts stay the same.
+    The order of the other inputs never changes the answer. Filter on ``kinds`` for the list of gaps alone. ``public``
+    withholds capacities that would give away a single enterprise's (same rule as for flows); the grade and the
+    counts stay the same.
     """
     limits = thresholds or Thresholds()
     present, needed, seen, looked = by_link(presences), by_link(demands), by_link(flows), by_link(surveys)
@@ -85,7 +69,7 @@ def find_gaps(
     for link in links:
         known = (present.get(link.id, ()), needed.get(link.id, ()), seen.get(link.id, ()), looked.get(link.id, ()))
         gaps.append(judge(supply_of(link, *known, as_of), as_of, limits, public))
-    return sorted(gaps, key=lambda gap: (-gap.score, gap.weight, gap.link))
+    return gaps
 
 
 def grade_of(supply: Supply, state: FlowState, limits: Thresholds) -> Grade:
@@ -120,7 +104,7 @@ def _is_short(supply: Supply, limits: Thresholds) -> bool:
 
 def judge(supply: Supply, as_of: date, limits: Thresholds, public: bool = False) -> Gap:
     """One link's gap out of its supply; ``public`` as in ``find_gaps``."""
-    withheld = public and bool(supply.inside or supply.outside) and not _may_show_capacity(supply, limits)
+    withheld = public and bool(supply.inside or supply.outside) and not may_show_capacity(supply, limits)
     state = supply.flow_state(as_of, limits.stop_days)
     grade = grade_of(supply, state, limits)
     flags = []
@@ -136,7 +120,6 @@ def judge(supply: Supply, as_of: date, limits: Thresholds, public: bool = False)
     if grade == "single":
         kinds.append(KIND_SINGLE)
     kinds.extend(flags)
-    extra = 2 * (FLAG_STOPPED in flags) + (grade == "single" and KIND_WEAK in kinds) - (FLAG_PLANNED in flags)
     inputs = _inputs(supply, state, as_of, limits)
     dates = [evidence.data_date for _, evidence in inputs if evidence.data_date is not None]
     if withheld:
@@ -153,7 +136,6 @@ def judge(supply: Supply, as_of: date, limits: Thresholds, public: bool = False)
         reason=_reason(supply, grade, state, limits, withheld),
         inputs=inputs,
         data_date=min(dates) if dates else None,
-        score=WEIGHTS[link.weight] * max(0, SEVERITY[grade] + extra),
         thresholds=limits,
     )
 
@@ -163,7 +145,7 @@ def may_show_flow(flow: Flow, limits: Thresholds) -> bool:
     return may_show(flow.enterprises, flow.top_share, limits)
 
 
-def _may_show_capacity(supply: Supply, limits: Thresholds) -> bool:
+def may_show_capacity(supply: Supply, limits: Thresholds) -> bool:
     """Whether sums of capacity may be public: at least three operators on every side that is summed, none above 70 %."""
     inside = may_show(len(supply.inside), supply.top_share, limits)
     return inside and (not supply.outside or len(supply.outside) >= limits.shown_enterprises)

@@ -24,9 +24,9 @@ GRADE_NAMES: dict[str, str] = {
     "missing": "缺",
     "single": "单点",
     "weak": "弱",
-    "external": "外供",
+    "external": "依赖外部",
     "concentrated": "集中",
-    "stable": "稳定",
+    "stable": "稳",
     "strong": "强",
 }
 FLAG_STOPPED = "断流"
@@ -209,7 +209,7 @@ class Gap:
     """The state of one link: grade, flags, the kinds of gap it shows, and the reason in numbers.
 
     ``data_date`` is the date of the oldest datum used, since a conclusion is no fresher than that; None when
-    there is no datum. ``score`` orders the list (gaps.RANK_FORMULA).
+    there is no datum.
     """
 
     link: str
@@ -222,7 +222,6 @@ class Gap:
     reason: str
     inputs: tuple[tuple[str, Evidence], ...]
     data_date: date | None
-    score: int
     thresholds: Thresholds
 
     def as_json(self) -> dict[str, object]:

@@ -52,6 +52,8 @@ ROUTERS: tuple[str, ...] = (
     "service.recalls.pages:router",
     "service.recalls.acting:router",
     "service.recalls.papers:router",
+    "service.gaps.api:router",
+    "service.gaps.pages:router",
     "service.panorama.api:router",
     "service.panorama.pages:router",
 )

@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 
 from chain.assessment.models import LinkFigures, Locality, State
-from chain.gaps import judge
+from chain.gaps import judge, may_show_capacity
 from chain.measures import UNKNOWN, Interval, cover, effective_number, hhi
 from chain.models import Thresholds
 from chain.supply import Supply
@@ -51,18 +51,24 @@ def cover_of(supply: Supply) -> Interval:
 
 
 def figures_of(
-    supply: Supply, locality: Locality, as_of: date, limits: Thresholds, quotient: float | None = None
+    supply: Supply,
+    locality: Locality,
+    as_of: date,
+    limits: Thresholds,
+    quotient: float | None = None,
+    public: bool = False,
 ) -> LinkFigures:
-    """Everything that is said of a link."""
-    gap = judge(supply, as_of, limits)
-    concentration = _hhi(supply)
-    outside = supply.external_share
+    """Everything that is said of a link. ``public`` leaves out what would give an enterprise's capacity away."""
+    gap = judge(supply, as_of, limits, public)
+    shown = not public or not (supply.inside or supply.outside) or may_show_capacity(supply, limits)
+    concentration = _hhi(supply) if shown else None
+    outside = supply.external_share if shown else None
     return LinkFigures(
         link=supply.link,
         supply=supply,
         gap=gap,
         state=state_of(supply),
-        cover=cover_of(supply),
+        cover=cover_of(supply) if shown else UNKNOWN,
         hhi=concentration,
         effective=None if concentration is None else effective_number(concentration),
         outside=None if outside is None else float(outside),

@@ -50,12 +50,16 @@ class Rows:
     quotients: Mapping[str, float] = field(default_factory=dict)
 
 
-def assess(frame: Frame, rows: Rows, as_of: date, weights: Weights | None = None) -> Assessment:
-    """Every figure on ``as_of``."""
-    return combined(frame, links_of(frame, rows, as_of), rows, as_of, weights)
+def assess(
+    frame: Frame, rows: Rows, as_of: date, weights: Weights | None = None, *, public: bool = False
+) -> Assessment:
+    """Every figure on ``as_of``; ``public`` without what would give an enterprise away."""
+    return combined(frame, links_of(frame, rows, as_of, public=public), rows, as_of, weights)
 
 
-def links_of(frame: Frame, rows: Rows, as_of: date, only: Iterable[str] | None = None) -> dict[str, LinkFigures]:
+def links_of(
+    frame: Frame, rows: Rows, as_of: date, only: Iterable[str] | None = None, *, public: bool = False
+) -> dict[str, LinkFigures]:
     """Figures of the links, or of some of them."""
     wanted = None if only is None else set(only)
     present, needed = by_link(rows.presences), by_link(rows.demands)
@@ -66,7 +70,9 @@ def links_of(frame: Frame, rows: Rows, as_of: date, only: Iterable[str] | None =
             continue
         known = (present.get(link.id, ()), needed.get(link.id, ()), seen.get(link.id, ()), looked.get(link.id, ()))
         supply = supply_of(link, *known, as_of)
-        found[link.id] = figures_of(supply, frame.localities[link.id], as_of, frame.limits, rows.quotients.get(link.id))
+        found[link.id] = figures_of(
+            supply, frame.localities[link.id], as_of, frame.limits, rows.quotients.get(link.id), public
+        )
     return found
 
 

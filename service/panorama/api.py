@@ -1,20 +1,21 @@
-"""JSON API of the chain: panorama, gaps, links, plan. Open to all; names of enterprises only for who may see them."""
+"""JSON API of the chain: panorama, links, plan. Open to all; names of enterprises only for who may see them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request
 
-from chain.gaps import RANK_FORMULA
 from chain.layout import Box, Layout
-from chain.models import GRADE_NAMES, LAYER_NAMES, Gap, Link, LinkEdge, Presence, Thresholds
+from chain.models import LAYER_NAMES, Link, LinkEdge, Presence
 from chain.plan import PlanRow
 from service.accounts.dependencies import require
 from service.accounts.permissions import Actor
+from service.gaps.views import figures_json, gap_json
 from service.panorama import reading
-from service.panorama.wording import GAP_NOTE, flag_rules, grade_rules, kinds_of
+from service.panorama.wording import GAP_NOTE
 from trace.errors import NotFound
 
 router = APIRouter(prefix="/api/v1", tags=["产业链 chain"])
@@ -22,33 +23,15 @@ router = APIRouter(prefix="/api/v1", tags=["产业链 chain"])
 Json = dict[str, Any]
 LayerQuery = Annotated[Literal["", "U", "M", "D", "S"], Query(description="层：U 上游、M 中游、D 下游、S 支撑")]
 WeightQuery = Annotated[Literal["", "A", "B", "C"], Query(description="权重：A 核心、B 重要、C 配套")]
-KindQuery = Annotated[Literal["", "缺", "单点", "弱", "断流", "外供", "集中", "计划中"], Query(description="缺口种类")]
+KindQuery = Annotated[
+    Literal["", "缺", "单点", "弱", "断流", "依赖外部", "集中", "计划中"], Query(description="缺口种类")
+]
 GradeQuery = Annotated[
     Literal["", "unknown", "missing", "single", "weak", "external", "concentrated", "stable", "strong"],
     Query(description="等级"),
 ]
+AsOf = Annotated[date | None, Query(description="截至日 YYYY-MM-DD，默认今天")]
 LinkPath = Annotated[str, Path(max_length=20, description="环节编号，如 M12")]
-
-
-@router.get("/chain/gaps", summary="各环节的等级、缺口与依据，最紧要的在前")
-def gaps(
-    request: Request,
-    actor: Actor = require("chain.read"),
-    layer: LayerQuery = "",
-    weight: WeightQuery = "",
-    kind: KindQuery = "",
-    grade: GradeQuery = "",
-) -> Json:
-    """Every link with grade, flags, reason in numbers, inputs and data date; narrow it by layer, weight, kind, grade."""
-    chain = reading.current(request)
-    found = reading.filtered(chain.gaps(actor), layer=layer, weight=weight, kind=kind, grade=grade, everything=True)
-    limits = Thresholds()
-    return _frame(chain) | {
-        "formula": RANK_FORMULA,
-        "grades": {g: {"name": GRADE_NAMES[g], "rule": rule} for g, rule in grade_rules(limits).items()},
-        "flags": dict(flag_rules(limits)),
-        "items": [_gap(gap) for gap in found],
-    }
 
 
 @router.get("/chain/panorama", summary="全景图：环节位置、关系与等级")
@@ -56,14 +39,15 @@ def panorama(
     request: Request,
     actor: Actor = require("chain.read"),
     link: Annotated[str, Query(max_length=20, description="选中的环节，给出其上下游")] = "",
+    as_of: AsOf = None,
 ) -> Json:
     """Nodes with the positions the picture is drawn from (wide and compact, px), edges, grades, counts."""
-    chain, book = reading.current(request), reading.book()
+    chain, book = reading.current(request, as_of), reading.book()
     by_link = {gap.link: gap for gap in chain.gaps(actor)}
     chosen = book.graph.highlight(link) if link else None
     if link and chosen is None:
         raise NotFound(f"没有环节「{link[:20]}」", "No such link")
-    return _frame(chain) | {
+    return frame_json(chain) | {
         "counts": dict(chain.counts()),
         "size": {"wide": _size(book.wide), "compact": _size(book.compact)},
         "nodes": [
@@ -93,13 +77,14 @@ def panorama(
 
 
 @router.get("/chain/links/{link_id}", summary="一个环节：投入产出、行业代码、等级依据、上下游")
-def one_link(request: Request, link_id: LinkPath, actor: Actor = require("chain.read")) -> Json:
+def one_link(request: Request, link_id: LinkPath, actor: Actor = require("chain.read"), as_of: AsOf = None) -> Json:
     """One link. ``enterprises`` is there only for investment staff and the operator."""
-    chain, link = reading.current(request), find_link(link_id)
+    chain, link = reading.current(request, as_of), find_link(link_id)
+    figures = chain.figures(actor).links[link.id]
     graph = reading.book().graph
     edges = reading.book().edges
     operators = chain.operators(link.id)
-    answer = _frame(chain) | {
+    answer = frame_json(chain) | {
         "link": link.id,
         "name": link.name,
         "layer": link.layer,
@@ -109,7 +94,8 @@ def one_link(request: Request, link_id: LinkPath, actor: Actor = require("chain.
         "inputs": list(link.inputs),
         "outputs": list(link.outputs),
         "codes": [{"code": code.code, "verified": not code.unverified} for code in link.codes],
-        "gap": _gap(chain.gap(actor, link.id)),
+        "gap": gap_json(figures.gap),
+        "measures": figures_json(figures),
         "operators": _counts(operators),
         "from": [_edge(edge) for edge in edges if edge.to_link == link.id],
         "to": [_edge(edge) for edge in edges if edge.from_link == link.id],
@@ -128,7 +114,7 @@ def plan(request: Request, actor: Actor = require("chain.read")) -> Json:
     Figures of a demonstration are never laid beside a target: they come apart, under ``demo_figures``.
     """
     chain, book = reading.current(request), reading.book()
-    return _frame(chain) | {
+    return frame_json(chain) | {
         "document": book.document,
         "issued": book.issued,
         "issuer": book.issuer,
@@ -164,17 +150,14 @@ def find_link(link_id: str) -> Link:
     return link
 
 
-def _frame(chain: reading.Chain) -> Json:
+def frame_json(chain: reading.Chain) -> Json:
+    """What every answer about the chain says first."""
     return {
         "as_of": chain.as_of.isoformat(),
         "demo": chain.demo,
         "notice": chain.notice,
         "note": GAP_NOTE,
     }
-
-
-def _gap(gap: Gap) -> Json:
-    return gap.as_json() | {"grade_name": GRADE_NAMES[gap.grade], "kinds": list(kinds_of(gap)), "score": gap.score}
 
 
 def _size(layout: Layout) -> Json:

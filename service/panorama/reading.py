@@ -12,9 +12,11 @@ from functools import cache, lru_cache
 
 from fastapi import Request
 
+from chain.assessment.loading import frame
+from chain.assessment.models import Assessment
+from chain.assessment.whole import Rows, assess
 from chain.demo import load_demo
-from chain.flows import ChainRecord, read_record, reporting_enterprises, with_samples
-from chain.gaps import find_gaps
+from chain.flows import read_record, reporting_enterprises, with_samples
 from chain.graph import ChainGraph
 from chain.layout import Layout, compact_layout, wide_layout
 from chain.models import (
@@ -30,7 +32,7 @@ from chain.models import (
     Presence,
 )
 from chain.plan import Figure, PlanRow, plan_rows
-from chain.register.yielding import View
+from chain.register.yielding import parks_of
 from chain.seedrows import parse, read_text
 from chain.seeds import PLAN, load_edges, load_entities, load_links, load_plan, load_tags
 from chain.svg import LEGEND_ORDER
@@ -39,9 +41,12 @@ from service.database import Database
 from service.panorama.wording import kinds_of
 from service.register.current import desk_of
 from trace.context import local_datetime
+from trace.errors import InvalidInput
 
 MAX_AGE = 1_000_000
 """µs that an answer may be reused (design section 4: a cached page is never older than 1 s)."""
+PAST_AGE = 60 * MAX_AGE
+"""µs that an earlier day may be reused: the past changes only where a record of it is withdrawn."""
 HOME = "梁平"
 """An organisation whose district does not contain this is outside (in the demo: the demo district's name)."""
 CLOUD = "cloud_enterprises"
@@ -99,35 +104,39 @@ def _demo(as_of: date) -> DemoChain:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """The chain at a moment. ``gaps`` in the order of urgency, in full for staff and cut for everybody else."""
+    """The chain on a day: every figure, in full for staff and cut for everybody else."""
 
     at: int
     as_of: date
     demo: bool
     district: str
     notice: str
-    presences: tuple[Presence, ...]
-    flows: tuple[Flow, ...]
-    staff_gaps: tuple[Gap, ...]
-    public_gaps: tuple[Gap, ...]
+    known: Rows
+    staff: Assessment
+    public: Assessment
     rows: tuple[PlanRow, ...]
     demo_figures: tuple[tuple[str, str, str], ...]
 
+    def figures(self, actor: Actor) -> Assessment:
+        """What the actor may see of every figure."""
+        return self.staff if sees_names(actor) else self.public
+
     def gaps(self, actor: Actor) -> tuple[Gap, ...]:
-        return self.staff_gaps if sees_names(actor) else self.public_gaps
+        """One a link, the most pressing first."""
+        return tuple(one.figures.gap for one in self.figures(actor).ranked)
 
     def gap(self, actor: Actor, link_id: str) -> Gap:
-        return next(gap for gap in self.gaps(actor) if gap.link == link_id)
+        return self.figures(actor).links[link_id].gap
 
     def counts(self) -> list[tuple[Grade, int]]:
         """How many links have which grade, worst first."""
-        found = Counter(gap.grade for gap in self.staff_gaps)
+        found = Counter(one.gap.grade for one in self.staff.links.values())
         return [(grade, found[grade]) for grade in LEGEND_ORDER]
 
     def operators(self, link_id: str) -> list[Presence]:
         """Who operates a link or plans to: one line per organisation, inside before outside, planned last."""
         latest: dict[tuple[str, str], Presence] = {}
-        for record in sorted(self.presences, key=lambda p: (p.capacity is not None, p.data_date)):
+        for record in sorted(self.known.presences, key=lambda p: (p.capacity is not None, p.data_date)):
             if record.link_id == link_id:
                 latest[record.org_code, "planned" if record.basis == "planned" else ""] = record
         return sorted(
@@ -140,40 +149,58 @@ def sees_names(actor: Actor) -> bool:
     return decide(actor, "chain.flows").allowed
 
 
-def current(request: Request) -> Chain:
-    """The chain now. Computed by one request at a time and shared by all of this process for a second."""
+def current(request: Request, day: date | None = None) -> Chain:
+    """The chain now, or as of an earlier day.
+
+    Computed by one request at a time and shared by all of this process for a second. Raises InvalidInput for a day
+    in the future.
+    """
     database: Database = request.app.state.db
     now = database.now()
-    kept: Chain | None = getattr(request.app.state, "chain", None)
-    if kept is None or not 0 <= now - kept.at < MAX_AGE:
+    today = local_datetime(now).date()
+    if day is not None and day > today:
+        raise InvalidInput.of(
+            "/as_of", "future", f"截至日 {day.isoformat()} 在今天之后，请改为今天或更早", "in the future"
+        )
+    past = day if day is not None and day < today else None
+    kept = _fresh(request, now).get(past)
+    if kept is None:
         with _lock:
-            kept = getattr(request.app.state, "chain", None)
-            if kept is None or not 0 <= now - kept.at < MAX_AGE:
-                kept = request.app.state.chain = read(database, now)
+            kept = _fresh(request, now).get(past)
+            if kept is None:
+                kept = read(database, now, past)
+                request.app.state.chains = {past: kept} | _fresh(request, now)
     return kept
 
 
-def read(database: Database, now: int) -> Chain:
-    """Read register and record and judge every link as of the calendar day of ``now`` (µs UTC)."""
+def _fresh(request: Request, now: int) -> dict[date | None, Chain]:
+    """What is kept and still good: the present one for a second, two earlier days for a minute."""
+    kept: dict[date | None, Chain] = getattr(request.app.state, "chains", {})
+    good = {day: chain for day, chain in kept.items() if 0 <= now - chain.at < (MAX_AGE if day is None else PAST_AGE)}
+    return dict(list(good.items())[:3])
+
+
+def read(database: Database, now: int, day: date | None = None) -> Chain:
+    """Read register and record and judge every link as of ``day``, or the calendar day of ``now`` (µs UTC)."""
     demo = database.settings.demo
-    as_of = local_datetime(now).date()
+    as_of = day or local_datetime(now).date()
     invented = _demo(as_of) if demo else None
     home = invented.district.removesuffix("（演示）") if invented else HOME
     codes = {o.key: o.org_code for o in invented.organisations} if invented else {}
+    desk = desk_of(database)
     with database.read() as conn:
-        view = desk_of(database).view(conn, as_of)
+        view = desk.view(conn, as_of)
+        with desk.register(conn, as_of) as register:
+            parks = parks_of(register)
         record = read_record(conn, as_of, include_demo=demo, home=home, known_codes=codes)
         reporting = reporting_enterprises(conn, now, include_demo=demo)
-    return _chain(now, as_of, invented, view, record, reporting)
-
-
-def _chain(now: int, as_of: date, invented: DemoChain | None, view: View, record: ChainRecord, reporting: int) -> Chain:
-    presences = (*view.all_presences(), *record.presences)
     flows = with_samples(record.flows, view.flows.values()) if invented else record.flows
-    demands, surveys = tuple(view.demands.values()), tuple(view.surveys.values())
-    staff, public = (
-        tuple(find_gaps(book().links, presences, demands, flows, as_of, surveys=surveys, public=cut))
-        for cut in (False, True)
+    known = Rows(
+        presences=(*view.all_presences(), *record.presences),
+        demands=tuple(view.demands.values()),
+        surveys=tuple(view.surveys.values()),
+        flows=tuple(flows),
+        parks=parks,
     )
     source = f"本平台批次记录，近 30 天有批次登记的企业数，截至 {as_of.isoformat()}"
     figures = {} if invented else {CLOUD: Figure(Decimal(reporting), source, as_of)}
@@ -183,12 +210,11 @@ def _chain(now: int, as_of: date, invented: DemoChain | None, view: View, record
         demo=invented is not None,
         district=invented.district if invented else "",
         notice=f"{invented.notice}（{invented.district.removesuffix('（演示）')}）" if invented else NOTICE,
-        presences=presences,
-        flows=tuple(flows),
-        staff_gaps=staff,
-        public_gaps=public,
+        known=known,
+        staff=assess(frame(), known, as_of),
+        public=assess(frame(), known, as_of, public=True),
         rows=tuple(plan_rows(book().plan, figures)),
-        demo_figures=_demo_figures(presences, flows, reporting) if invented else (),
+        demo_figures=_demo_figures(known.presences, flows, reporting) if invented else (),
     )
 
 

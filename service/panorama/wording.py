@@ -28,14 +28,14 @@ LINK_SOURCES = {
     "B": "行业公开材料",
     "K": "行业知识，未核原文",
 }
-KINDS = ("缺", "单点", "弱", "断流", "外供", "集中", "计划中")
+KINDS = ("缺", "单点", "弱", "断流", "依赖外部", "集中", "计划中")
 """Kinds of gap the list can be narrowed to: those of gaps.py, and the two grades that are gaps by themselves."""
 GAP_NOTE = "未知不等于没有：没有调查记录的环节记「未知」，不记「缺」。"
 
 
 def kinds_of(gap: Gap) -> tuple[str, ...]:
     """Every kind of gap a link shows, for filters and counts; none means nothing is known to be wrong."""
-    more = {"external": ("外供",), "concentrated": ("集中",)}.get(gap.grade, ())
+    more = {"external": ("依赖外部",), "concentrated": ("集中",)}.get(gap.grade, ())
     return gap.kinds + more
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from chain.gaps import RANK_FORMULA, find_gaps, number, percent
+from chain.gaps import find_gaps, number, percent
 from chain.models import Demand, Flow, Gap, Presence, Survey, Thresholds
 from tests.chain.factories import AS_OF, demand, flow, link, presence, survey
 
@@ -169,14 +169,6 @@ def test_an_organisation_counts_once_with_its_latest_capacity() -> None:
 def test_an_observation_without_capacity_keeps_the_declared_one() -> None:
     gap = judge(presence("A", "80", days_ago=50), presence("A", None, basis="observed", days_ago=1), B, need=demand())
     assert evidence(gap, "capacity_inside") == "180"
-
-
-def test_ranked_by_weight_and_severity() -> None:
-    links = [link("U01", weight="C"), link("U02", weight="A"), link("U03", weight="B"), link("U04", weight="A")]
-    surveys = [survey(item.id) for item in links[:3]]
-    gaps = find_gaps(links, [], [], [flow(100, link_id="U04")], AS_OF, surveys=surveys)
-    assert [(gap.link, gap.score) for gap in gaps] == [("U02", 18), ("U03", 12), ("U04", 9), ("U01", 6)]
-    assert all(word in RANK_FORMULA for word in ("缺 6", "断流 +2", "A=3"))
 
 
 def test_thresholds_can_be_set_and_are_shown() -> None:

@@ -69,7 +69,12 @@ def test_gaps_have_the_promised_shape(client: Client) -> None:
         assert set(item["flags"]) <= {"断流", "计划中"}
         assert set(item["kinds"]) <= set(KINDS)
         assert item["reason"].startswith(item["name"])
-    assert [i["score"] for i in answer["items"]] == sorted((i["score"] for i in answer["items"]), reverse=True)
+    scores = [i["score"] for i in answer["items"]]
+    assert scores == sorted(scores, reverse=True)
+    assert [i["rank"] for i in answer["items"]] == list(range(1, 89))
+    for item in answer["items"]:
+        risk, (low, high), local = (item["factors"][name] for name in ("risk", "lack", "local"))
+        assert item["score"] == pytest.approx([risk * low * local, risk * high * local], abs=2e-6)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +82,7 @@ def test_gaps_have_the_promised_shape(client: Client) -> None:
     [
         ("layer=U", lambda i: i["layer"] == "U"),
         ("kind=断流", lambda i: "断流" in i["flags"]),
-        ("kind=外供", lambda i: i["grade"] == "external"),
+        ("kind=依赖外部", lambda i: i["grade"] == "external"),
         ("grade=missing&weight=A", lambda i: i["grade"] == "missing" and i["weight"] == "A"),
     ],
 )
@@ -137,7 +142,7 @@ def test_names_and_capacities_are_for_investment_staff_and_the_operator(client: 
         everything = link.text + gap_lists[login] + client.get("/api/v1/chain/panorama", headers=headers).text
         everything += "".join(client.get(path, headers=headers | HTML).text for path in PAGES)
         everything += client.get("/chain/gaps.csv?show=all", headers=headers).text
-        names = {p.name for p in reading.read(client.app.state.db, link_time(client)).presences}  # type: ignore[attr-defined]
+        names = {p.name for p in reading.read(client.app.state.db, link_time(client)).known.presences}  # type: ignore[attr-defined]
         staff = login in ("investor", "operator")
         assert ("enterprises" in link.json()) == staff, login
         assert (DEMO_MAKER in everything) == staff, login

@@ -1,0 +1,79 @@
+"""JSON API of gaps: the ranked list with its factors, completeness, and the unknowns worth asking for."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request
+
+from chain.assessment.loading import frame
+from chain.assessment.models import DIRECTIONS, LOCALISABLE, Weights
+from chain.assessment.questions import questions
+from chain.assessment.ranking import FORMULA, ranked
+from chain.completeness import FORMULA as COMPLETENESS
+from chain.models import GRADE_NAMES, Thresholds
+from service.accounts.dependencies import require
+from service.accounts.permissions import Actor
+from service.gaps.views import chosen, clustering_json, family_json, interval, question_json, ranked_json
+from service.panorama import reading
+from service.panorama.api import AsOf, GradeQuery, KindQuery, LayerQuery, WeightQuery, frame_json
+from service.panorama.wording import flag_rules, grade_rules
+
+router = APIRouter(prefix="/api/v1/chain", tags=["产业链 chain"])
+
+Json = dict[str, Any]
+Factor = Annotated[float, Query(ge=0, le=3, description="该因子的权重（指数），0 为不计，默认 1")]
+Direction = Annotated[Literal["", "head", "equipment", "packaging"], Query(description="方案的三个招商方向")]
+
+
+@router.get("/gaps", summary="各环节的等级、缺口与排序因子，最紧要的在前")
+def gaps(
+    request: Request,
+    actor: Actor = require("chain.read"),
+    layer: LayerQuery = "",
+    weight: WeightQuery = "",
+    kind: KindQuery = "",
+    grade: GradeQuery = "",
+    direction: Direction = "",
+    risk: Factor = 1.0,
+    lack: Factor = 1.0,
+    local: Factor = 1.0,
+    as_of: AsOf = None,
+) -> Json:
+    """Every link with grade, reason in numbers, measures and the factors of its rank; narrow it, move the weights."""
+    chain = reading.current(request, as_of)
+    order = ranked(chain.figures(actor).links.values(), frame().risk, Weights(risk, lack, local))
+    places = {one.figures.link.id: place for place, one in enumerate(order, 1)}
+    found = chosen(order, layer=layer, weight=weight, kind=kind, grade=grade, direction=direction, show="all")
+    limits = Thresholds()
+    return frame_json(chain) | {
+        "formula": FORMULA,
+        "weights": {"risk": risk, "lack": lack, "local": local},
+        "localisable": dict(LOCALISABLE),
+        "directions": dict(DIRECTIONS),
+        "risk_settled": frame().settled,
+        "grades": {g: {"name": GRADE_NAMES[g], "rule": rule} for g, rule in grade_rules(limits).items()},
+        "flags": dict(flag_rules(limits)),
+        "items": [ranked_json(one, places[one.figures.link.id]) for one in found],
+    }
+
+
+@router.get("/completeness", summary="产业链完备度、成品完备、路径覆盖、集聚度")
+def completeness(request: Request, actor: Actor = require("chain.read"), as_of: AsOf = None) -> Json:
+    """Per product family and for the whole chain, as intervals: unknown counts from 0 to 1."""
+    chain = reading.current(request, as_of)
+    found = chain.figures(actor)
+    return frame_json(chain) | {
+        "formula": COMPLETENESS,
+        "whole": None if found.whole is None else interval(found.whole),
+        "families": [family_json(one) for one in found.families],
+        "clustering": clustering_json(found),
+    }
+
+
+@router.get("/questions", summary="先问这 10 个数")
+def asked(request: Request, actor: Actor = require("chain.flows"), as_of: AsOf = None) -> Json:
+    """The unknowns whose answer would change a grade or rank of the first gaps, whom to ask, and what would change."""
+    chain = reading.current(request, as_of)
+    found = questions(frame(), chain.known, chain.as_of, chain.staff)
+    return frame_json(chain) | {"items": [question_json(one) for one in found]}

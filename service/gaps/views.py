@@ -1,0 +1,143 @@
+"""Ranks, completeness and questions as JSON and as rows of a page. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from chain.assessment.models import DIRECTIONS, Assessment, FamilyFigures, LinkFigures, Ranked
+from chain.assessment.questions import Question
+from chain.measures import UNKNOWN, Interval
+from chain.models import GRADE_NAMES, Gap
+from service.panorama.wording import kinds_of
+
+Json = dict[str, Any]
+
+
+def percent(value: float) -> str:
+    """0.4567 → 45.7%"""
+    return f"{value * 100:.1f}".rstrip("0").rstrip(".") + "%"
+
+
+def span(value: Interval) -> str:
+    """An interval in words; 未知 where it says nothing."""
+    if value == UNKNOWN:
+        return "未知（0%–100%）"
+    return percent(value.low) if value.known else f"{percent(value.low)}–{percent(value.high)}"
+
+
+def interval(value: Interval) -> list[float]:
+    return [round(value.low, 6), round(value.high, 6)]
+
+
+def gap_json(gap: Gap) -> Json:
+    return gap.as_json() | {"grade_name": GRADE_NAMES[gap.grade], "kinds": list(kinds_of(gap))}
+
+
+def ranked_json(one: Ranked, place: int) -> Json:
+    """A link with its grade, its figures and the factors of its rank."""
+    return (
+        gap_json(one.figures.gap)
+        | figures_json(one.figures)
+        | {
+            "rank": place,
+            "score": interval(one.score),
+            "factors": {"risk": round(one.risk, 6), "lack": interval(one.lack), "local": one.local},
+        }
+    )
+
+
+def figures_json(one: LinkFigures) -> Json:
+    """The measures of a link; null is 未知 or withheld."""
+    return {
+        "state": one.state,
+        "cover": interval(one.cover),
+        "controllers": one.controllers,
+        "hhi": None if one.hhi is None else round(one.hhi, 1),
+        "effective_number": None if one.effective is None else round(one.effective, 3),
+        "outside_share": None if one.outside is None else round(one.outside, 6),
+        "evidence_age_days": one.age,
+        "location_quotient": one.quotient,
+        "advice": one.locality.advice,
+        "advice_reason": one.locality.reason,
+        "direction": DIRECTIONS.get(one.locality.direction, ""),
+    }
+
+
+def family_json(one: FamilyFigures) -> Json:
+    fragile = one.fragility
+    return {
+        "id": one.id,
+        "name": one.name,
+        "made_at": one.made_at,
+        "basis": "团队拟定",
+        "note": one.note,
+        "completeness": interval(one.figures.weighted),
+        "dish": interval(one.figures.dish),
+        "paths": interval(one.figures.paths),
+        "missing": list(one.figures.missing),
+        "unknown": list(one.figures.unknown),
+        "k": fragile.k,
+        "k_sets": len(fragile.sets),
+        "uncounted": list(fragile.uncounted),
+        "bottlenecks": sorted(one.bottlenecks),
+    }
+
+
+def clustering_json(found: Assessment) -> Json:
+    one = found.clustering
+    return {
+        "enterprises": one.enterprises,
+        "in_parks": interval(one.in_parks),
+        "parks": dict(sorted(one.parks.items())),
+        "hhi": None if one.hhi is None else round(one.hhi, 1),
+    }
+
+
+def question_json(one: Question) -> Json:
+    return {
+        "kind": one.kind,
+        "link": one.link,
+        "link_name": one.link_name,
+        "organisation": one.org_code or None,
+        "text": one.text,
+        "whom": one.whom,
+        "unit": one.unit,
+        "why": one.why,
+        "grades": [GRADE_NAMES[grade] for grade in one.grades],
+        "ranks": list(one.ranks),
+        "spread": round(one.spread, 6),
+    }
+
+
+def measure_rows(one: LinkFigures, withheld: bool) -> list[tuple[str, str, str]]:
+    """(name, value, formula) of every measure of a link, for its page."""
+    hidden = "保密" if withheld else "未知"
+    return [
+        ("覆盖", span(one.cover) if not withheld else hidden, "min(1, 区内年产能 ÷ 年需求)；有未知时为区间"),
+        ("控制方数 k", str(one.controllers) if one.state == "present" else "未知" if one.state == "unknown" else "0", "同一实际控制方的主体算一个；控制方未知按主体自身计"),
+        ("集中度 HHI", hidden if one.hhi is None else f"{one.hhi:,.0f}", "Σ（各控制方产能占比 × 100）²，0–10000；产能不全时未知"),
+        ("有效控制方数", hidden if one.effective is None else f"{one.effective:.2f}", "10000 ÷ HHI"),
+        ("区外占比", hidden if one.outside is None else percent(one.outside), "区外供给 ÷ 已知供给合计"),
+        ("证据年龄", "未知" if one.age is None else f"{one.age} 天", "截至日 − 所用最早数据的日期"),
+        ("区位商", "未载入参照区数据" if one.quotient is None else f"{one.quotient:.2f}", "（本区该行业 ÷ 本区合计）÷（参照区该行业 ÷ 参照区合计）"),
+        ("怎么补", one.locality.advice, f"{one.locality.reason}（团队拟定）"),
+    ]  # fmt: skip
+
+
+def chosen(ranked: Iterable[Ranked], **wanted: str) -> list[Ranked]:
+    """Those of a layer, weight, kind, grade and direction; without grade, kind or ``show`` only links with a gap."""
+    layer, weight = wanted.get("layer", ""), wanted.get("weight", "")
+    kind, grade, direction = wanted.get("kind", ""), wanted.get("grade", ""), wanted.get("direction", "")
+    found = []
+    for one in ranked:
+        gap = one.figures.gap
+        if (layer and gap.layer != layer) or (weight and gap.weight != weight):
+            continue
+        if (kind and kind not in kinds_of(gap)) or (grade and gap.grade != grade):
+            continue
+        if direction and one.figures.locality.direction != direction:
+            continue
+        if wanted.get("show") or grade or kinds_of(gap):
+            found.append(one)
+    return found
