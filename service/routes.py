@@ -52,6 +52,10 @@ ROUTERS: tuple[str, ...] = (
     "service.recalls.pages:router",
     "service.recalls.acting:router",
     "service.recalls.papers:router",
+    "service.register.api:router",
+    "service.register.files:router",
+    "service.register.pages:router",
+    "service.register.acting:router",
     "service.panorama.api:router",
     "service.panorama.pages:router",
 )

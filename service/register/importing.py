@@ -17,7 +17,6 @@ from chain.register import commands, store
 from chain.register import importing as reading
 from chain.register.importing import COLUMNS, Defaults, Known, Plan, known_of, plan_import
 from chain.seeds import load_links
-from service.context import command
 from service.database import Database
 from service.register.current import desk_of
 from trace.bulletins.files import read_table
@@ -37,7 +36,6 @@ LIMITS = Limits(
 )
 FIRST_ROWS = 8
 SHOWN_ERRORS = 100
-ATTEMPTS = 3
 ALL, GOOD = "all", "good"
 
 
@@ -134,78 +132,73 @@ def preview(
     counter = itertools.count(1)
     new_id = db.new_id if final else lambda: next(counter)
     plan = plan_import(rows, mapping, defaults, known, links(), today, new_id)
-    plan = _with_broken(plan, table)
+    _refuse_beyond(table)
     return Preview(table, mapping, (), plan, seq)
 
 
-def _with_broken(plan: Plan, table: Table) -> Plan:
+def _refuse_beyond(table: Table) -> None:
     """A value beyond the last header belongs to no column: said, so that it is not lost in silence."""
-    more = tuple(
-        reading.RowError(
-            row.number, header, value[:200], "beyond", f"“{value[:40]}”在没有列名的{header}，请加上列名或删去"
-        )
-        for row in table.rows
-        for header, value in row.broken
-    )
-    if not more:
-        return plan
-    raise InvalidInput.of("/file", "beyond", f"第 {more[0].row} 行：{more[0].detail}", "a value without a header")
+    for row in table.rows:
+        for header, value in row.broken:
+            detail = f"第 {row.number} 行：“{value[:40]}”写在{header}，请给那一列加上列名，或删去这个值"
+            raise InvalidInput.of("/file", "beyond", detail, "a value without a header")
 
 
-def run_import(
-    request: Request,
-    name: str,
-    content: bytes,
-    told: Mapping[str, str],
-    defaults: Defaults,
-    which: str,
-) -> dict[str, Any]:
-    """Write the good rows in one transaction, or nothing. Raises InvalidInput, Conflict.
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A checked import, ready for its transaction."""
 
-    ``which`` is ``good`` (the rest comes back as a file) or ``all`` (nothing unless every row is good). Read and
-    checked before the transaction, and once more when somebody recorded something meanwhile.
+    file_name: str
+    sha256: str
+    found: Preview
+    plan: Plan
+    import_id: int
+
+    def write(self, ctx: Context) -> dict[str, Any]:
+        """Write every good row, in the caller's transaction. Raises Conflict when the register changed meanwhile."""
+        if store.last_seq(ctx.conn) != self.found.seq:
+            raise Conflict(
+                "别人刚刚登记了内容，请再点一次导入（会按最新的登记重新核对）", "The register changed; send it again",
+                code="changed_meanwhile",
+            )  # fmt: skip
+        written = commands.bring_in(
+            ctx, self.plan.statements, self.plan.subjects, import_id=self.import_id, file_name=self.file_name,
+            sha256=self.sha256, mapping=self.found.mapping, rows=self.plan.rows, taken=self.plan.taken,
+            refused=self.plan.refused,
+        )  # fmt: skip
+        counts = self.found.counts | {"statements": written}
+        return {"id": str(self.import_id), **counts, "errors": errors_json(self.found)}
+
+
+def prepare(
+    request: Request, name: str, content: bytes, told: Mapping[str, str], defaults: Defaults, which: str
+) -> Prepared:
+    """Read and check a file outside the transaction. Raises InvalidInput.
+
+    ``which`` is ``good`` (the rest comes back as a file) or ``all`` (nothing unless every row is good).
     """
     if which not in (ALL, GOOD):
         raise InvalidInput.of("/which", "not_a_choice", "请选择：只导入正确的行，或全部正确才导入", "good or all")
     db: Database = request.app.state.db
     table = table_in(name, content)
-    for attempt in range(ATTEMPTS):
-        with db.read() as conn:
-            found = preview(db, conn, table, told, defaults, final=True)
-        plan = found.plan
-        if plan is None:
-            raise InvalidInput.of(
-                "/mapping",
-                "columns_missing",
-                f"还不知道哪一列是{'、'.join(found.missing)}，请在列对应里选好",
-                "map the columns",
-            )
-        if which == ALL and plan.refused:
-            raise InvalidInput.of(
-                "/which",
-                "rows_refused",
-                f"有 {plan.refused} 行不能导入，按“全部正确才导入”没有写入任何一行",
-                "some rows are wrong",
-            )
-        if not plan.taken:
-            raise InvalidInput.of("/file", "no_good_row", "没有一行可以导入，请按原因改好再传", "no row is good")
-        import_id = db.new_id()
-
-        def write(ctx: Context, found: Preview = found, plan: Plan = plan, made: int = import_id) -> int | None:
-            if store.last_seq(ctx.conn) != found.seq:
-                return None
-            return commands.bring_in(
-                ctx, plan.statements, plan.subjects, import_id=made, file_name=name,
-                sha256=hashlib.sha256(content).hexdigest(), mapping=found.mapping, rows=plan.rows, taken=plan.taken,
-                refused=plan.refused,
-            )  # fmt: skip
-
-        written = command(request, write)
-        if written is not None:
-            return {"id": str(import_id), **found.counts, "statements": written, "errors": errors_json(found)}
-        if attempt == ATTEMPTS - 1:
-            break
-    raise Conflict("别人正在登记，请稍后再导入", "The register keeps changing; try again", code="changed_meanwhile")
+    with db.read() as conn:
+        found = preview(db, conn, table, told, defaults, final=True)
+    plan = found.plan
+    if plan is None:
+        missing = "、".join(found.missing)
+        raise InvalidInput.of(
+            "/mapping", "columns_missing", f"还不知道哪一列是{missing}，请在列对应里选好", "map the columns"
+        )
+    if which == ALL and plan.refused:
+        raise InvalidInput.of(
+            "/which",
+            "rows_refused",
+            f"有 {plan.refused} 行不能导入，按“全部正确才导入”没有写入任何一行",
+            "some rows are wrong",
+        )
+    if not plan.taken:
+        raise InvalidInput.of("/file", "no_good_row", "没有一行可以导入，请按原因改好再传", "no row is good")
+    return Prepared(name, hashlib.sha256(content).hexdigest(), found, plan, db.new_id())
 
 
 def reading_of(found: Preview) -> Reading:
