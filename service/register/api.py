@@ -73,8 +73,8 @@ def list_statements(
             recorded_before=until,
             limit=limit + 1,
         )
-        who = views.recorders(conn, rows)
-    items = [views.statement_json(row) | {"recorder": who[str(row.recorded_by)]} for row in rows[:limit]]
+        who, names = views.recorders(conn, rows), views.mentioned(conn, rows)
+    items = [views.statement_json(row, names) | {"recorder": who[str(row.recorded_by)]} for row in rows[:limit]]
     return {"items": items, "next": str(rows[limit - 1].seq) if len(rows) > limit else None}
 
 
@@ -129,11 +129,16 @@ def one_subject(
         known = subject_in(register, str(subject_id))
         suspected = views.by_subject(desk.suspects(register))
         rows = views.history_of(conn, register, known.subject, None, 50, end_of(register.day))
+        called = views.mentioned(conn, rows)
         told = views.whole(register, known, suspected)
         names = views.people(conn, [one["person"] for one in told["same_as"]])
         for one in told["same_as"]:
             one["person"] = names.get(one["person"], "（已删除）")
-        return {"as_of": register.day.isoformat(), **told, "history": [views.statement_json(row) for row in rows]}
+        return {
+            "as_of": register.day.isoformat(),
+            **told,
+            "history": [views.statement_json(row, called) for row in rows],
+        }
 
     return ask(request, as_of, read)
 

@@ -145,9 +145,10 @@ def link_page(
 
     def read(conn: Connection, desk: Desk, register: Register) -> dict[str, Any]:
         rows = store.history(conn, link=link, recorded_before=end_of(register.day), limit=HISTORY)
+        names = views.mentioned(conn, rows)
         return {
             "told": views.link_json(register, link),
-            "history": [views.statement_json(row) for row in rows],
+            "history": [views.statement_json(row, names) for row in rows],
             "recorders": views.recorders(conn, rows),
             "day": register.day.isoformat(),
         }
@@ -197,10 +198,11 @@ def subject_page(
         names = views.people(conn, [one["person"] for one in told["same_as"]])
         for one in told["same_as"]:
             one["person"] = names.get(one["person"], "（已删除）")
+        called = views.mentioned(conn, rows)
         parks = [(s.subject, s.name) for s in register.subjects if s.subject_kind == "park"]
         return {
             "subject": told,
-            "history": [views.statement_json(row) for row in rows[:HISTORY]],
+            "history": [views.statement_json(row, called) for row in rows[:HISTORY]],
             "recorders": views.recorders(conn, rows),
             "next": rows[HISTORY - 1].seq if len(rows) > HISTORY else None,
             "parks": parks,

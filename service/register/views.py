@@ -175,9 +175,20 @@ def people(conn: Connection, ids: Iterable[str]) -> dict[str, str]:
     return {one: str(there[int(one)].name) if int(one) in there else "（已删除）" for one in wanted}
 
 
-def statement_json(row: Row[Any]) -> Json:
-    """A recorded statement with who recorded it and whether it was withdrawn."""
+def mentioned(conn: Connection, rows: Iterable[Row[Any]]) -> dict[str, str]:
+    """Subject id → name of everybody whom these statements are about or point to."""
+    keys = set()
+    for row in rows:
+        body = loads(row.body)
+        keys |= {row.subject_key, *(body[name] for name in ("to", "other") if name in body)}
+    return {key: str(loads(known.body)["name"]) for key, known in store.descriptions(conn, keys).items()}
+
+
+def statement_json(row: Row[Any], names: Mapping[str, str] | None = None) -> Json:
+    """A recorded statement with who recorded it and whether it was withdrawn; ``names`` as from ``mentioned``."""
     body = loads(row.body)
+    called = names or {}
+    other = str(body.get("to") or body.get("other") or "")
     return {
         "id": str(row.id),
         "subject_kind": row.subject_kind,
@@ -186,7 +197,8 @@ def statement_json(row: Row[Any]) -> Json:
         "kind_name": KINDS[row.kind],
         "link": row.link,
         "body": body,
-        "text": said(row.kind, body),
+        "text": "，".join(part for part in (called.get(other, ""), said(row.kind, body)) if part),
+        "subject_name": called.get(row.subject_key),
         "data_date": row.data_date,
         "source": row.source,
         "basis": row.basis,
