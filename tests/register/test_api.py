@@ -264,3 +264,13 @@ def test_the_desk_equals_a_fresh_fold(db: Database, told: dict[str, str]) -> Non
     day = date(2026, 11, 24)
     with db.read() as conn, desk_of(db).register(conn, day) as register:
         assert register.facts() == fold(store.after(conn, 0), day).facts()
+
+
+def test_a_correction_keeps_what_it_does_not_say(
+    client: Client, auth: dict[str, str], told: dict[str, str], db: Database
+) -> None:
+    say(client, auth, "subject", told["demo-maker"], name="良溪鸭掌柜（演示）", code=OTHER_CODE)
+    found = client.get(f"/api/v1/chain/subjects/{told['demo-maker']}", headers=auth).json()
+    assert (found["name"], found["fields"], found["demo"]) == ("良溪鸭掌柜（演示）", {"登记类型": "企业"}, True)
+    with db.read() as conn:
+        assert fold(store.after(conn, 0), date(2026, 11, 24), demo=False).facts() == {}
