@@ -54,6 +54,10 @@ ROUTERS: tuple[str, ...] = (
     "service.recalls.papers:router",
     "service.gaps.api:router",
     "service.gaps.pages:router",
+    "service.register.api:router",
+    "service.register.files:router",
+    "service.register.pages:router",
+    "service.register.acting:router",
     "service.panorama.api:router",
     "service.panorama.pages:router",
 )

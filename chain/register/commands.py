@@ -142,16 +142,21 @@ def record(ctx: Context, new: NewStatement) -> int:
     if new.kind == "withdraw" or new.kind == "same_as":
         problems.add("/kind", "own_command", f"“{KINDS[new.kind]}”请用专门的操作", "has a command of its own")
         problems.raise_if_any()
+    invented = False
     if new.kind not in ("survey", "need"):
         described = store.descriptions(ctx.conn, [new.subject]).get(new.subject)
         if described is None:
             raise NotFound("没有这个主体，或登记已撤回", "No such subject")
-        new = NewStatement(
-            described.subject_kind, new.subject, new.kind, new.body, new.data_date, new.source, new.basis
-        )
+        known = loads(described.body)
+        invented = bool(known.get("demo"))
+        kept = {"fields": known["fields"]} if new.kind == "subject" else {}
+        body = kept | dict(new.body)
+        new = NewStatement(described.subject_kind, new.subject, new.kind, body, new.data_date, new.source, new.basis)
     checked = _checked(ctx, problems, new)
     problems.raise_if_any()
     assert checked is not None
+    if invented and checked.kind == "subject":
+        checked.body["demo"] = True
     row = statement_row(ctx, checked)
     store.append(ctx.conn, [row])
     return int(row["id"])

@@ -262,6 +262,9 @@ class Register:
     def candidates(self, link: str) -> tuple[CandidateFor, ...]:
         return tuple(f for f in self._facts_at(link, CandidateFor) if self.subject(f.subject))
 
+    def candidates_of(self, subject: str) -> tuple[CandidateFor, ...]:
+        return self._facts_of(subject, CandidateFor)
+
     def survey(self, link: str) -> Surveyed | None:
         return cast("Surveyed | None", self._now["survey"].get(("survey", link, "")))
 

@@ -187,6 +187,8 @@ ACTIONS: Mapping[str, Rule] = {
     "clause.sign": _rule("expert", "审签标准条款"),
     "chain.read": _rule(ANYONE, "查看产业链", writes=False),
     "chain.flows": _rule("investment_staff operator", "查看汇总流向", writes=False),
+    "register.read": _rule("investment_staff operator", "查看主体登记", writes=False),
+    "register.edit": _rule("investment_staff", "登记主体"),
     "candidate.edit": _rule("investment_staff", "管理候选企业"),
     "project.edit": _rule("investment_staff", "管理项目"),
     "ledger.edit": _rule("investment_staff", "维护台账"),

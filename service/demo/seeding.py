@@ -46,7 +46,7 @@ def seed(db: Database, *, reference_only: bool = False) -> None:
     facts = told()
     ids = organisations(db, facts)
     people = accounts(db, facts, ids)
-    load_register(db, organisation=ids.get("investment", 1), account=people["investment"])
+    load_register(db, organisation=ids["demo-invest"], account=people["investment"])
     tell(db, facts, ids, people)
     announce(db, ids, people)
 

@@ -101,6 +101,7 @@ NAVIGATION: tuple[tuple[str, str, frozenset[str]], ...] = (
     ("召回", "/recalls", frozenset({"regulator"})),
     ("产业链", "/chain", frozenset({"investment", "operator"})),
     ("缺口", "/chain/gaps", frozenset({"investment", "operator"})),
+    ("主体", "/chain/register", frozenset({"investment", "operator"})),
     ("方案", "/plan", frozenset({"investment", "operator"})),
     ("规则库", "/rulebooks", frozenset({"operator", "technical"})),
     ("账号", "/admin/accounts", frozenset({"operator"})),

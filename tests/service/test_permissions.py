@@ -85,6 +85,8 @@ EXPECTED: dict[str, set[str]] = {
     "case.edit": {"officer"},
     "clause.sign": {"expert"},
     "chain.flows": {"investment_staff", "operator"},
+    "register.read": {"investment_staff", "operator"},
+    "register.edit": {"investment_staff"},
     "candidate.edit": {"investment_staff"},
     "project.edit": {"investment_staff"},
     "ledger.edit": {"investment_staff"},

@@ -17,6 +17,8 @@ MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ROW_COLUMN = "原行号"
 _WIDTH = 22
 _MARK = PatternFill("solid", fgColor="FFF2CC")
+_WRAP = Alignment(wrap_text=True, vertical="top")
+_BOLD = Font(bold=True)
 
 
 def error_file(reading: Reading) -> bytes:
@@ -42,10 +44,10 @@ def error_file(reading: Reading) -> bytes:
             cell.data_type = "s"
             cell.number_format = "@"
             if number == 1:
-                cell.font = Font(bold=True)
+                cell.font = _BOLD
             elif place <= len(headers) and headers[place - 1] in marked[number - 1]:
                 cell.fill = _MARK
-            cell.alignment = Alignment(wrap_text=True, vertical="top")
+            cell.alignment = _WRAP
     for place in range(1, len(lines[0]) + 1):
         sheet.column_dimensions[get_column_letter(place)].width = _WIDTH
     sheet.column_dimensions[get_column_letter(len(headers) + 1)].width = 60

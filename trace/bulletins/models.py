@@ -28,6 +28,21 @@ MAX_CELL = 2_000
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """How large a file may be, and what it is called in a refusal. ``unpacked`` 0 is the reader's own limit."""
+
+    bytes: int = MAX_BYTES
+    rows: int = MAX_ROWS
+    cells: int = MAX_CELLS
+    unpacked: int = 0
+    name: str = "公告附件"
+    accepted: str = "Excel（.xlsx、.xls）、CSV（.csv）、JSON（.json）"
+
+
+ANNOUNCEMENT = Limits()
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One row of a file: ``number`` is the file's own (1 is the first line), ``cells`` header → text as written.
 

@@ -8,7 +8,7 @@ import struct
 import zipfile
 import zlib
 
-from trace.bulletins.models import MAX_COLUMNS, MAX_ROWS
+from trace.bulletins.models import ANNOUNCEMENT, MAX_COLUMNS, Limits
 from trace.errors import InvalidInput
 
 MAX_UNPACKED = 80 * 1024 * 1024
@@ -26,7 +26,7 @@ def _refuse(code: str, detail: str, detail_en: str) -> InvalidInput:
     return InvalidInput.of("/file", code, detail, detail_en)
 
 
-def check_package(content: bytes) -> None:
+def check_package(content: bytes, limits: Limits = ANNOUNCEMENT) -> None:
     """Refuse a package that is no workbook, unpacks to too much, or whose sheets reach too far.
 
     Sizes that a zip declares may lie, so every entry is really unpacked and counted. A sheet with two cells
@@ -40,22 +40,22 @@ def check_package(content: bytes) -> None:
     if "xl/workbook.xml" not in {entry.filename for entry in entries}:
         raise _refuse("wrong_extension", "这个文件不是 Excel 工作簿，请用 Excel 另存为 .xlsx 再传", "not a workbook")
     if len(entries) > MAX_ENTRIES:
-        raise _too_much()
-    left = MAX_UNPACKED
+        raise _too_much(limits)
+    left = limits.unpacked or MAX_UNPACKED
     for entry in entries:
         sheet = entry.filename.lower().startswith("xl/worksheets/")
-        left -= _measure(content, entry, left, sheet)
+        left -= _measure(content, entry, left, sheet, limits)
 
 
-def _too_much() -> InvalidInput:
+def _too_much(limits: Limits) -> InvalidInput:
     return _refuse(
         "unpacks_too_large",
-        "这个 .xlsx 解开后过大，不能导入；请只留公告附件那张表，另存后再传",
+        f"这个 .xlsx 解开后过大，不能导入；请只留{limits.name}那张表，另存后再传",
         "the package unpacks to too much",
     )
 
 
-def _measure(content: bytes, entry: zipfile.ZipInfo, left: int, sheet: bool) -> int:
+def _measure(content: bytes, entry: zipfile.ZipInfo, left: int, sheet: bool, limits: Limits) -> int:
     """How many bytes one entry really unpacks to; refuses above ``left``."""
     start = entry.header_offset
     head = content[start : start + 30]
@@ -65,9 +65,9 @@ def _measure(content: bytes, entry: zipfile.ZipInfo, left: int, sheet: bool) -> 
     packed = content[start + 30 + names : start + 30 + names + entry.compress_size]
     if entry.compress_type == 0:
         if len(packed) > left:
-            raise _too_much()
+            raise _too_much(limits)
         if sheet:
-            _check_references(packed)
+            _check_references(packed, limits)
         return len(packed)
     unpacker = zlib.decompressobj(-15)
     total = 0
@@ -79,9 +79,9 @@ def _measure(content: bytes, entry: zipfile.ZipInfo, left: int, sheet: bool) -> 
             waiting = unpacker.unconsumed_tail
             total += len(piece)
             if total > left:
-                raise _too_much()
+                raise _too_much(limits)
             if sheet:
-                _check_references(tail + piece)
+                _check_references(tail + piece, limits)
                 tail = piece[-64:]
             if not piece and not waiting:
                 break
@@ -90,15 +90,15 @@ def _measure(content: bytes, entry: zipfile.ZipInfo, left: int, sheet: bool) -> 
     return total
 
 
-def _check_references(piece: bytes) -> None:
+def _check_references(piece: bytes, limits: Limits) -> None:
     if piece.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in piece:
         raise _refuse("unreadable", "工作表的编码读不了，请用 Excel 打开后另存再传", "an unusual encoding")
     for letters, digits, rest in _REFERENCE.findall(piece):
-        if b"&" in rest or len(digits) > 7 or (digits and int(digits) > MAX_ROWS + _SLACK):
+        if b"&" in rest or len(digits) > 7 or (digits and int(digits) > limits.rows + _SLACK):
             raise _refuse(
                 "too_many_rows",
-                f"表格超过 {MAX_ROWS} 行，请拆成几份（常见原因是表格下方有看不见的内容）",
-                f"more than {MAX_ROWS} rows",
+                f"表格超过 {limits.rows} 行，请拆成几份（常见原因是表格下方有看不见的内容）",
+                f"more than {limits.rows} rows",
             )
         column = 0
         for letter in letters[:_LETTERS].upper():

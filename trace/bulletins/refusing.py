@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from trace.bulletins.models import MAX_COLUMNS, MAX_ROWS
+from trace.bulletins.models import ANNOUNCEMENT, MAX_COLUMNS, Limits
 from trace.errors import InvalidInput
 
 LINE = "↵"
@@ -14,9 +14,9 @@ def refuse(code: str, detail: str, detail_en: str) -> InvalidInput:
     return InvalidInput.of("/file", code, detail, detail_en)
 
 
-def check_size(rows: int, columns: int) -> None:
-    if rows > MAX_ROWS:
-        raise refuse("too_many_rows", f"表格超过 {MAX_ROWS} 行，请拆成几份", f"more than {MAX_ROWS} rows")
+def check_size(rows: int, columns: int, limits: Limits = ANNOUNCEMENT) -> None:
+    if rows > limits.rows:
+        raise refuse("too_many_rows", f"表格超过 {limits.rows} 行，请拆成几份", f"more than {limits.rows} rows")
     if columns > MAX_COLUMNS:
         raise refuse(
             "too_many_columns",

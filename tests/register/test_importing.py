@@ -1,0 +1,192 @@
+"""Import of name lists: mapping, preview, whole or good rows, errors back, undone whole, many rows."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import openpyxl
+import pytest
+from sqlalchemy import func, select
+from starlette.testclient import TestClient
+
+from chain.register import store
+from service.database import Database
+from tests.fixtures.people import Someone
+from tests.register.test_api import CODE, OTHER_CODE, add, errors, post, say
+
+Client = TestClient
+HEADS = "企业名称,统一社会信用代码,环节,年产能,单位,数据日期,来源"
+IMPORTS = "/api/v1/chain/imports"
+MIXED = "\n".join(
+    [
+        HEADS,
+        "好一厂,,M30,100～200,吨,2026-10-01,走访",
+        f"好二厂,{CODE},M30,50,吨,2026-10-01,走访",
+        f"坏码厂,{CODE[:-1]}4,M30,5,吨,2026-10-01,走访",
+        "无日期厂,,M30,5,吨,,走访",
+        "亩产厂,,M30,5,亩,2026-10-01,走访",
+        f"同码厂,{CODE},M30,5,吨,2026-10-01,走访",
+        "未来厂,,M30,5,吨,2027-10-01,走访",
+        "负厂,,M30,-5,吨,2026-10-01,走访",
+        "好一厂,,M30,7,吨,2026-10-01,走访",
+    ]
+)
+
+
+@pytest.fixture
+def auth(people: dict[str, Someone]) -> dict[str, str]:
+    return people["investor"].auth
+
+
+def upload(client: Client, auth: dict[str, str], text: str | bytes, name: str = "a.csv", status: int = 201) -> Any:
+    content = text.encode() if isinstance(text, str) else text
+    answer = client.post(f"{IMPORTS}/files", files={"file": (name, content)}, headers=auth)
+    assert answer.status_code == status, answer.text
+    return answer.json()
+
+
+def written(db: Database) -> tuple[int, int, int]:
+    with db.read() as conn:
+        tables = (store.statement, store.subject, store.imported)
+        return tuple(conn.execute(select(func.count()).select_from(t)).scalar_one() for t in tables)  # type: ignore[return-value]
+
+
+def test_a_preview_tells_every_reason_and_writes_nothing(client: Client, auth: dict[str, str], db: Database) -> None:
+    shown = upload(client, auth, MIXED)
+    assert shown["counts"] == {"rows": 9, "taken": 2, "refused": 7, "subjects": 2, "statements": 4}
+    told = {one["row"]: one["detail"] for one in shown["errors"]}
+    for row, words in {
+        4: ("校验码",),
+        5: ("请填写数据日期",),
+        6: ("好一厂", "吨", "亩", "不能相加"),
+        7: ("第 3 行", "好二厂", "同码厂"),
+        8: ("2027-10-01", "晚于今天"),
+        9: ("-5", "小于 0"),
+        10: ("第 2 行", "重复"),
+    }.items():
+        assert all(word in told[row] for word in words), told[row]
+    assert shown["mapping"]["name"] == "企业名称"
+    assert written(db) == (0, 0, 0)
+
+
+def test_all_or_nothing_and_good_rows_only(client: Client, auth: dict[str, str], db: Database) -> None:
+    kept = upload(client, auth, MIXED)["file_id"]
+    refused = post(client, auth, IMPORTS, {"file_id": kept, "which": "all"}, 422)
+    assert "没有写入任何一行" in errors(refused)["/which"]
+    assert written(db) == (0, 0, 0)
+    done = post(client, auth, IMPORTS, {"file_id": kept, "which": "good"})
+    assert (done["taken"], done["refused"], done["statements"]) == (2, 7, 4)
+    assert written(db) == (4, 2, 1)
+    state = client.get("/api/v1/chain/links/M30/register", headers=auth).json()
+    assert [(one["name"], one["text"]) for one in state["operates"]] == [("好一厂", "100～200 吨"), ("好二厂", "50 吨")]
+
+
+def test_an_import_is_undone_whole_by_one_act(client: Client, auth: dict[str, str], db: Database) -> None:
+    mine = add(client, auth, "老厂")
+    say(client, auth, "operates", mine, link="M30", low="9", unit="吨")
+    before = client.get("/api/v1/chain/links/M30/register", headers=auth).json()
+    text = f"{HEADS}\n老厂,{CODE},M30,77,吨,2026-11-21,走访\n新厂,,M30,1,吨,2026-11-21,走访"
+    done = post(client, auth, IMPORTS, {"file_id": upload(client, auth, text)["file_id"], "which": "all"})
+    after = client.get("/api/v1/chain/links/M30/register", headers=auth).json()
+    assert [one["text"] for one in after["operates"]] == ["77 吨", "1 吨"], "a known name is the known subject"
+    assert client.get(f"/api/v1/chain/subjects/{mine}", headers=auth).json()["code"] == CODE
+    post(client, auth, f"{IMPORTS}/{done['id']}/undo", {"reason": "名单不是今年的"})
+    assert client.get("/api/v1/chain/links/M30/register", headers=auth).json() == before
+    assert client.get(f"/api/v1/chain/subjects/{mine}", headers=auth).json()["code"] is None
+    assert post(client, auth, f"{IMPORTS}/{done['id']}/undo", {"reason": "名单不是今年的"}, 409)
+    listed = client.get(IMPORTS, headers=auth).json()["items"]
+    assert [(one["id"], one["undone_by"] is not None) for one in listed] == [(done["id"], True)]
+    history = client.get(f"/api/v1/chain/statements?subject={mine}", headers=auth).json()["items"]
+    assert sum(one["withdrawn_by"] is not None for one in history) == 2, "it stays readable"
+    again = post(client, auth, IMPORTS, {"file_id": upload(client, auth, text)["file_id"], "which": "all"})
+    assert again["taken"] == 2, "what was undone can come again"
+
+
+def test_columns_can_be_told(client: Client, auth: dict[str, str]) -> None:
+    text = "甲,乙,丙\n某厂,M30,5\n"
+    shown = upload(client, auth, text)
+    assert shown["missing"] == ["主体名称"]
+    body = {"file_id": shown["file_id"], "which": "all", "data_date": "2026-10-01", "source": "名录"}
+    assert "主体名称" in errors(post(client, auth, IMPORTS, body, 422))["/mapping"]
+    assert "/mapping/colour" in errors(post(client, auth, IMPORTS, body | {"mapping": {"colour": "甲"}}, 422))
+    assert "/mapping/name" in errors(post(client, auth, IMPORTS, body | {"mapping": {"name": "丁"}}, 422))
+    done = post(client, auth, IMPORTS, body | {"mapping": {"name": "甲", "link": "乙"}})
+    assert done["statements"] == 2
+
+
+def test_codes_and_names_beside_the_register(client: Client, auth: dict[str, str]) -> None:
+    add(client, auth, "老厂", code=CODE)
+    text = "\n".join([HEADS, f"新名厂,{CODE},,,,2026-10-01,走访", f"老厂,{OTHER_CODE},,,,2026-10-01,走访"])
+    told = {one["row"]: one["detail"] for one in upload(client, auth, text)["errors"]}
+    assert "老厂" in told[2]
+    assert "新名厂" in told[2]
+    assert CODE in told[3]
+    assert OTHER_CODE in told[3]
+
+
+def test_supplies_find_their_buyer_in_the_file_or_the_register(client: Client, auth: dict[str, str]) -> None:
+    old = add(client, auth, "老厂")
+    text = "\n".join(
+        [
+            "企业名称,环节,供给对象,年供给量,供给单位,数据日期,来源",
+            "甲,M30,老厂,5,吨,2026-10-01,申报",
+            "乙,M30,丙,,,2026-10-01,申报",
+            "丙,M30,没有的厂,,,2026-10-01,申报",
+            "丁,M30,丁,,,2026-10-01,申报",
+        ]
+    )
+    shown = upload(client, auth, text)
+    told = {one["row"]: one["detail"] for one in shown["errors"]}
+    assert set(told) == {3, 4, 5}
+    assert "没有的厂" in told[4]
+    assert "自己的行未能导入" in told[3], "its buyer's own row was refused"
+    post(client, auth, IMPORTS, {"file_id": shown["file_id"], "which": "good"})
+    found = client.get(f"/api/v1/chain/subjects/{old}", headers=auth).json()
+    assert [(one["from"]["name"], one["text"]) for one in found["supplied_by"]] == [("甲", "5 吨")]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "word"),
+    [
+        ("a.pdf", b"x", "请用Excel"),
+        ("a.json", b"[]", "请用Excel"),
+        ("a.csv", b"", "空"),
+        ("a.xlsx", b"no", "不是 .xlsx"),
+    ],
+)
+def test_what_is_no_list_is_refused(client: Client, auth: dict[str, str], name: str, content: bytes, word: str) -> None:
+    assert word in errors(upload(client, auth, content, name, 422))["/file"]
+
+
+def test_a_workbook_reads_the_same(client: Client, auth: dict[str, str]) -> None:
+    book = openpyxl.Workbook()
+    for line in MIXED.splitlines():
+        book.active.append(line.split(","))  # type: ignore[union-attr]
+    target = io.BytesIO()
+    book.save(target)
+    assert upload(client, auth, target.getvalue(), "a.xlsx")["counts"]["taken"] == 2
+
+
+def test_many_rows_half_of_them_wrong(client: Client, auth: dict[str, str], db: Database) -> None:
+    rows = 3000
+    lines = [f"第{n}号厂,,M30,{n % 7 + 1 if n % 2 else -1},吨,2026-10-01,名录" for n in range(rows)]
+    kept = upload(client, auth, "\n".join([HEADS, *lines]))
+    assert kept["counts"]["refused"] == rows // 2
+    assert kept["reasons"] == [{"column": "年产能", "count": rows // 2, "example": kept["reasons"][0]["example"]}]
+    assert written(db) == (0, 0, 0)
+    done = post(client, auth, IMPORTS, {"file_id": kept["file_id"], "which": "good"})
+    assert written(db) == (rows, rows // 2, 1)
+    post(client, auth, f"{IMPORTS}/{done['id']}/undo", {"reason": "整份名单作废"})
+    assert client.get("/api/v1/chain/subjects", headers=auth).json()["items"] == []
+
+
+def test_somebody_who_records_meanwhile_is_not_overwritten(
+    client: Client, auth: dict[str, str], db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = upload(client, auth, f"{HEADS}\n甲,,M30,5,吨,2026-10-01,走访")["file_id"]
+    real = store.last_seq
+    monkeypatch.setattr(store, "last_seq", lambda conn: real(conn) + 1)
+    assert post(client, auth, IMPORTS, {"file_id": kept, "which": "all"}, 409)["code"] == "changed_meanwhile"
+    monkeypatch.setattr(store, "last_seq", real)
+    assert written(db) == (0, 0, 0)
