@@ -52,6 +52,12 @@ ROUTERS: tuple[str, ...] = (
     "service.recalls.pages:router",
     "service.recalls.acting:router",
     "service.recalls.papers:router",
+    "service.inspections.api:router",
+    "service.inspections.papers:router",
+    "service.inspections.pages:router",
+    "service.inspections.acting:router",
+    "service.documents.api:router",
+    "service.documents.pages:router",
     "service.panorama.api:router",
     "service.panorama.pages:router",
 )
