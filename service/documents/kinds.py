@@ -161,6 +161,7 @@ KINDS: Mapping[str, Kind] = {
         | _PARTY
         | _GOODS
         | {
+            "sample_number": Field("样品编号"),
             "task": _optional("任务来源"),
             "stage": _optional("抽样环节"),
             "place": Field("抽样地点"),

@@ -117,6 +117,7 @@ def sampling_values(told: Json, sample: Json, maker: Any, batch: Any) -> Json:
     return _common(told) | {
         "number": sample["form_number"] or "",
         "issued_on": sample["taken_at"][:10],
+        "sample_number": sample["number"],
         "product": row.item_name,
         "spec": row.spec,
         "lot": row.lot_number,

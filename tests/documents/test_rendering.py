@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 from docx import Document
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.documents.building import SEEDS, built_in
@@ -100,6 +100,7 @@ def test_a_field_the_kind_does_not_have_is_a_fault_of_the_caller() -> None:
         render("stop_order", {"colour": "红"}, None)
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.text(max_size=60))
 def test_any_text_is_printed_as_text(text: str) -> None:
     made = render("stop_order", {"party": text, "number": "1"}, written("〔{{ party }}〕"))

@@ -93,7 +93,8 @@ def _papers(book: Rulebook) -> list[Clause]:
 def _item(clause: Clause, told: Sequence[Mapping[str, Any]], doubt: str) -> Item:
     worst = min(told, key=lambda one: _RANK.get(one["status"], 9), default=None)
     status = worst["status"] if worst is not None and worst["status"] in _SHOWN else ""
-    shown = f"{_SHOWN[status]}：{worst['reason']}" if worst is not None and status else NOTHING
+    head = f"{clause.standard} {clause.clause}（{clause.title}）："
+    shown = f"{_SHOWN[status]}：{worst['reason'].removeprefix(head)}" if worst is not None and status else NOTHING
     owed = clause.title + ("；数值未知，待核" if clause.unknown else "") + (f"（先核实{doubt}）" if doubt else "")
     kind = clause.kind if clause.required or status else "if_done"
     return Item(clause.id, kind, clause.id, _cited(clause), owed, status, shown)

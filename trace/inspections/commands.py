@@ -125,7 +125,7 @@ def _position(problems: Problems, latitude: str, longitude: str) -> tuple[str, s
         problems.add("/latitude", "not_degrees", f"纬度“{latitude[:20]}”不是 -90 到 90 之间的数，可不填", "degrees")
     if east is None:
         problems.add("/longitude", "not_degrees", f"经度“{longitude[:20]}”不是 -180 到 180 之间的数，可不填", "degrees")
-    if bool(north) != bool(east):
+    if north is not None and east is not None and bool(north) != bool(east):
         problems.add("/latitude", "pair", "经度和纬度要填都填，不填都不填", "both or neither")
     return north or "", east or ""
 
