@@ -24,11 +24,14 @@ MAX_UNPACKED = 16 * 1024 * 1024
 MAX_PART = 2 * 1024 * 1024
 MAX_PARTS = 300
 MAX_TAGS = 500
+MAX_EMPTY = 500
+"""Empty paragraphs, runs and texts of a part: the filler looks from each for its end, so thousands would take hours."""
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _FILLED = re.compile(r"word/(document|header\d*|footer\d*|footnotes)\.xml$")
 _ACTIVE = re.compile(r"vbaproject|vbadata|activex|/embeddings/|oleobject|attachedtoolbars|afchunk|\.bin$", re.I)
 _TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.S)
-_PREFIXED = re.compile(r"^\{[{%](r|hm|colspan|cellbg)\b")
+_PREFIXED = re.compile(r"^\{[{%](?:-|\s*(?:hm|vm|colspan|cellbg)\b|r\b)|-[%}]\}$")
+"""Raw runs, merging and trimming: what would let a template change more than text."""
 _LOOP = frozenset({"index", "first", "last", "length"})
 _PARSER = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
 
@@ -110,6 +113,10 @@ def _broken_tags(trees: dict[str, etree._Element]) -> Iterator[tuple[str, str]]:
     """Tags that do not close in their paragraph, are too many, or that are for raw content."""
     count = 0
     for tree in trees.values():
+        for name in ("p", "r", "t"):
+            empty = sum(len(one) == 0 and not one.text for one in tree.iter(f"{_W}{name}"))
+            if empty > MAX_EMPTY:
+                yield "too_many_empty", f"文件里有 {empty} 处空的段落或文字，最多 {MAX_EMPTY} 处，请清理后上传"
         for paragraph in tree.iter(f"{_W}p"):
             text = "".join(one.text or "" for one in paragraph.iter(f"{_W}t"))
             tags = _TAG.findall(text)
@@ -118,7 +125,7 @@ def _broken_tags(trees: dict[str, etree._Element]) -> Iterator[tuple[str, str]]:
             if any(mark in rest for mark in ("{{", "}}", "{%", "%}", "{#", "#}")):
                 yield "broken_tag", f"占位符没有写完整或跨段落：“{rest.strip()[:40]}”，请写成 {{{{ 字段名 }}}}"
             for tag in tags:
-                if _PREFIXED.match(tag):
+                if _PREFIXED.search(tag):
                     yield "not_supported", f"不支持这种占位符：{tag[:40]}"
     if count > MAX_TAGS:
         yield "too_many_tags", f"占位符共 {count} 个，最多 {MAX_TAGS} 个"

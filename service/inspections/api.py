@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Form, Query, Request, UploadFile
@@ -103,16 +104,19 @@ def photo(
     actor: Actor = require("inspection.create"),
 ) -> Response:
     """The hash goes into the record; ``taken`` is what is stated, else what the file says of itself."""
+    new = _photo(file, place, taken, latitude, longitude, item)
+    return _kept(request, new, lambda ctx: commands.add_photo(ctx, inspection_id, new))
+
+
+def _photo(file: UploadFile, *said: str) -> NewPhoto:
     with file.file:
-        content = file.file.read(MAX_BYTES + 1)
-    new = NewPhoto(file.filename or "", content, place, taken, latitude, longitude, item)
-    digest = hashlib.sha256(content).hexdigest()
-    body = {"sha256": digest, "place": place, "taken": taken, "at": [latitude, longitude], "item": item}
+        return NewPhoto(file.filename or "", file.file.read(MAX_BYTES + 1), *said)
 
-    def write(ctx: Context) -> Json:
-        return {"id": str(commands.add_photo(ctx, inspection_id, new)), "sha256": digest}
 
-    return create(request, body, write)
+def _kept(request: Request, new: NewPhoto, keep: Callable[[Context], int]) -> Response:
+    digest = hashlib.sha256(new.content).hexdigest()
+    body = {name: getattr(new, name) for name in ("place", "taken", "latitude", "longitude", "item")}
+    return create(request, body | {"sha256": digest}, lambda ctx: {"id": str(keep(ctx)), "sha256": digest})
 
 
 @router.post("/{inspection_id}/samples", summary="登记抽样", status_code=201)
@@ -148,6 +152,20 @@ def report(
 ) -> Response:
     """What the party has done."""
     return create(request, body, lambda ctx: {"id": str(ordering.report(ctx, order_id, body.text))})
+
+
+@router.post("/orders/{order_id}/photos", summary="上传整改照片", status_code=201)
+def report_photo(
+    request: Request,
+    order_id: IdPath,
+    file: Annotated[UploadFile, File(description="JPEG、PNG 或 WebP，最大 8 MB")],
+    place: Text,
+    taken: Text = "",
+    actor: Actor = require("inspection.rectify"),
+) -> Response:
+    """Of what the party corrected; send it before the report."""
+    new = _photo(file, place, taken)
+    return _kept(request, new, lambda ctx: ordering.add_photo(ctx, order_id, new))
 
 
 @router.post("/orders/{order_id}/recheck", summary="登记复查", status_code=201)

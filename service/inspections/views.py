@@ -32,7 +32,6 @@ from trace.inspections.models import (
 )
 from trace.inspections.rules import custody_faults, lateness, next_steps
 from trace.parties import store as parties
-from trace.quantity import show
 
 Json = dict[str, Any]
 STATE_BADGES = {BEGUN: "warn", FINISHED: "good"}
@@ -116,7 +115,7 @@ def sample_json(one: Row[Any], links: Sequence[Row[Any]], people: Mapping[int, R
     return {
         "id": str(one.id),
         "number": one.number,
-        "quantity": show(one.quantity, one.unit),
+        "quantity": one.written,
         "base_quantity": one.base_quantity,
         "seal": one.seal,
         "reserve": one.reserve,

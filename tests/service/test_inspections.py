@@ -90,6 +90,7 @@ def test_the_whole_way(client: TestClient, district: District, people: dict[str,
     assert photo["taken_from"] == "未知"
     assert photo["received_at"].startswith("2026-11-24T09:00")
     sample = officer.post(f"/{made}/samples", SAMPLE)["id"]
+    assert officer.get(f"/{made}")["samples"][0]["quantity"] == "2 袋"
     assert "还没有检验机构的接收记录" in officer.get(f"/{made}")["samples"][0]["custody_faults"]
     maker.get(f"/{made}", 404)
     assert maker.get("")["items"] == []
@@ -104,7 +105,10 @@ def test_the_whole_way(client: TestClient, district: District, people: dict[str,
         link = {"step": step, "at": "2026-11-24T09:00", "organisation": "检验院", "person": "孙收样", "condition": "完好", "seal": "intact"}  # fmt: skip
         officer.post(f"/samples/{sample}/custody", link)
     assert officer.get(f"/{made}")["samples"][0]["custody_faults"] == []
+    assert maker.photo(f"/orders/{order}", picture("#123"), place="档案室").status_code == 201
+    assert Api(client, people["rival"]).photo(f"/orders/{order}", picture("#123"), place="档案室").status_code == 404
     maker.post(f"/orders/{order}/reports", {"text": "已补齐九月记录"})
+    assert [one["order_id"] for one in officer.get(f"/{made}")["photos"]] == [None, order]
     assert officer.get("/orders")["items"][0]["reported"] is True
     assert maker.get("/orders")["items"][0]["late"] == ""
     clock.forward(days=20)

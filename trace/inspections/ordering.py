@@ -77,13 +77,23 @@ def order_of(ctx: Context, order_id: int) -> Row[Any]:
     return found
 
 
-def report(ctx: Context, order_id: int, text: str, photos: Sequence[NewPhoto] = ()) -> int:
-    """整改报告: what the party has done, with photos. Said again, it is added. Gives the act's id."""
+def _ordered_of_me(ctx: Context, order_id: int) -> Row[Any]:
     order = order_of(ctx, order_id)
     if order.party_id != ctx.tenant_id:
         raise NotFound("没有这份责令改正，或不属于本单位", "No such order of yours")
     if order.state != OPEN:
         raise Conflict("这份责令改正已复查通过，不用再报", "It is closed", code="closed")
+    return order
+
+
+def add_photo(ctx: Context, order_id: int, new: NewPhoto) -> int:
+    """A photo of what the party corrected. Gives its id."""
+    return keep_photo(ctx, _ordered_of_me(ctx, order_id).inspection_id, new, order_id)
+
+
+def report(ctx: Context, order_id: int, text: str, photos: Sequence[NewPhoto] = ()) -> int:
+    """整改报告: what the party has done, with photos. Said again, it is added. Gives the act's id."""
+    order = _ordered_of_me(ctx, order_id)
     if len(photos) > MAX_REPORT_PHOTOS:
         raise InvalidInput.of("/photos", "too_many", f"一次最多 {MAX_REPORT_PHOTOS} 张照片", "too many photos")
     said = reason_of(text, "整改报告", longest=2000)

@@ -69,7 +69,7 @@ def _photo(conn: Connection, row: Mapping[str, Any], body: Mapping[str, Any]) ->
 
 
 _SAMPLE = (
-    "number", "quantity", "unit", "base_quantity", "seal", "reserve", "reserve_seal", "reserve_place", "storage", "laboratory",
+    "number", "quantity", "unit", "written", "base_quantity", "seal", "reserve", "reserve_seal", "reserve_place", "storage", "laboratory",
     "stage", "task",
 )  # fmt: skip
 

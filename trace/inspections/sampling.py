@@ -55,6 +55,7 @@ def take_sample(ctx: Context, inspection_id: int, new: NewSample) -> int:
         "lot_id": str(row.lot_id),
         "number": number,
         "unit": unit or "",
+        "written": f"{new.quantity.strip()} {new.unit.strip()}",
         "taken_at": str(at),
         "organisation": office.name,
         "person_id": str(file_person(ctx, name, "")),

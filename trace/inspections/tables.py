@@ -102,7 +102,7 @@ class InspectionPhoto(SQLModel, table=True):
 
 
 class InspectionSample(SQLModel, table=True):
-    """A sample taken of the inspected lot. ``quantity`` in millionths of ``unit``. Projection."""
+    """A sample taken of the inspected lot. ``quantity`` in millionths of ``unit``, ``written`` as typed. Projection."""
 
     __tablename__ = "inspection_sample"
     __table_args__ = (
@@ -117,6 +117,7 @@ class InspectionSample(SQLModel, table=True):
     number: str = Field(sa_column=_text())
     quantity: int = Field(sa_column=_big())
     unit: str = Field(sa_column=_text())
+    written: str = Field(sa_column=_text())
     base_quantity: str = Field(sa_column=_text())
     seal: str = Field(sa_column=_text())
     reserve: str = Field(sa_column=_text())
