@@ -65,7 +65,10 @@ def listing(
         mine = None if actor.supervises else actor.org_id
         rows = store.list_inspections(ctx.conn, seen_by=mine, before=cursor_id(cursor), limit=limit + 1)
         more = len(rows) > limit
-        return {"items": [views.listed(row) for row in rows[:limit]], "next": str(rows[limit - 1].id) if more else None}
+        return {
+            "items": [views.listed(row, actor) for row in rows[:limit]],
+            "next": str(rows[limit - 1].id) if more else None,
+        }
 
     return question(request, read)
 

@@ -69,7 +69,7 @@ def listing(request: Request, before: Word = "", actor: Actor = require("inspect
     return page(
         request,
         "inspections/list.html",
-        rows=[views.listed(row) for row in rows[:PAGE]],
+        rows=[views.listed(row, actor) for row in rows[:PAGE]],
         next=rows[PAGE - 1].id if len(rows) > PAGE else None,
         due=due,
         **frame(request.app.state.db.now()),

@@ -37,6 +37,7 @@ Json = dict[str, Any]
 STATE_BADGES = {BEGUN: "warn", FINISHED: "good"}
 ANSWER_BADGES = {CONFORMS: "good", VIOLATES: "bad", NOT_FOR: "quiet", UNCHECKED: "warn"}
 RESULT_BADGES = {"": "quiet", "corrected": "good", "uncorrected": "bad"}
+OTHER = "本批的持有单位"
 OPEN_BELOW = (View.OWN, View.REGULATOR)
 
 
@@ -57,8 +58,18 @@ def seen(ctx: Context, actor: Actor, inspection_id: int) -> Row[Any]:
     raise NotFound(ABROAD, "No such inspection")
 
 
-def listed(row: Row[Any]) -> Json:
-    """One line of a list."""
+def is_party(actor: Actor, row: Row[Any]) -> bool:
+    """Whether the actor supervises or was inspected. A lot's maker that was neither is not told where its lot was found."""
+    return actor.supervises or actor.org_id == row.party_id
+
+
+def listed(row: Row[Any], actor: Actor) -> Json:
+    """One line of a list; who holds a maker's lot farther on is a trade secret, so the party stays unnamed to it."""
+    told = _listed(row)
+    return told if is_party(actor, row) else told | {"party_id": None, "party": OTHER, "place": "", "number": None}
+
+
+def _listed(row: Row[Any]) -> Json:
     return {
         "id": str(row.id),
         "state": row.state,
@@ -102,6 +113,7 @@ def photo_json(one: Row[Any]) -> Json:
         "taken": one.taken or None,
         "taken_from": TIME_SOURCES[one.taken_from],
         "received_at": iso(one.received_at),
+        "account_id": str(one.actor_id),
         "place": one.place,
         "latitude": one.latitude or None,
         "longitude": one.longitude or None,
@@ -194,11 +206,11 @@ def note_json(one: Row[Any]) -> Json:
 def whole(ctx: Context, actor: Actor, inspection_id: int, *, names: bool = False) -> Json:
     """Everything of an inspection that the actor may see. ``names`` adds people's names, for pages and documents.
 
-    A lot's maker that was not the inspected party sees the findings and samples, not the orders to that party.
+    A lot's maker that was not the inspected party sees the findings and samples, nothing that tells who that party is.
     """
     row = seen(ctx, actor, inspection_id)
     conn = ctx.conn
-    party = actor.supervises or actor.org_id == row.party_id
+    party = is_party(actor, row)
     samples = store.samples_of(conn, inspection_id)
     links = store.custody_of(conn, [one.id for one in samples])
     orders = store.orders_of(conn, inspection_id) if party else []
@@ -207,17 +219,17 @@ def whole(ctx: Context, actor: Actor, inspection_id: int, *, names: bool = False
     officers = json.loads(row.officers)
     people = _people(conn, row, officers, links, orders) if names else None
     tally = {key: sum(one.answer == key for one in items) for key in ANSWERS}
-    told = listed(row) | {
-        "latitude": row.latitude or None,
-        "longitude": row.longitude or None,
+    told = listed(row, actor) | {
+        "latitude": (row.latitude or None) if party else None,
+        "longitude": (row.longitude or None) if party else None,
         "produced_on": row.produced_on,
         "tally": tally,
         "items": [item_json(one) for one in items],
-        "photos": [photo_json(one) for one in store.photos_of(conn, inspection_id) if party or one.order_id is None],
+        "photos": [photo_json(one) for one in store.photos_of(conn, inspection_id) if party],
         "samples": [sample_json(one, links.get(one.id, []), people) for one in samples],
         "orders": [order_json(one, things.get(one.id, []), ctx.today) for one in orders],
-        "notes": [note_json(one) for one in store.notes_of(conn, inspection_id) if party or one.order_id is None],
-        "situation": row.situation,
+        "notes": [note_json(one) for one in store.notes_of(conn, inspection_id) if party],
+        "situation": row.situation if party else "",
         "statement": row.statement if party else "",
         "refused": row.refused if party else "",
         "officers": [{"person_id": one["person"], "certificate": one["certificate"]} for one in officers],
@@ -259,8 +271,8 @@ def of_lot(conn: Connection, actor: Actor, owner_id: int, lot_id: int) -> list[J
     rows = store.list_inspections(
         conn, seen_by=None if view is View.REGULATOR else actor.org_id, limit=20, lot_id=lot_id
     )
-    wrong = store.violations_of(conn, [row.id for row in rows])
-    return [listed(row) | {"violations": [item_json(one) for one in wrong.get(row.id, [])]} for row in rows]
+    wrong = store.violations_of(conn, [row.id for row in rows]) if rows else {}
+    return [listed(row, actor) | {"violations": [item_json(one) for one in wrong.get(row.id, [])]} for row in rows]
 
 
 def due(conn: Connection, actor: Actor, today: Any) -> list[Json]:

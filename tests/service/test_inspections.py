@@ -181,6 +181,40 @@ def test_who_sees_what(client: TestClient, district: District, people: dict[str,
     assert "没有九月的记录" not in stranger
 
 
+def test_a_maker_is_not_told_at_whose_place_its_lot_was_inspected(
+    client: TestClient, district: District, people: dict[str, Someone]
+) -> None:
+    officer, maker, rival = (Api(client, people[one]) for one in ("officer", "clerk", "rival"))
+    body = {
+        "lot_id": str(district.batch.batch_id),
+        "party_id": str(people["rival"].actor.org_id),
+        "place": "解放路门店",
+    }
+    made = officer.post("", body)["id"]
+    key = officer.get(f"/{made}")["items"][0]["key"]
+    given = [{"key": key, "answer": "violates", "remark": "没有进货查验记录"}]
+    officer.post(f"/{made}/answers", {"answers": given}, 200)
+    officer.photo(f"/{made}", picture(), place="解放路门店")
+    order = officer.post(
+        f"/{made}/orders", {"items": {key: "补记"}, "deadline": "2026-12-01", "recheck_on": "2026-12-02"}
+    )
+    officer.post(f"/{made}/finish", FINISH | {"situation": "解放路门店柜台"}, 200)
+    shown = maker.get(f"/{made}")
+    assert shown["tally"]["violates"] == 1
+    assert (shown["party"], shown["party_id"], shown["photos"], shown["orders"]) == ("本批的持有单位", None, [], [])
+    page = client.get(f"/inspections/{made}", headers=people["clerk"].auth | HTML)
+    listing = client.get("/inspections", headers=people["clerk"].auth | HTML)
+    sheet = client.get(f"/batches/{district.batch.batch_id}", headers=people["clerk"].auth | HTML)
+    for text in (str(shown), page.text, listing.text, sheet.text):
+        for secret in ("解放路", ORGANISATIONS["rival"]["name"], "周现场"):
+            assert secret not in text
+    assert "没有进货查验记录" in page.text
+    maker.docx(f"/{made}/documents/inspection_record.docx", 404)
+    maker.post(f"/orders/{order['id']}/reports", {"text": "不是本企业的"}, 404)
+    assert rival.get(f"/{made}")["orders"][0]["id"] == order["id"]
+    rival.post(f"/orders/{order['id']}/reports", {"text": "已补记查验记录"})
+
+
 def test_sampling_is_for_the_office_charged_with_the_stage(
     client: TestClient, district: District, people: dict[str, Someone]
 ) -> None:
