@@ -58,6 +58,12 @@ ROUTERS: tuple[str, ...] = (
     "service.register.files:router",
     "service.register.pages:router",
     "service.register.acting:router",
+    "service.inspections.api:router",
+    "service.inspections.papers:router",
+    "service.inspections.pages:router",
+    "service.inspections.acting:router",
+    "service.documents.api:router",
+    "service.documents.pages:router",
     "service.panorama.api:router",
     "service.panorama.pages:router",
 )

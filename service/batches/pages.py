@@ -15,6 +15,7 @@ from service.batches import reading
 from service.batches.failing import Failed
 from service.batches.sheet import Sheet, history, sheet_of
 from service.batches.words import NOTICES, STATE_BADGES, VERDICTS
+from service.inspections.views import of_lot
 from service.papers.views import papers_of, series_of
 from service.params import MAX_ID, IdPath
 from service.scan import store as scans
@@ -104,6 +105,7 @@ def record_page(
         own = "findings" in sheet.fields and record.row.kind == "product"
         papers = papers_of([act for act in record.acts if act.kind in BATCH_ACTS]) if own else []
         series = series_of(conn, current_book(conn), record.row, record.item) if own else []
+        inspected = of_lot(conn, actor, int(record.row.tenant_id), batch_id)
         counts = scans.scans_of(conn, int(record.row.tenant_id), batch_id) if sheet.view is not View.PARTNER else {}
     return page(
         request,
@@ -114,6 +116,7 @@ def record_page(
         papers=papers,
         series=series,
         scans=counts,
+        inspections=inspected,
         notice=notice,
         failed=failed,
         address=public_path(record.row.uri),

@@ -14,6 +14,7 @@ from service.database import Database
 from service.demo.doubts import tell_doubts
 from service.demo.drill import tell_drill
 from service.demo.filed import tell_papers
+from service.demo.inspecting import tell_inspection
 from service.demo.people import DAY, context
 from trace.batches import lifecycle
 from trace.batches.models import InputLine, NewBatch, NewReceipt, Registered
@@ -103,6 +104,7 @@ def tell(db: Database, told: Mapping[str, Any], ids: Mapping[str, int], people: 
     _kitchen(story)
     tell_doubts(story)
     tell_papers(story)
+    tell_inspection(story)
 
 
 def _items(story: Story) -> None:

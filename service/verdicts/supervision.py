@@ -15,6 +15,7 @@ from service.accounts.permissions import Actor
 from service.batches.api import stage_of
 from service.batches.words import VERDICTS
 from service.context import question
+from service.inspections.views import due
 from service.web.render import page
 from trace.batches import store as batches
 from trace.batches.lifecycle import MEASURES, proposals_awaiting
@@ -122,6 +123,7 @@ def todo(request: Request, actor: Actor = require("supervision.read")) -> Respon
         rows = batches.batches_by_id(ctx.conn, [one.case.batch_id for one in today])
         return {
             "awaiting": _awaiting(ctx.conn, actor),
+            "due": due(ctx.conn, actor, ctx.today),
             "today": [_shown(one, rows[one.case.batch_id]) for one in today],
             "rest": len(rest),
             "done": done,

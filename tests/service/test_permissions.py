@@ -68,6 +68,9 @@ EXPECTED: dict[str, set[str]] = {
     "recall.answer": {ANYONE},
     "recall.start": {"safety_officer"},
     "recall.step": MAKERS,
+    "inspection.read": MAKERS | {"org_admin", "officer"},
+    "inspection.rectify": MAKERS,
+    "document.template": {"officer", "org_admin"},
     "recipe.open": MAKERS | {"officer"},
     "epcis.capture": MAKERS,
     "webhook.manage": {"safety_officer", "org_admin", "officer"},
@@ -111,11 +114,17 @@ def test_the_table_is_what_was_agreed() -> None:
 def test_every_role_against_every_action(action: str) -> None:
     for role in ROLES:
         expected = ANYONE in EXPECTED[action] or role in EXPECTED[action]
-        assert decide(actor(role), action).allowed is expected, role
+        kind = next((k for k in sorted(ACTIONS[action].kinds) if role in ROLES_OF_KIND[k]), "")
+        assert decide(actor(role, kind), action).allowed is expected, role
     refused = decide(ANONYMOUS, action)
     assert refused.allowed is (ANYONE in EXPECTED[action])
     if not refused.allowed:
         assert "登录" in refused.reason_zh
+
+
+def test_templates_are_for_regulators() -> None:
+    assert decide(actor("org_admin", "regulator"), "document.template").allowed
+    assert not decide(actor("org_admin", "enterprise"), "document.template").allowed
 
 
 OWN = [a for a, r in ACTIONS.items() if r.own]

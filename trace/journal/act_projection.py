@@ -14,6 +14,8 @@ from sqlalchemy import Connection
 
 from trace.batches import store as batches
 from trace.bulletins import projecting as bulletins
+from trace.documents import projecting as documents
+from trace.inspections import projecting as inspections
 from trace.items import store as items
 from trace.journal import halts, store
 from trace.journal.canonical import loads
@@ -155,6 +157,8 @@ _ACTS: dict[str, Callable[[Connection, Mapping[str, Any], Mapping[str, Any]], No
     "sampling.cleared": _sampling_cleared,
     **bulletins.ACTS,
     **recalls.ACTS,
+    **inspections.ACTS,
+    **documents.ACTS,
     "alias": _alias,
     "pack.opened": _pack_opened,
     "clause.signed": _clause_signed,

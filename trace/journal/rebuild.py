@@ -8,7 +8,9 @@ from sqlalchemy import Connection, Table, delete, select
 
 from trace.batches import store as batches
 from trace.bulletins import store as bulletins
+from trace.documents import store as documents
 from trace.genealogy import store as genealogy
+from trace.inspections import store as inspections
 from trace.items import store as items
 from trace.journal import store
 from trace.journal.act_projection import project_act
@@ -29,6 +31,8 @@ PROJECTIONS: tuple[Table, ...] = (
     *genealogy.PROJECTIONS,
     *bulletins.PROJECTIONS,
     *recalls.PROJECTIONS,
+    *inspections.PROJECTIONS,
+    *documents.PROJECTIONS,
     rulebooks.signoff,
     verdicts.verdict_clause,
 )

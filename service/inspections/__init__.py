@@ -1,0 +1,1 @@
+"""Inspections for officers on a phone and for whoever was inspected."""
