@@ -52,6 +52,9 @@ ROUTERS: tuple[str, ...] = (
     "service.recalls.pages:router",
     "service.recalls.acting:router",
     "service.recalls.papers:router",
+    "service.measures.api:router",
+    "service.measures.pages:router",
+    "service.measures.acting:router",
     "service.panorama.api:router",
     "service.panorama.pages:router",
 )

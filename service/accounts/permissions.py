@@ -174,6 +174,7 @@ ACTIONS: Mapping[str, Rule] = {
     "supervision.read": _rule("officer", "查看监管待办", kinds=frozenset({"regulator"}), writes=False),
     "sample.create": _rule("officer", "登记抽样", kinds=frozenset({"regulator"}), charged=True),
     "alert.create": _rule("officer", "发出预警", kinds=frozenset({"regulator"}), charged=True),
+    "measure.read": _rule(_MAKERS + " org_admin officer", "查看监管措施", writes=False),
     "enforcement.propose": _rule("officer", "提出执法措施", kinds=frozenset({"regulator"}), charged=True),
     "enforcement.confirm": _rule("officer", "确认执法措施", kinds=frozenset({"regulator"}), charged=True, second=True),
     "recall.order": _rule("officer", "责令召回", kinds=frozenset({"regulator"}), charged=True, second=True),

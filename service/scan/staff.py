@@ -14,10 +14,13 @@ from service.batches import reading
 from service.batches.reading import BatchRecord
 from service.batches.sheet import sheet_of
 from service.batches.words import STATE_BADGES, VERDICTS
+from service.measures.views import BADGES
 from service.scan import store
 from service.scan.public import PublicRecord
 from service.web.render import page
+from service.web.units import UNITS
 from trace.batches.models import HALTS, STATES
+from trace.measures.models import GROUNDS
 from trace.suspicion.models import CONCLUSIONS
 
 
@@ -54,5 +57,8 @@ def page_of(
         conclusions=CONCLUSIONS,
         state_badges=STATE_BADGES,
         notice="",
+        badges=BADGES,
+        grounds=list(GROUNDS.items()),
+        units=UNITS,
         **context,
     )

@@ -14,6 +14,7 @@ from trace.journal import store
 from trace.journal.act_projection import project_act
 from trace.journal.canonical import loads
 from trace.journal.event_projection import Recorded, project_events
+from trace.measures import store as measures
 from trace.recalls import store as recalls
 from trace.rulebooks import store as rulebooks
 from trace.verdicts import store as verdicts
@@ -28,6 +29,7 @@ PROJECTIONS: tuple[Table, ...] = (
     *genealogy.PROJECTIONS,
     *bulletins.PROJECTIONS,
     *recalls.PROJECTIONS,
+    *measures.PROJECTIONS,
     rulebooks.signoff,
     verdicts.verdict_clause,
 )
