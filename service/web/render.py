@@ -94,7 +94,7 @@ NAVIGATION: tuple[tuple[str, str, frozenset[str]], ...] = (
     ("产品", "/items", frozenset({"enterprise", "base"})),
     ("收货", "/receive", frozenset({"enterprise", "base"})),
     ("召回", "/recalls", frozenset({"enterprise", "base"})),
-    ("监管措施", "/measures", frozenset({"enterprise", "base"})),
+    ("措施", "/measures", frozenset({"enterprise", "base"})),
     ("待办", "/supervision", frozenset({"regulator"})),
     ("扫码", "/scan", frozenset({"regulator"})),
     ("批次", "/batches", frozenset({"regulator"})),

@@ -21,7 +21,7 @@ from tests.fixtures.databases import make_settings
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("every-page")]
 DEPTH = 2
 """Links away from the role's first page."""
-NOT_PAGES = re.compile(r"\.(pdf|csv|png|svg|xlsx|json)$|^/(api|docs|openapi|static|vendor|epcis)")
+NOT_PAGES = re.compile(r"\.(pdf|csv|png|svg|xlsx|docx|json)$|^/(api|docs|openapi|static|vendor|epcis)")
 KINDS = (
     (re.compile(r"^/(01|id|s)/.*"), "/code"),
     (re.compile(r"^/standards/clauses/.*"), "/standards/clauses/*"),
