@@ -295,9 +295,10 @@ _OWN = _PARTNER | frozenset(
         "remarks",
         "aliases",
         "completeness",
+        "enforcement",
     ]
 )
-_REGULATOR = (_OWN - {"recipe", "remarks"}) | frozenset({"scans", "enforcement"})
+_REGULATOR = (_OWN - {"recipe", "remarks"}) | frozenset({"scans"})
 
 FIELDS: Mapping[View, frozenset[str]] = {
     View.PUBLIC: _PUBLIC,

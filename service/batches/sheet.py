@@ -124,7 +124,7 @@ def sheet_of(record: BatchRecord, actor: Actor, now: int) -> Sheet:
         if "findings" in fields
         else [],
         product=json.loads(record.verdict.product) if record.verdict is not None and "findings" in fields else {},
-        measures=measures_of(record, now) if view in (View.OWN, View.REGULATOR) else [],
+        measures=measures_of(record, now) if "enforcement" in fields else [],
         offers=offers_of(record, actor, found, now) if "measure" in may else None,
         may=may,
         amounts=view is View.OWN,

@@ -121,6 +121,7 @@ def test_two_taps_alert_and_the_second_officer_completes(
     now = moment(live.app.state.db.now())
     part.get_by_label("批准时间").fill(now)
     part.get_by_label("送达时间").fill(now)
+    part.get_by_label("送达方式").select_option("直接送达")
     part.locator("[name='officers.0.name']").fill("周执法")
     part.locator("[name='officers.0.number']").fill("YS2026001")
     part.locator("[name='officers.1.name']").fill("吴执法")
