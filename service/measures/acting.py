@@ -110,9 +110,10 @@ def taken(
     request: Request, measure_id: IdPath, form: FormData = Form, actor: Actor = require("enforcement.propose")
 ) -> Response:
     """情况紧急，先行采取."""
+    goods = [text(form, name) for name in ("quantity", "unit", "place")]
     return _act(
         request, actor, measure_id, form, "take", "taken", first,
-        lambda ctx: commands.take(ctx, measure_id, _officers(form)),
+        lambda ctx: commands.take(ctx, measure_id, _officers(form), *goods),
     )  # fmt: skip
 
 

@@ -125,7 +125,7 @@ def taken(
 
     def write(ctx: Context) -> None:
         first(ctx, actor, measure_id)
-        commands.take(ctx, measure_id, body.plain())
+        commands.take(ctx, measure_id, body.plain(), body.quantity, body.unit, body.place)
 
     command(request, write)
     return Response(status_code=204)

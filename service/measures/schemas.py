@@ -31,9 +31,12 @@ Officers = Annotated[list[OfficerIn], Field(max_length=2)]
 
 
 class TakenIn(_Body):
-    """两名执法人员 of a measure that is taken first."""
+    """两名执法人员 of a measure that is taken first; quantity and place of seized goods where the draft has none."""
 
     officers: Officers
+    quantity: Text = ""
+    unit: Text = ""
+    place: Text = ""
 
     def plain(self) -> list[Officer]:
         return [one.plain() for one in self.officers]

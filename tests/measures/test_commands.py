@@ -202,6 +202,19 @@ class TestUrgent:
         made = scene.draft("lift", ends=ends)
         assert scene.refused(lambda c: commands.take(c, made, TWO)) == "not_urgent"
 
+    def test_goods_that_the_draft_does_not_name(self, scene: Scene) -> None:
+        made = scene.draft("detain", quantity="", unit="", place="")
+        with pytest.raises(InvalidInput) as caught:
+            scene.do(lambda c: commands.take(c, made, TWO))
+        assert set(errors(caught)) == {"/quantity", "/unit", "/place"}
+        scene.do(lambda c: commands.take(c, made, TWO, "3", "kg", "冷库"))
+        assert (scene.row(made).quantity, scene.row(made).place) == (3_000_000, "冷库")
+        with scene.db.read() as conn:
+            before = snapshot(conn)
+        scene.db.write(lambda conn: rebuild(conn, scene.db.settings.public_url))
+        with scene.db.read() as conn:
+            assert snapshot(conn) == before
+
     def test_what_stood_before_stands_after(self, scene: Scene) -> None:
         scene.do(lambda c: lifecycle.stop(c, scene.batch, WHY, "漏气"), org=scene.maker)
         scene.urgent()

@@ -153,18 +153,22 @@ def file_officers(ctx: Context, officers: Sequence[Officer]) -> list[dict[str, s
     return [{"number": one.number, "person": str(file_person(ctx, one.name, ""))} for one in officers]
 
 
-def take(ctx: Context, measure_id: int, officers: Sequence[Officer]) -> None:
-    """情况紧急，先行采取: in effect at once; without a recorded approval it lapses 24 hours later."""
+def take(
+    ctx: Context, measure_id: int, officers: Sequence[Officer], quantity: str = "", unit: str = "", place: str = ""
+) -> None:
+    """情况紧急，先行采取: in effect at once; without a recorded approval it lapses 24 hours later.
+
+    Seized goods are stated here where the draft does not say what and where.
+    """
     row = own_measure(ctx, measure_id)
     in_draft(row)
     if row.measure not in URGENT:
         raise Conflict(f"“{MEASURES[row.measure]}”不能先行采取", "Not an urgent measure", code="not_urgent")
     problems = Problems()
     two = rules.check_officers(problems, officers)
-    if row.measure in SEIZURES and row.quantity is None:
-        problems.add("/quantity", "required", "请填写查封扣押的数量和地点", "quantity and place")
+    goods = read_goods(problems, row.measure, quantity, unit, place, required=row.quantity is None)
     problems.raise_if_any()
-    body: dict[str, Any] = {
+    body: dict[str, Any] = goods | {
         "measure_id": str(measure_id),
         "measure": row.measure,
         "officers": file_officers(ctx, two),

@@ -56,6 +56,8 @@ def _taken(conn: Connection, row: Mapping[str, Any], body: Mapping[str, Any]) ->
         "officers": json.dumps(body["officers"]),
         "until": body.get("until"),
     }
+    if "quantity" in body:
+        values |= {"quantity": int(body["quantity"]), "unit": body["unit"], "place": body["place"]}
     store.update_measure(conn, int(body["measure_id"]), values)
 
 
