@@ -12,6 +12,7 @@ from service import errors
 from service.accounts.dependencies import guard
 from service.database import Database
 from service.limiting import Buckets
+from service.measures.lapsing import lapser
 from service.middleware import Edge, Metrics
 from service.notices.delivering import courier
 from service.routes import ROUTERS
@@ -35,7 +36,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        workers = (drainer(db), courier(db), spreader(db))
+        workers = (drainer(db), courier(db), spreader(db), lapser(db))
         for worker in workers:
             worker.start()
         yield

@@ -64,6 +64,9 @@ ROUTERS: tuple[str, ...] = (
     "service.inspections.acting:router",
     "service.documents.api:router",
     "service.documents.pages:router",
+    "service.measures.api:router",
+    "service.measures.pages:router",
+    "service.measures.acting:router",
     "service.panorama.api:router",
     "service.panorama.pages:router",
 )

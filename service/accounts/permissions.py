@@ -177,6 +177,7 @@ ACTIONS: Mapping[str, Rule] = {
     "supervision.read": _rule("officer", "查看监管待办", kinds=frozenset({"regulator"}), writes=False),
     "sample.create": _rule("officer", "登记抽样", kinds=frozenset({"regulator"}), charged=True),
     "alert.create": _rule("officer", "发出预警", kinds=frozenset({"regulator"}), charged=True),
+    "measure.read": _rule(_MAKERS + " org_admin officer", "查看监管措施", writes=False),
     "enforcement.propose": _rule("officer", "提出执法措施", kinds=frozenset({"regulator"}), charged=True),
     "enforcement.confirm": _rule("officer", "确认执法措施", kinds=frozenset({"regulator"}), charged=True, second=True),
     "recall.order": _rule("officer", "责令召回", kinds=frozenset({"regulator"}), charged=True, second=True),
@@ -300,9 +301,10 @@ _OWN = _PARTNER | frozenset(
         "aliases",
         "completeness",
         "spread",
+        "enforcement",
     ]
 )
-_REGULATOR = (_OWN - {"recipe", "remarks"}) | frozenset({"scans", "enforcement"})
+_REGULATOR = (_OWN - {"recipe", "remarks"}) | frozenset({"scans"})
 
 FIELDS: Mapping[View, frozenset[str]] = {
     View.PUBLIC: _PUBLIC,

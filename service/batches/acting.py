@@ -12,7 +12,6 @@ from starlette.responses import RedirectResponse, Response
 from service.accounts.dependencies import check, form_data, require
 from service.accounts.forms import text
 from service.accounts.permissions import Actor, Subject
-from service.batches.api import stage_of
 from service.batches.failing import failed
 from service.batches.pages import record_page
 from service.context import command
@@ -20,7 +19,6 @@ from service.params import IdPath
 from service.web import trees
 from service.web.files import keep_files
 from trace.batches import lifecycle
-from trace.batches import store as batches
 from trace.batches.models import InputLine
 from trace.context import Context
 from trace.errors import InvalidInput, Refusal
@@ -231,46 +229,4 @@ def recall(
     return _act(
         request, actor, batch_id, form, "recall", "recall.start", "recalled",
         lambda c: lifecycle.announce_recall(c, batch_id, *values),
-    )  # fmt: skip
-
-
-def _stage(ctx: Context, batch_id: int) -> str:
-    lifecycle.any_batch(ctx, batch_id)
-    return stage_of(batches.batches_by_id(ctx.conn, [batch_id])[batch_id].link_code)
-
-
-@router.post("/batches/{batch_id}/orders")
-def propose(
-    request: Request, batch_id: IdPath, form: FormData = Form, actor: Actor = require("enforcement.propose")
-) -> Response:
-    """First officer: propose an order; nothing changes until a second one confirms."""
-    names = ("document_no", "reason", "measure", "notice", "returns")
-    values = [text(form, name) for name in names]
-
-    def fn(ctx: Context) -> int:
-        check(actor, "enforcement.propose", Subject(stage=_stage(ctx, batch_id)))
-        return lifecycle.propose_order(ctx, batch_id, *values)
-
-    return _act(request, actor, batch_id, form, "propose", "enforcement.propose", "proposed", fn)
-
-
-@router.post("/batches/{batch_id}/orders/{order_id}/confirm")
-def confirm(
-    request: Request,
-    batch_id: IdPath,
-    order_id: IdPath,
-    form: FormData = Form,
-    actor: Actor = require("enforcement.confirm"),
-) -> Response:
-    """Second officer of the same regulator: the order takes effect."""
-
-    def fn(ctx: Context) -> None:
-        made = lifecycle.open_proposal(ctx, batch_id, order_id)
-        subject = Subject(stage=_stage(ctx, batch_id), proposed_by=made.actor_id, proposed_org=made.tenant_id)
-        check(actor, "enforcement.confirm", subject)
-        lifecycle.confirm_order(ctx, batch_id, order_id)
-
-    return _act(
-        request, actor, batch_id, form, "confirm", "enforcement.confirm", "confirmed", fn,
-        proposed_by=0, proposed_org=actor.org_id,
     )  # fmt: skip

@@ -20,7 +20,6 @@ from service.batches.schemas import (
     CorrectIn,
     IdOut,
     Json,
-    OrderIn,
     ReasonIn,
     RecallIn,
     ReceiptIn,
@@ -339,47 +338,3 @@ def stage_of(link_code: str) -> str:
     if link_code in ("M01", "M02"):
         return "田"  # slaughter is supervised by 农业农村
     return STAGE_OF_LAYER.get(link_code[:1], "加")
-
-
-@router.post("/batches/{batch_id}/orders", summary="提出责令停止经营等措施（第一名执法人员）", status_code=201)
-def propose_order(
-    request: Request, batch_id: IdPath, body: OrderIn, actor: Actor = require("enforcement.propose")
-) -> Response:
-    """First officer proposes; nothing changes until a second one confirms."""
-
-    def propose(ctx: Context) -> IdOut:
-        _charged(ctx, actor, "enforcement.propose", batch_id)
-        made = lifecycle.propose_order(
-            ctx, batch_id, body.document_no, body.reason, body.measure, body.notice, body.returns
-        )
-        return IdOut(id=str(made))
-
-    return create(request, body, propose)
-
-
-def _charged(ctx: Context, actor: Actor, action: str, batch_id: int, **more: Any) -> None:
-    lifecycle.any_batch(ctx, batch_id)
-    row = batches.batches_by_id(ctx.conn, [batch_id])[batch_id]
-    check(actor, action, Subject(stage=stage_of(row.link_code), **more))
-
-
-@router.post("/batches/{batch_id}/orders/{order_id}/confirm", summary="确认措施（第二名执法人员）", status_code=204)
-def confirm_order(
-    request: Request, batch_id: IdPath, order_id: IdPath, actor: Actor = require("enforcement.confirm")
-) -> Response:
-    """Second officer of the same regulator: the order takes effect."""
-
-    def confirm(ctx: Context) -> None:
-        proposal = lifecycle.open_proposal(ctx, batch_id, order_id)
-        _charged(
-            ctx,
-            actor,
-            "enforcement.confirm",
-            batch_id,
-            proposed_by=proposal.actor_id,
-            proposed_org=proposal.tenant_id,
-        )
-        lifecycle.confirm_order(ctx, batch_id, order_id)
-
-    command(request, confirm)
-    return Response(status_code=204)

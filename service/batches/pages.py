@@ -15,7 +15,9 @@ from service.batches import reading
 from service.batches.failing import Failed
 from service.batches.sheet import Sheet, history, sheet_of
 from service.batches.words import NOTICES, STATE_BADGES, VERDICTS
+from service.context import build
 from service.inspections.views import of_lot
+from service.measures.views import BADGES, maker_to_do
 from service.papers.views import papers_of, series_of
 from service.params import MAX_ID, IdPath
 from service.scan import store as scans
@@ -26,6 +28,7 @@ from trace.batches.models import HALTS, STATES
 from trace.errors import NotFound
 from trace.evidence import store as evidence
 from trace.evidence.models import REPORT_KINDS
+from trace.measures.models import GROUNDS
 from trace.papers.models import BATCH_ACTS
 from trace.quantity import show
 from trace.rulebooks.books import current_book
@@ -62,6 +65,7 @@ def listing(
     with request.app.state.db.read() as conn:
         rows = batches.list_batches(conn, before=cursor, limit=PAGE + 1, state=state, text=text, **query)
         tallies = batches.tallies(conn, None if regulator else actor.org_id)
+        alerts = [] if regulator else maker_to_do(build(request, conn), actor.org_id)
     more = len(rows) > PAGE
     kept = {k: v for k, v in (("scope", chosen), ("state", state), ("q", text)) if v}
     return page(
@@ -77,13 +81,14 @@ def listing(
         kept="&".join(f"{k}={quote(v)}" for k, v in kept.items()),
         tallies=tallies,
         regulator=regulator,
+        alerts=alerts,
         show=show,
         **_words(),
     )
 
 
 def _words() -> dict[str, Any]:
-    return {"verdicts": VERDICTS, "state_badges": STATE_BADGES, "states": STATES, "halts": HALTS}
+    return {"verdicts": VERDICTS, "state_badges": STATE_BADGES, "states": STATES, "halts": HALTS, "badges": BADGES}
 
 
 def read_sheet(conn: Connection, actor: Actor, batch_id: int, now: int) -> tuple[Sheet, reading.BatchRecord]:
@@ -122,6 +127,7 @@ def record_page(
         address=public_path(record.row.uri),
         report_kinds=REPORT_KINDS,
         conclusions=CONCLUSIONS,
+        grounds=list(GROUNDS.items()),
         units=UNITS,
         units_of=units_of,
         show=show,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +18,7 @@ from trace.errors import NotFound
 from trace.genealogy import store as genealogy
 from trace.items import store as items
 from trace.journal import store as journal
+from trace.measures import store as measures
 from trace.parties import store as parties
 from trace.quantity import show
 from trace.suspicion import store as suspicion
@@ -48,6 +49,9 @@ class BatchRecord:
     suspicion: Standing = NOTHING
     spread: Row[Any] | None = None
     """How far a doubt about this lot has been marked on what was made from it."""
+    measures: Sequence[Row[Any]] = ()
+    recalls: Sequence[Row[Any]] = ()
+    """Announced or ended recalls of the maker that cover the lot."""
 
 
 def load(conn: Connection, batch_id: int) -> BatchRecord:
@@ -79,6 +83,8 @@ def load(conn: Connection, batch_id: int) -> BatchRecord:
         people=parties.people(conn, sorted(person_ids)),
         suspicion=of_lot(conn, batch_id),
         spread=suspicion.progress(conn, batch_id),
+        measures=measures.of_batch(conn, batch_id),
+        recalls=measures.recalls_covering(conn, [batch_id]).get(batch_id, []),
     )
 
 
@@ -163,6 +169,14 @@ IN_EFFECT = frozenset(
         "recall.closed",
         "sampling.failed",
         "sampling.cleared",
+        "measure.drafted",
+        "measure.taken",
+        "measure.approved",
+        "measure.served",
+        "measure.lapsed",
+        "measure.extended",
+        "measure.withdrawn",
+        "measure.recall_refused",
         "review.noted",
     }
 )
@@ -171,8 +185,8 @@ IN_EFFECT = frozenset(
 def told(act: Row[Any], record: BatchRecord, view: View) -> bool:
     """Whether an act is in the history that ``view`` shows.
 
-    The owner reads its own acts and what a regulator has put into effect: not what one officer has
-    only proposed, nor what buyers file about their own receipts.
+    The owner reads its own acts, alerts and what a regulator has put into effect: not what an officer only
+    proposed before drafts were alerts, nor what buyers file about their own receipts.
     """
     return view is View.REGULATOR or act.tenant_id == record.row.tenant_id or act.kind in IN_EFFECT
 

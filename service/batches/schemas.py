@@ -266,14 +266,6 @@ class RecallIn(In):
     returns: Text
 
 
-class OrderIn(In):
-    measure: Text = "stop"
-    document_no: Text
-    reason: Text
-    notice: Text = ""
-    returns: Text = ""
-
-
 class AliasIn(In):
     code: Text
     scheme: Text = ""

@@ -15,15 +15,16 @@ from service.batches import reading
 from service.batches.api import stage_of
 from service.batches.reading import BatchRecord
 from service.batches.words import ACTS, EVENTS, FINDING_ORDER, SCHEMES
+from service.measures.offering import Offers, measures_of, offers_of
 from service.scan.public import clock
 from service.verdicts.explaining import findings_of, note_json, suspicions_of
-from trace.batches.lifecycle import MEASURES, open_proposals
 from trace.batches.models import BASES, HALTS, SOURCES, STATES
 from trace.batches.public import PublicLine, public_line
 from trace.batches.rules import TRANSITIONS
 from trace.context import local_datetime
 from trace.evidence.models import DOCUMENT_KINDS, REPORT_KINDS
 from trace.journal import store as journal
+from trace.measures.models import MEASURES
 from trace.quantity import show
 from trace.suspicion.models import CONCLUSIONS
 from trace.verdicts.findings import OPEN
@@ -63,7 +64,10 @@ class Sheet:
     spread: Mapping[str, Any] | None
     reviews: Sequence[Mapping[str, Any]]
     product: Mapping[str, Any]
-    proposals: Sequence[Mapping[str, Any]]
+    measures: Sequence[Mapping[str, Any]]
+    """Official measures on the batch, newest first, each as ``service.measures.views.measure_json``."""
+    offers: Offers | None
+    """What an officer may begin here; None for everybody else."""
     may: frozenset[str]
     amounts: bool
 
@@ -92,6 +96,7 @@ def sheet_of(record: BatchRecord, actor: Actor, now: int) -> Sheet:
     found = findings_of(record.acts, told)
     tally = {status: sum(1 for f in found if f.get("status") == status) for status in FINDING_ORDER}
     outputs = _outputs(record, actor) if "customers" in fields else []
+    may = _may(record, actor, today.isoformat())
     return Sheet(
         row=row,
         item=record.item,
@@ -121,8 +126,9 @@ def sheet_of(record: BatchRecord, actor: Actor, now: int) -> Sheet:
         if "findings" in fields
         else [],
         product=json.loads(record.verdict.product) if record.verdict is not None and "findings" in fields else {},
-        proposals=_proposals(record) if "enforcement" in fields else [],
-        may=_may(record, actor, today.isoformat()),
+        measures=measures_of(record, now) if "enforcement" in fields else [],
+        offers=offers_of(record, actor, found, now) if "measure" in may else None,
+        may=may,
         amounts=view is View.OWN,
     )
 
@@ -145,7 +151,7 @@ def _may(record: BatchRecord, actor: Actor, today: str) -> frozenset[str]:
         "ruling": ("batch.ruling", product and alive),
         "review": ("review.note", product and alive),
         "recall": ("recall.start", product and row.state not in ("reserved", "voided") and row.halt != "recall"),
-        "propose": ("enforcement.propose", alive),
+        "measure": ("enforcement.propose", alive),
     }
     found = {name for name, (action, fits) in possible.items() if fits and decide(actor, action, subject).allowed}
     holds = any(s.holder_id == actor.org_id and s.quantity > 0 for s in record.stock)
@@ -258,22 +264,6 @@ def _receipt(record: BatchRecord) -> dict[str, Any]:
     }
 
 
-def _proposals(record: BatchRecord) -> list[dict[str, Any]]:
-    return [
-        (body := json.loads(act.body))
-        | {
-            "id": act.id,
-            "at": act.at,
-            "reason": act.reason,
-            "actor_id": act.actor_id,
-            "tenant_id": act.tenant_id,
-            "by": record.names.get(act.tenant_id, ""),
-            "text": MEASURES.get(body.get("measure", "stop"), ""),
-        }
-        for act in open_proposals(record.acts)
-    ]
-
-
 def history(conn: Connection, record: BatchRecord, actor: Actor) -> list[dict[str, Any]]:
     """Every act and event of the batch, newest first: who, when, why, under which request.
 
@@ -322,6 +312,9 @@ def _act_text(act: Row[Any]) -> dict[str, Any]:
         detail = f"文书号 {body.get('document_no', '')}"
         if act.kind == "order.proposed":
             detail = f"{MEASURES.get(body.get('measure', 'stop'), '')}，{detail}"
+    elif act.kind.startswith("measure."):
+        number = f"文书号 {body['document_no']}" if body.get("document_no") else ""
+        detail = "，".join(one for one in (MEASURES.get(body.get("measure", ""), ""), number) if one)
     elif act.kind == "report":
         detail = f"{REPORT_KINDS.get(body['kind'], '')} {body['number']}"
     elif act.kind in ("batch.record", "batch.document"):

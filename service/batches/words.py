@@ -37,6 +37,14 @@ ACTS: Mapping[str, str] = {
     "batch.stop_lifted": "恢复销售",
     "batch.voided": "作废",
     "batch.corrected": "更正投料",
+    "measure.drafted": "监管预警，起草文书",
+    "measure.taken": "紧急措施，先行采取",
+    "measure.approved": "补办批准",
+    "measure.served": "文书送达，措施生效",
+    "measure.lapsed": "紧急措施失效",
+    "measure.extended": "延长查封扣押期限",
+    "measure.withdrawn": "撤回文书草稿",
+    "measure.recall_refused": "登记企业书面拒绝召回",
     "order.proposed": "提出执法措施",
     "order.confirmed": "责令停止经营（已确认）",
     "order.lifted": "解除责令停止经营",
@@ -98,7 +106,6 @@ NOTICES: Mapping[str, str] = {
     "noted": "核查意见已记录。",
     "concluded": "结论已记录；原因更正后存疑自动解除。",
     "recalled": "召回已发布，公开页已显示。",
-    "proposed": "措施已提出，须由同单位另一名执法人员确认后生效。",
-    "confirmed": "措施已确认生效，公开页已显示。",
+    "refused": "企业书面拒绝召回已登记。",
 }
 """Query code after a redirect → what the page says. Fixed texts: nothing from the address is printed."""

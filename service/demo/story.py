@@ -15,6 +15,7 @@ from service.demo.doubts import tell_doubts
 from service.demo.drill import tell_drill
 from service.demo.filed import tell_papers
 from service.demo.inspecting import tell_inspection
+from service.demo.measures import tell_measures, tell_order
 from service.demo.people import DAY, context
 from trace.batches import lifecycle
 from trace.batches.models import InputLine, NewBatch, NewReceipt, Registered
@@ -46,6 +47,8 @@ class Story:
         self.people = people
         self.start = db.now()
         self.items: dict[str, int] = {}
+        self.marked: dict[str, Registered] = {}
+        """Batches that later chapters come back to."""
         self.serial = 0
         self.officers = {"demo-maker": "enterprise", "demo-base": "base", "demo-workshop": "workshop"}
 
@@ -105,6 +108,7 @@ def tell(db: Database, told: Mapping[str, Any], ids: Mapping[str, int], people: 
     tell_doubts(story)
     tell_papers(story)
     tell_inspection(story)
+    tell_measures(story)
 
 
 def _items(story: Story) -> None:
@@ -273,15 +277,8 @@ def _makers(story: Story) -> None:
             c, stopped[1].batch_id, "包装封口抽查发现渗漏（演示）", "包装封口问题，可退货（演示）"
         ),
     )
-    proposal = story.do(
-        "demo-bureau",
-        20,
-        lambda c: lifecycle.propose_order(
-            c, ordered[1].batch_id, "（演示）良市监责停〔2026〕9 号", "现场检查标签与记录不一致（演示）"
-        ),
-        "regulator",
-    )
-    story.do("demo-bureau", 20, lambda c: lifecycle.confirm_order(c, ordered[1].batch_id, proposal), "regulator2")
+    tell_order(story, ordered[1].batch_id)
+    story.marked["sound"] = made[2][1]
     story.do(
         "demo-maker",
         15,
@@ -297,6 +294,7 @@ def _makers(story: Story) -> None:
         "demo-maker", 4, "duck-whole", "800", inputs=_inputs(story, "800", 4), reports=[story.report(4, "bad")]
     )
     story.do("demo-maker", 3, lambda c: lifecycle.hold(c, failing.batch_id, "出厂检验菌落总数超标，扣留处置（演示）"))
+    story.marked["failing"] = failing
     neck = [
         InputLine("150", "kg", material="鸭脖（冷冻）", lot="YB-2026-11"),
         *(line for line in _inputs(story, "100", 2) if line.basis == "by_recipe"),

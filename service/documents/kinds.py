@@ -224,6 +224,20 @@ KINDS: Mapping[str, Kind] = {
         }
         | _OFFICERS,
     ),
+    "lift_decision": Kind(
+        "解除决定书",
+        _HEAD
+        | _PARTY
+        | _GOODS
+        | {name: one for name, one in _DECISION.items() if name != "clause"}
+        | {
+            "measure": Field("解除的措施"),
+            "ended_number": Field("原文书号"),
+            "ended_served_at": _optional("原文书送达时间"),
+            "goods": Field("涉及批次", False, _LOTS),
+        }
+        | _OFFICERS,
+    ),
 }
 
 

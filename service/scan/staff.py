@@ -15,10 +15,13 @@ from service.batches.reading import BatchRecord
 from service.batches.sheet import sheet_of
 from service.batches.words import STATE_BADGES, VERDICTS
 from service.inspections.views import of_lot
+from service.measures.views import BADGES
 from service.scan import store
 from service.scan.public import PublicRecord
 from service.web.render import page
+from service.web.units import UNITS
 from trace.batches.models import HALTS, STATES
+from trace.measures.models import GROUNDS
 from trace.suspicion.models import CONCLUSIONS
 
 Part = tuple[BatchRecord, dict[str, int], list[dict[str, Any]]]
@@ -60,5 +63,8 @@ def page_of(
         conclusions=CONCLUSIONS,
         state_badges=STATE_BADGES,
         notice="",
+        badges=BADGES,
+        grounds=list(GROUNDS.items()),
+        units=UNITS,
         **context,
     )

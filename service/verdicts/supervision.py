@@ -16,9 +16,9 @@ from service.batches.api import stage_of
 from service.batches.words import VERDICTS
 from service.context import question
 from service.inspections.views import due
+from service.measures.views import BADGES, office_to_do
 from service.web.render import page
 from trace.batches import store as batches
-from trace.batches.lifecycle import MEASURES, proposals_awaiting
 from trace.context import Context, local_datetime
 from trace.genealogy import store as genealogy
 from trace.items import store as items
@@ -122,8 +122,8 @@ def todo(request: Request, actor: Actor = require("supervision.read")) -> Respon
         today, rest = priority.worklist(found, done)
         rows = batches.batches_by_id(ctx.conn, [one.case.batch_id for one in today])
         return {
-            "awaiting": _awaiting(ctx.conn, actor),
             "due": due(ctx.conn, actor, ctx.today),
+            "measures": office_to_do(ctx, actor.org_id),
             "today": [_shown(one, rows[one.case.batch_id]) for one in today],
             "rest": len(rest),
             "done": done,
@@ -138,24 +138,9 @@ def todo(request: Request, actor: Actor = require("supervision.read")) -> Respon
         strength=[(priority.STRENGTH_TEXT[k], v) for k, v in priority.STRENGTH.items()],
         daily=priority.DAILY,
         verdicts=VERDICTS,
+        badges=BADGES,
         **question(request, read),
     )
-
-
-def _awaiting(conn: Connection, actor: Actor) -> list[dict[str, Any]]:
-    """Measures of the actor's organisation that a colleague proposed and this officer may confirm."""
-    found = [a for a in proposals_awaiting(conn, actor.org_id) if a.actor_id != actor.account_id]
-    rows = batches.batches_by_id(conn, [a.subject_id for a in found])
-    return [
-        {
-            "row": rows[a.subject_id],
-            "measure": MEASURES[json.loads(a.body)["measure"]],
-            "document_no": json.loads(a.body)["document_no"],
-            "reason": a.reason,
-            "at": a.at,
-        }
-        for a in found
-    ]
 
 
 def _shown(one: Weighed, row: Row[Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from service.database import Database
 from tests.batches.test_receiving import release
+from tests.fixtures.measures import lift, order
 from tests.fixtures.record import Org, line, organisation, release_report
 from trace.batches import lifecycle
 from trace.batches import store as batches
@@ -18,7 +19,7 @@ from trace.batches.models import STATES, InputLine
 from trace.batches.registering import reserve
 from trace.batches.rules import TRANSITIONS
 from trace.context import Context
-from trace.errors import Conflict, Forbidden, InvalidInput, NotFound, Refusal
+from trace.errors import Conflict, InvalidInput, NotFound, Refusal
 from trace.evidence.models import NewMeasurement, NewReport
 from trace.genealogy import store as genealogy
 from trace.journal import store as journal
@@ -222,16 +223,6 @@ class TestShipping:
 
 
 class TestHalts:
-    def order(self, bureau: Org, batch_id: int, measure: str = "stop") -> None:
-        proposal = self.propose(bureau, batch_id, measure)
-        bureau.do(lambda c: lifecycle.confirm_order(c, batch_id, proposal), account_id=2)
-
-    def propose(self, bureau: Org, batch_id: int, measure: str = "stop") -> int:
-        return bureau.do(
-            lambda c: lifecycle.propose_order(c, batch_id, "良市监责停〔2026〕1号", WHY, measure, "公告", "退回"),
-            account_id=1,
-        )
-
     def test_the_makers_own_stop(self, org: Org) -> None:
         batch_id = in_state(org, "released")
         assert refused(org, lambda c: lifecycle.lift_stop(c, batch_id, WHY)) == "not_stopped"
@@ -241,54 +232,21 @@ class TestHalts:
         org.do(lambda c: lifecycle.lift_stop(c, batch_id, WHY))
         assert (state_of(org, batch_id).halt, state_of(org, batch_id).halt_text) == ("", "")
 
-    def test_an_order_needs_two_officers_of_one_bureau(self, org: Org, bureau: Org, db: Database) -> None:
-        batch_id = in_state(org, "released")
-        proposal = self.propose(bureau, batch_id)
-        assert state_of(org, batch_id).halt == ""
-        confirm = lambda c: lifecycle.confirm_order(c, batch_id, proposal)  # noqa: E731
-        with pytest.raises(Forbidden) as caught:
-            bureau.do(confirm, account_id=1)
-        assert caught.value.code == "two_officers"
-        other = organisation(db, "demo-otherbureau", "regulator")
-        with pytest.raises(NotFound):
-            other.do(confirm, account_id=9)
-        another = made(org, "L2")
-        with pytest.raises(NotFound):
-            bureau.do(lambda c: lifecycle.confirm_order(c, another, proposal), account_id=2)
-        bureau.do(confirm, account_id=2)
-        row = state_of(org, batch_id)
-        assert (row.halt, row.halt_text) == ("ordered_stop", "良市监责停〔2026〕1号")
-        with pytest.raises(Conflict) as again:
-            bureau.do(confirm, account_id=3)
-        assert again.value.code == "already_confirmed"
-
     def test_the_maker_can_neither_lift_nor_soften_an_order(self, org: Org, bureau: Org) -> None:
         batch_id = in_state(org, "released")
-        self.order(bureau, batch_id)
+        made = order(bureau, batch_id)
         assert refused(org, lambda c: lifecycle.lift_stop(c, batch_id, WHY)) == "not_stopped"
         assert refused(org, lambda c: lifecycle.stop(c, batch_id, WHY)) == "halted"
-        self.order(bureau, batch_id, "lift")
+        lift(bureau, batch_id, made)
         assert state_of(org, batch_id).halt == ""
-
-    def test_lifting_what_was_not_ordered(self, org: Org, bureau: Org) -> None:
-        batch_id = in_state(org, "released")
-        with pytest.raises(InvalidInput):
-            self.propose(bureau, batch_id, "lift")
-
-    def test_an_ordered_recall_says_where_and_how(self, org: Org, bureau: Org) -> None:
-        batch_id = in_state(org, "shipped")
-        self.order(bureau, batch_id, "recall")
-        row = state_of(org, batch_id)
-        assert (row.halt, row.halt_text) == ("recall", "公告：公告；退货方式：退回")
 
     def test_nothing_lighter_hides_a_recall(self, org: Org, bureau: Org) -> None:
         batch_id = in_state(org, "shipped")
-        self.order(bureau, batch_id)
-        lift = self.propose(bureau, batch_id, "lift")
+        made = order(bureau, batch_id)
         org.do(lambda c: lifecycle.announce_recall(c, batch_id, WHY, "公告 2 号", "退回门店"))
-        bureau.do(lambda c: lifecycle.confirm_order(c, batch_id, lift), account_id=2)
+        lift(bureau, batch_id, made)
         assert state_of(org, batch_id).halt == "recall", "the order that is lifted was not the recall"
-        self.order(bureau, batch_id, "stop")
+        order(bureau, batch_id)
         assert state_of(org, batch_id).halt == "recall"
 
     def test_recall_needs_a_made_batch_a_notice_and_a_way_back(self, org: Org) -> None:

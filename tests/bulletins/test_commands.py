@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from service.database import Database
 from tests.fixtures.announced import COLONY, LEAD, put_in, reading_of, record, sample_ids
+from tests.fixtures.measures import lift, order
 from tests.fixtures.record import line, organisation
 from trace.batches import lifecycle
 from trace.batches import store as batches
@@ -282,12 +283,10 @@ def test_a_graver_measure_is_never_hidden_and_the_own_stop_survives(scene: Scene
     first, second = scene.announce(), scene.announce("S2", 公告号="第 2 号")
     scene.match(first)
     assert scene.halt()[0] == "failed_sampling"
-    order = scene.bureau.do(lambda c: lifecycle.propose_order(c, scene.batch, "文书 1 号", WHY), account_id=1)
-    scene.bureau.do(lambda c: lifecycle.confirm_order(c, scene.batch, order), account_id=2)
+    made = order(scene.bureau, scene.batch)
     scene.match(second)
     assert scene.halt() == ("ordered_stop", "文书 1 号")
-    lift = scene.bureau.do(lambda c: lifecycle.propose_order(c, scene.batch, "文书 2 号", WHY, "lift"), account_id=1)
-    scene.bureau.do(lambda c: lifecycle.confirm_order(c, scene.batch, lift), account_id=2)
+    lift(scene.bureau, scene.batch, made)
     assert scene.halt() == ("failed_sampling", "试验局 2026 年第 1 号、第 2 号")
     for sample in (first, second):
         scene.change(sample, "objection", ground="method")

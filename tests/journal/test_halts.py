@@ -9,14 +9,31 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trace.journal.halts import BEGINS, ENDS, GRAVEST_FIRST, KINDS, standing
+from trace.journal.halts import BEGINS, CHANGES, ENDS, GRAVEST_FIRST, KINDS, OFFICIAL, standing
 
 STOP = ("batch.stopped", {"public_text": "漏气"})
 START = ("batch.stop_lifted", {})
 ORDER = ("order.confirmed", {"public_text": "1 号"})
 LIFT = ("order.lifted", {})
 RECALL = ("recall.announced", {"public_text": "公告"})
+OLD = ("order.confirmed", {"public_text": "旧 3 号", "proposal_id": "3"})
 FAIL = ("sampling.failed", {"public_text": "第 9 号"})
+
+
+def served(number: int, measure: str, text: str) -> tuple[str, dict[str, str]]:
+    return ("measure.served", {"measure_id": str(number), "measure": measure, "public_text": text})
+
+
+def taken(number: int, measure: str) -> tuple[str, dict[str, str]]:
+    return ("measure.taken", {"measure_id": str(number), "measure": measure, "public_text": "待补"})
+
+
+def lapsed(number: int) -> tuple[str, dict[str, str]]:
+    return ("measure.lapsed", {"measure_id": str(number), "measure": "stop"})
+
+
+def ends(number: int) -> tuple[str, dict[str, str]]:
+    return ("measure.served", {"measure_id": "99", "measure": "lift", "ends": str(number)})
 
 
 def clear(case: int) -> tuple[str, dict[str, str]]:
@@ -58,6 +75,16 @@ def close(number: int) -> tuple[str, dict[str, str]]:
         ([FAIL, FAIL, clear(1), clear(2)], ("", "")),
         ([clear(5)], ("", "")),
         ([START, LIFT, close(3)], ("", "")),
+        ([served(7, "stop", "9 号")], ("ordered_stop", "9 号")),
+        ([served(7, "seal", "查封"), served(8, "detain", "扣押")], ("seized", "查封；扣押")),
+        ([served(7, "seal", "查封"), served(8, "stop", "9 号"), ends(8)], ("seized", "查封")),
+        ([taken(7, "stop"), served(7, "stop", "9 号")], ("ordered_stop", "9 号")),
+        ([taken(7, "stop"), lapsed(7)], ("", "")),
+        ([STOP, taken(7, "stop"), lapsed(7)], ("own_stop", "漏气")),
+        ([OLD, ends(3)], ("", "")),
+        ([OLD, ORDER, ends(3)], ("ordered_stop", "1 号")),
+        ([OLD, served(7, "stop", "9 号"), LIFT], ("ordered_stop", "9 号")),
+        ([served(7, "recall", "责令"), recall(71), ends(7)], ("recall", "公告")),
     ],
 )
 def test_what_stands(acts: list[tuple[str, dict[str, str]]], expected: tuple[str, str]) -> None:
@@ -67,11 +94,15 @@ def test_what_stands(acts: list[tuple[str, dict[str, str]]], expected: tuple[str
 @settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(KINDS), st.integers(1, 12)), max_size=12))
 def test_the_gravest_of_what_was_begun_and_not_ended_is_shown(drawn: list[tuple[str, int]]) -> None:
-    acts: list[tuple[int, str, Mapping[str, Any]]] = [
-        (number, kind, {"public_text": str(number), "case_id": str(case), "recall_id": str(case)})
-        for number, (kind, case) in enumerate(drawn, 1)
-    ]
-    alive = set()
+    what = ("stop", "seal", "detain", "recall", "lift")
+    acts: list[tuple[int, str, Mapping[str, Any]]] = []
+    for number, (kind, case) in enumerate(drawn, 1):
+        named = {"public_text": str(number), "case_id": str(case), "recall_id": str(case)}
+        if kind.startswith("measure."):
+            named = {"public_text": str(number), "measure_id": str(1000 + case), "measure": what[case % 5]}
+            named |= {"ends": str(1000 + number % 12)}
+        acts.append((number, kind, named))
+    alive: set[tuple[str, object]] = set()
     for number, kind, body in acts:
         if kind == "sampling.failed":
             alive.add(("failed_sampling", number))
@@ -81,6 +112,11 @@ def test_the_gravest_of_what_was_begun_and_not_ended_is_shown(drawn: list[tuple[
             alive.add(("recall", int(body["recall_id"])))
         elif kind == "recall.closed":
             alive.discard(("recall", int(body["recall_id"])))
+        elif kind == "measure.lapsed" or body.get("measure") == "lift":
+            over = body["measure_id"] if kind == "measure.lapsed" else body["ends"]
+            alive -= {one for one in alive if one[1] == f"m{over}"}
+        elif kind in CHANGES:
+            alive.add((OFFICIAL[body["measure"]], f"m{body['measure_id']}"))
         elif kind in BEGINS:
             alive.add((BEGINS[kind], 0))
         else:

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from service.cli import app
 from service.database import Database
 from tests.fixtures.announced import put_in, record, sample_ids
+from tests.fixtures.measures import KIND, TWO, legacy_order, lift, moment, new, order, serve
 from tests.fixtures.record import line, organisation, release_report
 from tests.fixtures.rulings import ruled_release
 from trace.batches import lifecycle
@@ -34,6 +35,9 @@ from trace.journal import documents, store
 from trace.journal.commands import record_event
 from trace.journal.documents import Amount
 from trace.journal.rebuild import rebuild, snapshot
+from trace.measures import commands as measuring
+from trace.measures import serving
+from trace.measures.models import Approval, Extension
 from trace.parties import store as parties
 from trace.quantity import MICRO
 from trace.recalls import announcing, answering
@@ -146,15 +150,45 @@ class District:
             self.maker.do(lambda c: lifecycle.lift_stop(c, lot, WHY))
 
     def do_order(self) -> None:
-        lot, measure = self.any_lot(), self.dice.choice(["stop", "recall", "lift"])
-        made = self.bureau.do(
-            lambda c: lifecycle.propose_order(c, lot, "文书 1 号", WHY, measure, "公告", "退货"), account_id=1
-        )
-        if self.dice.random() < 0.6:
-            self.bureau.do(lambda c: lifecycle.confirm_order(c, lot, made), account_id=2)
+        """What was proposed and confirmed before there was a room of measures; the new lifts the old too."""
+        lot, measure = self.any_lot(), self.dice.choice(["stop", "recall"])
+        made = legacy_order(self.bureau, lot, measure, confirm=self.dice.random() < 0.6)
         if measure == "stop" and self.dice.random() < 0.6:
-            lift = self.bureau.do(lambda c: lifecycle.propose_order(c, lot, "文书 2 号", WHY, "lift"), account_id=2)
-            self.bureau.do(lambda c: lifecycle.confirm_order(c, lot, lift), account_id=1)
+            legacy_order(self.bureau, lot, "lift")
+        elif self.dice.random() < 0.5:
+            lift(self.bureau, lot, made)
+
+    def do_measure(self) -> None:
+        """An official measure: drafted, taken first, approved or not, served, extended, lifted, withdrawn."""
+        lot, measure = self.any_lot(), self.dice.choice(["stop", "seal", "detain"])
+        draft, end = new(measure, ground="unsafe"), self.dice.random()
+        if end < 0.4:
+            made = order(self.bureau, lot, measure, ground="unsafe")
+            if measure != "stop":
+                said = Extension("10", "延 1 号", WHY, Approval("郑负责", "局长", moment(self.db.now())))
+                self.bureau.do(lambda c: serving.extend(c, made, said), account_id=2)
+            if self.dice.random() < 0.7:
+                lift(self.bureau, lot, made)
+        elif end < 0.6:
+            made = self.bureau.do(lambda c: measuring.draft(c, lot, draft), account_id=1)
+            self.bureau.do(lambda c: measuring.withdraw(c, made, WHY), account_id=1)
+        else:
+            made = self.bureau.do(lambda c: measuring.draft(c, lot, draft, TWO), account_id=1)
+            if end < 0.8:
+                approval = Approval("郑负责", "局长", moment(self.db.now()))
+                self.bureau.do(lambda c: serving.approve(c, made, approval, KIND[measure], "急 1 号"), account_id=2)
+                self.bureau.do(lambda c: serve(c, made, measure, "急 1 号"), account_id=2)
+            else:
+                later = self.db.now() + 25 * 3_600_000_000
+                self.bureau.do(lambda c: measuring.lapse_due(replace(c, now=later), 10), account_id=2)
+
+    def do_refusal(self) -> None:
+        """The maker refuses in writing to recall, and a recall is ordered."""
+        lot = self.any_lot()
+        self.bureau.do(lambda c: measuring.note_refusal(c, lot, "2026-11-24", "复函 1 号"))
+        made = order(self.bureau, lot, "recall")
+        if self.dice.random() < 0.5:
+            lift(self.bureau, lot, made)
 
     def do_ship(self) -> None:
         lot = self.any_lot()

@@ -340,33 +340,6 @@ def test_opening_a_recipe_is_recorded(api: dict[str, Api], db: Database, people:
     assert (act.reason, act.actor_id) == ("核查超范围使用添加剂", people["officer"].actor.account_id)
 
 
-class TestOrders:
-    ORDER = {"document_no": "良市监〔2026〕1号", "reason": "抽检不合格", "measure": "stop"}  # noqa: RUF012
-
-    def test_two_officers(self, api: dict[str, Api]) -> None:
-        batch = registered(api)["id"]
-        order = api["officer"].ok("POST", f"/batches/{batch}/orders", self.ORDER, 201)["id"]
-        told = json.dumps(api["clerk"].ok("GET", f"/batches/{batch}"), ensure_ascii=False)
-        assert "order.proposed" not in told, "the maker is not warned before the order stands"
-        assert self.ORDER["document_no"] not in told
-        confirm = f"/batches/{batch}/orders/{order}/confirm"
-        assert api["officer"].refused("POST", confirm, status=403)[""]
-        assert api["clerk"].refused("POST", confirm, status=403)[""]
-        api["officer2"].ok("POST", confirm, status=204)
-        record = api["clerk"].ok("GET", f"/batches/{batch}")
-        assert record["state"]["code"] == "ordered_stop"
-        assert self.ORDER["document_no"] in record["state"]["text"]
-        assert record["history"][-1]["kind"] == "order.confirmed"
-        assert api["safety"].refused("POST", f"/batches/{batch}/lift-stop", {"reason": "已经整改"}, 409)[""]
-
-    def test_only_who_is_charged_with_the_stage(self, api: dict[str, Api]) -> None:
-        batch = registered(api)["id"]
-        assert api["fieldofficer"].refused("POST", f"/batches/{batch}/orders", self.ORDER, 403)[""] == "forbidden"
-        assert api["clerk"].refused("POST", f"/batches/{batch}/orders", self.ORDER, 403)[""] == "forbidden"
-        order = api["officer"].ok("POST", f"/batches/{batch}/orders", self.ORDER, 201)["id"]
-        assert api["fieldofficer"].call("POST", f"/batches/{batch}/orders/{order}/confirm").status_code == 403
-
-
 class TestTraceByIdentifier:
     @pytest.mark.parametrize(
         "lot", ["A/1%?", "100%", "A?b=c", "A/B/C", "%2F", "A+B", "a&b=c", "%25", "x/api/v1/trace/"]

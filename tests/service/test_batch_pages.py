@@ -229,28 +229,6 @@ def test_pending_says_how_to_complete_and_inputs_can_be_corrected(
     assert "（更正声明）" in page
 
 
-def test_two_officers_order_a_stop(
-    client: TestClient, district: District, at: str, post: Callable[..., Any], log_in: Callable[..., str], db: Database
-) -> None:
-    district.release()
-    form = {"measure": "stop", "document_no": "良市监停〔2026〕9号", "reason": "抽检结果不达标"}
-    assert post("clerk", f"{at}/orders", form).status_code == 403
-    assert post("fieldofficer", f"{at}/orders", form).status_code == 403, "not charged with processing"
-    missing = post("officer", f"{at}/orders", {"measure": "stop", "reason": "抽检结果不达标"})
-    assert missing.status_code == 422
-    assert post("officer", f"{at}/orders", form).status_code == 303
-    page = client.get(at, headers=HTML).text
-    assert "等待第二名执法人员" in page
-    assert state_of(db, district.batch.batch_id).halt == ""
-    log_in("officer2")
-    target = re.search(r'action="(/batches/\d+/orders/\d+/confirm)"', client.get(at, headers=HTML).text)
-    assert target
-    assert post("officer", target[1]).status_code == 403
-    assert post("officer2", target[1]).status_code == 303
-    assert state_of(db, district.batch.batch_id).halt == "ordered_stop"
-    assert "良市监停〔2026〕9号" in client.get(f"/s/{district.batch.short_code}", headers=HTML).text
-
-
 def test_the_scan_address_shows_staff_their_part(
     client: TestClient, district: District, log_in: Callable[..., str]
 ) -> None:
@@ -265,14 +243,14 @@ def test_the_scan_address_shows_staff_their_part(
         "完整记录",
         "查看全部谱系",
         "查看配方（须写理由）",
-        "文书号",
+        "预警并起草文书",
     ):
         assert word in page.text, word
     assert "62.5" not in page.text, "amounts are the recipe: a reason must be recorded first"
     log_in("clerk")
     own = client.get(path, headers=HTML).text
     assert "62.5 kg" in own
-    assert "文书号" not in own
+    assert "预警并起草文书" not in own
     log_in("rival")
     stranger = client.get(path, headers=HTML).text
     assert "企业待放行" in stranger

@@ -12,11 +12,19 @@ from trace.batches import store as batches
 from trace.genealogy import store as genealogy
 from trace.journal import store as journal
 from trace.journal.rebuild import rebuild, snapshot
+from trace.measures import rules
+from trace.measures import store as measures
 from trace.quantity import MICRO
 from trace.recalls import store as recalls
 from trace.recalls.accounting import read_accounts
 from trace.suspicion.commands import open_below
 from trace.verdicts import store
+
+
+def measured(conn: Connection, now: int) -> dict[str, tuple[str, int | None]]:
+    """The official measures: what each is and how many days it has left."""
+    rows = measures.list_measures(conn, limit=50)
+    return {(where := rules.standing(row, now)).code: (row.measure, where.days) for row in rows}
 
 
 def drilled(conn: Connection) -> None:
@@ -44,10 +52,12 @@ def test_the_demo_has_a_suspicion_a_ruling_a_note_a_signed_clause_a_label_and_an
         ).scalar()
         excursions = [v for v in store.latest_verdicts(conn) if "冷链配送食品温度" in v.findings]
         drilled(conn)
+        told = measured(conn, db.now())
         statuses = {v.status for v in store.latest_verdicts(conn)}
     for kind in ("ruling", "review.noted", "suspicion.concluded", "clause.signed"):
         assert kinds[kind] == 1, kind
     assert kinds["item.label"] == 1
+    assert told == {"draft": ("stop", None), "served": ("stop", None), "due": ("seal", 6)}
     assert sensors == 1
     assert {(one.status, "CAT-06-1" in one.findings) for one in excursions} == {("fail", True)}
     assert sorted(len(s.path) for _, standing in under for s in standing.open) == [2, 2, 3]

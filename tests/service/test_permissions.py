@@ -79,6 +79,7 @@ EXPECTED: dict[str, set[str]] = {
     "inspection.create": {"officer"},
     "sample.create": {"officer"},
     "alert.create": {"officer"},
+    "measure.read": {"clerk", "safety_officer", "org_admin", "officer"},
     "enforcement.propose": {"officer"},
     "enforcement.confirm": {"officer"},
     "recall.order": {"officer"},

@@ -16,11 +16,13 @@ from starlette.testclient import TestClient
 from service.database import Database
 from service.scan.public import COOK, village
 from service.web.render import STATIC, environment
+from tests.fixtures.measures import new, serve
 from tests.fixtures.people import Someone
 from tests.fixtures.scanning import GTIN, District, settle
 from trace.batches import lifecycle
 from trace.batches.public import UNKNOWN
 from trace.identifiers.models import encode
+from trace.measures import commands
 
 HTML = {"Accept": "text/html"}
 FORBIDDEN = ("可食用", "安全", "放心", "合格", "证据不足", "风险待查", "需人工核对")
@@ -76,10 +78,10 @@ def test_every_state_has_its_own_first_line(client: TestClient, district: Distri
     district.do("safety", lambda c: lifecycle.stop(c, batch, "标签印刷有误", "标签日期印错"))
     forget(client)
     assert first_line(scan(client, path).text) == "企业已停止销售：标签日期印错"
-    order = district.do("officer", lambda c: lifecycle.propose_order(c, batch, "良市监停〔2026〕1号", "抽检发现问题"))
+    order = district.do("officer", lambda c: commands.draft(c, batch, new()))
     forget(client)
-    assert first_line(scan(client, path).text).startswith("企业已停止销售"), "a proposal changes nothing"
-    district.do("officer2", lambda c: lifecycle.confirm_order(c, batch, order))
+    assert first_line(scan(client, path).text).startswith("企业已停止销售"), "a draft changes nothing"
+    district.do("officer2", lambda c: serve(c, order, number="良市监停〔2026〕1号"))
     forget(client)
     assert first_line(scan(client, path).text) == "监管责令停止经营（文书号：良市监停〔2026〕1号）"
     district.do("safety", lambda c: lifecycle.announce_recall(c, batch, "复检结果", "公告 2026-7", "到购买处退款"))

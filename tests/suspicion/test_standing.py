@@ -7,6 +7,7 @@ from fractions import Fraction
 import pytest
 
 from service.database import Database
+from tests.fixtures.measures import TWO, legacy_order, lift, new, order, serve
 from tests.fixtures.record import Org, line, organisation, release_report
 from tests.fixtures.rulings import ruled_release
 from trace.batches import lifecycle
@@ -15,6 +16,7 @@ from trace.batches.receiving import receive
 from trace.errors import Conflict, InvalidInput, NotFound
 from trace.evidence.models import NewMeasurement
 from trace.journal import store as journal
+from trace.measures import commands as measuring
 from trace.suspicion.commands import NOTHING, Standing, conclude, of_lot, open_below
 
 WHY = "封口渗漏，正在查明"
@@ -146,9 +148,27 @@ def test_the_holder_concludes_and_a_later_conclusion_replaces_it(db: Database) -
 def test_an_order_and_a_recall_mark_too(db: Database) -> None:
     org, bureau = organisation(db), organisation(db, "demo-bureau", "regulator")
     duck, braise, dish = chain(org)
-    made = bureau.do(lambda c: lifecycle.propose_order(c, duck, "文书 1 号", WHY), account_id=1)
-    assert not standing(org, dish).open, "a proposal is no fact yet"
-    bureau.do(lambda c: lifecycle.confirm_order(c, duck, made), account_id=2)
+    made = bureau.do(lambda c: measuring.draft(c, duck, new()), account_id=1)
+    assert not standing(org, dish).open, "a draft is no fact yet"
+    bureau.do(lambda c: serve(c, made), account_id=2)
     org.do(lambda c: lifecycle.announce_recall(c, braise, WHY, "公告 9", "退店"))
     told = {s.cause.kind: list(s.path) for s in standing(org, dish).open}
     assert told == {"ordered_stop": [duck, braise, dish], "recall": [braise, dish]}
+    seized = order(bureau, duck, "seal")
+    assert sorted(s.cause.kind for s in standing(org, dish).open) == ["ordered_stop", "recall", "seized"]
+    lift(bureau, duck, made)
+    lift(bureau, duck, seized)
+    assert [s.cause.kind for s in standing(org, dish).open] == ["recall"]
+
+
+def test_an_urgent_measure_marks_until_it_lapses_and_an_old_order_until_it_is_lifted(db: Database) -> None:
+    org, bureau = organisation(db), organisation(db, "demo-bureau", "regulator")
+    duck, _, dish = chain(org)
+    bureau.do(lambda c: measuring.draft(c, duck, new("detain"), TWO), account_id=1)
+    assert [s.cause.kind for s in standing(org, dish).open] == ["seized"]
+    bureau.do(lambda c: measuring.lapse_due(c, 10), now=db.now() + 25 * 3_600_000_000)
+    assert standing(org, dish).open == []
+    old = legacy_order(bureau, duck)
+    assert [s.cause.kind for s in standing(org, dish).open] == ["ordered_stop"]
+    lift(bureau, duck, old)
+    assert standing(org, dish).open == []

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Row
 
 from trace.batches import registering
 from trace.batches import store as batches
@@ -16,7 +16,7 @@ from trace.batches.models import PENDING, STATES, InputLine
 from trace.batches.receiving import event_time, own_party
 from trace.batches.rules import TRANSITIONS, Finding
 from trace.context import Context
-from trace.errors import Conflict, Forbidden, InvalidInput, NotFound
+from trace.errors import Conflict, InvalidInput, NotFound
 from trace.evidence.commands import checked_report
 from trace.evidence.models import NewReport
 from trace.genealogy import store as genealogy
@@ -32,8 +32,6 @@ from trace.quantity import convert, family, show
 from trace.verdicts import commands as verdicts
 from trace.verdicts import rulings
 from trace.verdicts.waiting import judge_item, judge_users
-
-_CONFIRMED = ("order.confirmed", "order.lifted", "recall.announced")
 
 
 def own_batch(ctx: Context, batch_id: int) -> Row[Any]:
@@ -109,8 +107,10 @@ def unhold(ctx: Context, batch_id: int, reason: str) -> None:
 def stop(ctx: Context, batch_id: int, reason: str, public_text: str = "") -> None:
     """The maker's own stop-sale (停止销售). ``public_text`` is what the public page may say beside it."""
     row = own_batch(ctx, batch_id)
-    if row.halt in ("ordered_stop", "recall", "failed_sampling"):
-        raise Conflict("批次已被责令停止经营、召回或抽检不合格，不能改为自行停售", "Already ordered", code="halted")
+    if row.halt in ("ordered_stop", "seized", "recall", "failed_sampling"):
+        raise Conflict(
+            "批次已被责令停止经营、查封扣押、召回或抽检不合格，不能改为自行停售", "Already ordered", code="halted"
+        )
     problems = Problems()
     said = problems.text(public_text, "/public_text", "对外说明", required=False, longest=200)
     problems.raise_if_any()
@@ -125,85 +125,12 @@ def lift_stop(ctx: Context, batch_id: int, reason: str) -> None:
     record_act(ctx, "batch.stop_lifted", "batch", batch_id, {}, reason_of(reason))
 
 
-MEASURES = {"stop": "责令停止经营", "recall": "责令召回", "lift": "解除责令停止经营"}
-
-
-def propose_order(
-    ctx: Context,
-    batch_id: int,
-    document_no: str,
-    reason: str,
-    measure: str = "stop",
-    notice: str = "",
-    returns: str = "",
-) -> int:
-    """First officer: propose an order (责令停止经营, 责令召回, 解除). Nothing changes until a second officer confirms."""
-    row = any_batch(ctx, batch_id)
-    problems = Problems()
-    what = problems.choice(measure, MEASURES, "/measure", "措施")
-    number = problems.text(document_no, "/document_no", "文书号", longest=60)
-    body = {"document_no": number, "measure": what}
-    if what == "recall":
-        body["notice"] = problems.text(notice, "/notice", "公告（法定平台的地址或文号）", longest=300)
-        body["returns"] = problems.text(returns, "/returns", "退货方式", longest=200)
-    if what == "lift" and row.halt != "ordered_stop":
-        problems.add("/measure", "not_ordered", "批次没有被责令停止经营，无可解除", "not under an order")
-    problems.raise_if_any()
-    return record_act(ctx, "order.proposed", "batch", batch_id, body, reason_of(reason))
-
-
-def open_proposals(acts: Sequence[Row[Any]]) -> list[Row[Any]]:
-    """The proposals among a batch's acts that wait for their second officer, oldest first. Pure."""
-    done = {json.loads(a.body).get("proposal_id") for a in acts if a.kind in _CONFIRMED}
-    return [a for a in acts if a.kind == "order.proposed" and str(a.id) not in done]
-
-
-def proposals_awaiting(conn: Connection, tenant_id: int) -> list[Row[Any]]:
-    """What an organisation's officers proposed and no second officer confirmed yet, oldest first."""
-    mine = journal.proposed_by(conn, tenant_id)
-    acts = journal.acts_of_many(conn, [a.subject_id for a in mine], ("order.proposed", *_CONFIRMED))
-    open_ = {a.id for found in acts.values() for a in open_proposals(found)}
-    return [a for a in mine if a.id in open_]
-
-
-def open_proposal(ctx: Context, batch_id: int, proposal_id: int) -> Row[Any]:
-    """A proposal that waits for its second officer; NotFound or Conflict otherwise."""
-    acts = journal.acts_of(ctx.conn, batch_id, ("order.proposed", *_CONFIRMED))
-    proposal = next((a for a in acts if a.id == proposal_id and a.kind == "order.proposed"), None)
-    if proposal is None:
-        raise NotFound("没有这份待确认的措施", "No such proposal")
-    if proposal not in open_proposals(acts):
-        raise Conflict("这份措施已经确认", "Confirmed already", code="already_confirmed")
-    return proposal
-
-
-def confirm_order(ctx: Context, batch_id: int, proposal_id: int) -> None:
-    """Second officer of the same regulator: the order takes effect and the public page says so."""
-    any_batch(ctx, batch_id)
-    proposal = open_proposal(ctx, batch_id, proposal_id)
-    if proposal.tenant_id != ctx.tenant_id:
-        raise NotFound("没有这份待确认的措施", "No such proposal")
-    if proposal.actor_id == ctx.actor_id:
-        raise Forbidden("执法须两名执法人员：提出人不能自己确认", "A second officer must confirm", code="two_officers")
-    told = json.loads(proposal.body)
-    number = told["document_no"]
-    body = {"proposal_id": str(proposal_id), "document_no": number}
-    if told["measure"] == "recall":
-        notice, returns = told["notice"], told["returns"]
-        body |= {"notice": notice, "returns": returns, "public_text": _recall_text(notice, returns)}
-        record_act(ctx, "recall.announced", "batch", batch_id, body, proposal.reason)
-    elif told["measure"] == "lift":
-        record_act(ctx, "order.lifted", "batch", batch_id, body, proposal.reason)
-    else:
-        record_act(ctx, "order.confirmed", "batch", batch_id, body | {"public_text": number}, proposal.reason)
-
-
 def _recall_text(notice: str, returns: str) -> str:
     return f"公告：{notice}；退货方式：{returns}"
 
 
 def announce_recall(ctx: Context, batch_id: int, reason: str, notice: str, returns: str) -> None:
-    """召回 by the owner: public at once, with notice and how to return. A regulator orders it by ``propose_order``."""
+    """召回 by the owner: public at once, with notice and how to return. A regulator orders it by ``trace.measures``."""
     row = own_batch(ctx, batch_id)
     if row.state in ("reserved", "voided"):
         raise Conflict("批次尚未生产或已作废，无可召回", "Nothing to recall", code="wrong_state")

@@ -27,6 +27,7 @@ STATES = {
 HALTS = {
     "own_stop": "企业已停止销售",
     "ordered_stop": "监管责令停止经营",
+    "seized": "监管查封、扣押",
     "recall": "召回中",
     "failed_sampling": "监督抽检不合格",
 }

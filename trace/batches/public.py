@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from trace.measures.models import PENDING_NUMBER
+
 TONE = {"plain": "说明", "notice": "留意", "stop": "请勿购买"}
 
 
@@ -25,7 +27,10 @@ def public_line(state: str, halt: str, halt_text: str, best_before: str | None, 
     if halt == "recall":
         return PublicLine("recall", f"召回中（{halt_text}）", "stop")
     if halt == "ordered_stop":
-        return PublicLine("ordered_stop", f"监管责令停止经营（文书号：{halt_text}）", "stop")
+        number = halt_text if halt_text.startswith(PENDING_NUMBER) else f"文书号：{halt_text}"
+        return PublicLine("ordered_stop", f"监管责令停止经营（{number}）", "stop")
+    if halt == "seized":
+        return PublicLine("seized", f"监管{halt_text}", "stop")
     if halt == "failed_sampling":
         return PublicLine("failed_sampling", f"监督抽检不合格（公告：{halt_text}）", "stop")
     if halt == "own_stop":

@@ -18,7 +18,7 @@ class Batch(SQLModel, table=True):
     __table_args__ = (
         CheckConstraint("kind IN ('product','raw')", name="kind"),
         CheckConstraint("state IN ('reserved','awaiting','released','held','shipped','voided')", name="state"),
-        CheckConstraint("halt IN ('','own_stop','ordered_stop','recall','failed_sampling')", name="halt"),
+        CheckConstraint("halt IN ('','own_stop','ordered_stop','seized','recall','failed_sampling')", name="halt"),
         Index("ix_batch_tenant_id", "tenant_id", "id"),
         Index("ix_batch_item_id", "item_id", "best_before"),
         UniqueConstraint("tenant_id", "item_id", "lot"),

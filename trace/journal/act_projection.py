@@ -19,6 +19,7 @@ from trace.inspections import projecting as inspections
 from trace.items import store as items
 from trace.journal import halts, store
 from trace.journal.canonical import loads
+from trace.measures import projecting as measures
 from trace.recalls import projecting as recalls
 from trace.rulebooks import store as rulebooks
 
@@ -95,6 +96,12 @@ def _halts(conn: Connection, row: Mapping[str, Any], body: Mapping[str, Any]) ->
         batches.update_batch(conn, row["subject_id"], values)
 
 
+def _measured(conn: Connection, row: Mapping[str, Any], body: Mapping[str, Any]) -> None:
+    measures.ACTS[row["kind"]](conn, row, body)
+    if row["kind"] in halts.KINDS:
+        _halts(conn, row, body)
+
+
 def _sampling_failed(conn: Connection, row: Mapping[str, Any], body: Mapping[str, Any]) -> None:
     bulletins.opened(conn, row, body)
     _halts(conn, row, body)
@@ -159,6 +166,7 @@ _ACTS: dict[str, Callable[[Connection, Mapping[str, Any], Mapping[str, Any]], No
     **recalls.ACTS,
     **inspections.ACTS,
     **documents.ACTS,
+    **dict.fromkeys(measures.ACTS, _measured),
     "alias": _alias,
     "pack.opened": _pack_opened,
     "clause.signed": _clause_signed,

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-GRAVEST_FIRST = ("recall", "ordered_stop", "failed_sampling", "own_stop")
+GRAVEST_FIRST = ("recall", "ordered_stop", "seized", "failed_sampling", "own_stop")
+OFFICIAL: Mapping[str, str] = {"stop": "ordered_stop", "seal": "seized", "detain": "seized", "recall": "recall"}
+"""Official measure → what the batch stands under while it is in effect."""
 
 BEGINS = {
     "batch.stopped": "own_stop",
@@ -22,38 +24,57 @@ ENDS = {
     "recall.closed": "recall",
     "sampling.cleared": "failed_sampling",
 }
-KINDS = (*BEGINS, *ENDS)
+CHANGES = ("measure.taken", "measure.approved", "measure.served")
+"""Acts that bring an official measure into effect or say its number anew; a served lifting ends another."""
+KINDS = (*BEGINS, *ENDS, *CHANGES, "measure.lapsed")
 
 
 def standing(acts: Iterable[tuple[int, str, Mapping[str, Any]]]) -> tuple[str, str]:
     """(halt, public text) after the acts ``(id, kind, body)`` in order; ('', '') where nothing stands.
 
     Failed samplings stand each for itself under its act's id, which ``sampling.cleared`` names as case; recalls
-    under the recall they belong to (``recall_id``, else their act's id), which ``recall.closed`` names: one recall
-    that ends leaves the others standing. Said again for the same recall, a new text replaces the old.
+    under the recall they belong to (``recall_id``, else the proposal that ordered it, else their act's id), which
+    ``recall.closed`` names: one recall that ends leaves the others standing. Said again for the same recall, a new
+    text replaces the old. Official measures stand each under its own id until it lapses or a served lifting names it;
+    ``order.*`` is how they were recorded before, and ``order.lifted`` ends all of those.
     """
-    plain: dict[str, str] = {}
-    failed: dict[int, str] = {}
+    own: list[str] = []
+    ordered: dict[str, str] = {}
+    failed: dict[str, str] = {}
     recalls: dict[str, str] = {}
+    official: dict[str, dict[str, str]] = {"ordered_stop": {}, "seized": {}, "recall": recalls}
     for act_id, kind, body in acts:
         text = str(body.get("public_text") or "")
-        if kind == "sampling.failed":
-            failed[act_id] = text
+        if kind == "batch.stopped":
+            own = [text]
+        elif kind == "batch.stop_lifted":
+            own = []
+        elif kind == "sampling.failed":
+            failed[str(act_id)] = text
         elif kind == "sampling.cleared":
-            failed.pop(int(body["case_id"]), None)
+            failed.pop(str(body["case_id"]), None)
         elif kind == "recall.announced":
-            recalls[str(body.get("recall_id") or act_id)] = text
+            recalls[str(body.get("recall_id") or body.get("proposal_id") or act_id)] = text
         elif kind == "recall.closed":
             recalls.pop(str(body.get("recall_id") or ""), None)
-        elif kind in BEGINS:
-            plain[BEGINS[kind]] = text
-        elif kind in ENDS:
-            plain.pop(ENDS[kind], None)
-    if failed:
-        plain["failed_sampling"] = "、".join(dict.fromkeys(failed.values()))
-    if recalls:
-        plain["recall"] = "；".join(dict.fromkeys(recalls.values()))
+        elif kind == "order.confirmed":
+            ordered[str(body.get("proposal_id") or "")] = text
+        elif kind == "order.lifted":
+            ordered.clear()
+        elif kind == "measure.lapsed" or body.get("measure") == "lift":
+            ended = str(body["measure_id"] if kind == "measure.lapsed" else body["ends"])
+            for held in (ordered, *official.values()):
+                held.pop(ended, None)
+        elif kind in CHANGES:
+            official[OFFICIAL[body["measure"]]][str(body["measure_id"])] = text
+    said = {
+        "recall": list(recalls.values()),
+        "ordered_stop": [*list(ordered.values())[-1:], *official["ordered_stop"].values()],
+        "seized": list(official["seized"].values()),
+        "failed_sampling": ["、".join(dict.fromkeys(failed.values()))] if failed else [],
+        "own_stop": own,
+    }
     for halt in GRAVEST_FIRST:
-        if halt in plain:
-            return halt, plain[halt]
+        if said[halt]:
+            return halt, "；".join(dict.fromkeys(said[halt]))
     return "", ""

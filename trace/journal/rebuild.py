@@ -16,6 +16,7 @@ from trace.journal import store
 from trace.journal.act_projection import project_act
 from trace.journal.canonical import loads
 from trace.journal.event_projection import Recorded, project_events
+from trace.measures import store as measures
 from trace.recalls import store as recalls
 from trace.rulebooks import store as rulebooks
 from trace.suspicion import store as suspicion
@@ -33,6 +34,7 @@ PROJECTIONS: tuple[Table, ...] = (
     *recalls.PROJECTIONS,
     *inspections.PROJECTIONS,
     *documents.PROJECTIONS,
+    *measures.PROJECTIONS,
     rulebooks.signoff,
     verdicts.verdict_clause,
 )

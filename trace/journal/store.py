@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlmodel import SQLModel
 
-from trace.journal.tables import PROPOSED, Act, Alias, Event, EventField, EventIdentifier, Identifier, Namespace
+from trace.journal.tables import Act, Alias, Event, EventField, EventIdentifier, Identifier, Namespace
 
 event: Table = SQLModel.metadata.tables[Event.__tablename__]
 act: Table = SQLModel.metadata.tables[Act.__tablename__]
@@ -365,11 +365,6 @@ def acts_of(conn: Connection, subject_id: int, kinds: Sequence[str] | None = Non
     if kinds is not None:
         query = query.where(act.c.kind.in_(kinds))
     return list(conn.execute(query))
-
-
-def proposed_by(conn: Connection, tenant_id: int) -> list[Row[Any]]:
-    """Every measure an organisation's officers proposed, confirmed or not, oldest first."""
-    return list(conn.execute(select(act).where(act.c.tenant_id == tenant_id, PROPOSED).order_by(act.c.id)))
 
 
 def acts_of_many(conn: Connection, subject_ids: Iterable[int], kinds: Sequence[str]) -> dict[int, list[Row[Any]]]:

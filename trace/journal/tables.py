@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Text, UniqueConstraint, false, text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Text, UniqueConstraint, false
 from sqlmodel import Field, SQLModel
 
 
@@ -37,10 +37,6 @@ class Event(SQLModel, table=True):
     request_id: str = Field(sa_column=Column(Text, nullable=False))
 
 
-PROPOSED = text("kind = 'order.proposed'")
-"""The acts that ``ix_act_proposed`` holds; said literally, so that SQLite too can use the partial index."""
-
-
 class Act(SQLModel, table=True):
     """What a person decided or filed: who, when, why, under which request. Never edited.
 
@@ -48,10 +44,7 @@ class Act(SQLModel, table=True):
     """
 
     __tablename__ = "act"
-    __table_args__ = (
-        Index("ix_act_subject_id", "subject_id", "id"),
-        Index("ix_act_proposed", "tenant_id", "id", sqlite_where=PROPOSED, postgresql_where=PROPOSED),
-    )
+    __table_args__ = (Index("ix_act_subject_id", "subject_id", "id"),)
 
     id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     tenant_id: int = Field(sa_column=Column(BigInteger, nullable=False))

@@ -99,6 +99,14 @@ def announce_halt(ctx: Context, batch_id: int, before: str, after: str, text: st
     _tell(ctx, topic, {batch_id: change}, to_holders=True)
 
 
+def announce_alert(ctx: Context, batch_id: int, measure_id: int, measure: str, reason: str) -> None:
+    """Tell the maker (and supervisors) that an officer drafts a measure: nothing is in effect, ``halt`` stays."""
+    halt = batches.halt_of(ctx.conn, batch_id)[0]
+    change = {"halt_before": halt, "halt": halt, "alert": {"measure_id": str(measure_id), "measure": measure,
+              "reason": reason, "in_effect": False}}  # fmt: skip
+    _tell(ctx, "stop_sale", {batch_id: change}, to_holders=False)
+
+
 def announce_verdicts(ctx: Context, judged: Iterable[Judged]) -> None:
     """Tell makers and supervisors whose verdict changed; findings are for nobody else."""
     changed = {

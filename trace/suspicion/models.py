@@ -10,11 +10,12 @@ KINDS = {
     "fail": "系统比对不符合",
     "own_stop": "企业已停止销售",
     "ordered_stop": "监管责令停止经营",
+    "seized": "监管查封、扣押",
     "failed_sampling": "监督抽检不合格",
     "recall": "召回中",
     "held": "企业扣留",
 }
-PUBLISHED = frozenset({"own_stop", "ordered_stop", "failed_sampling", "recall"})
+PUBLISHED = frozenset({"own_stop", "ordered_stop", "seized", "failed_sampling", "recall"})
 """Kinds that the public page of the lot itself states."""
 CONCLUSIONS = {
     "unaffected": "经核查本批不受影响",

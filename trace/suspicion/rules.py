@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import Any, Protocol
 
 from trace.genealogy.shares import Flow
+from trace.journal.halts import CHANGES, OFFICIAL
 from trace.suspicion.models import WORKING_DAYS, Cause
 
 BEGINS = {
@@ -26,7 +27,7 @@ ENDS = {
     "batch.unheld": ("held",),
     "batch.released": ("held",),
 }
-ACTS = (*BEGINS, *ENDS)
+ACTS = (*BEGINS, *ENDS, *CHANGES, "measure.lapsed")
 
 
 class ActRow(Protocol):
@@ -47,10 +48,13 @@ def causes(lot_id: int, acts: Iterable[ActRow], verdicts: Iterable[VerdictRow]) 
     """The times a lot was in doubt, from its acts and verdicts in the order of their ids.
 
     Failed samplings stand each for itself under its act's id, which the clearing act names as its case; recalls under
-    the recall they belong to (``recall_id``, else their act's id), as in ``trace.journal.halts``.
+    the recall they belong to (``recall_id``, else the proposal that ordered it, else their act's id), official measures
+    under their own id, as in ``trace.journal.halts``.
     """
     found: list[Cause] = []
     open_: dict[tuple[str, str], Cause] = {}
+
+    orders: set[str] = set()
 
     def end(kind: str, case: str, at: int) -> None:
         cause = open_.pop((kind, case), None)
@@ -62,12 +66,26 @@ def causes(lot_id: int, acts: Iterable[ActRow], verdicts: Iterable[VerdictRow]) 
         kind = BEGINS.get(act.kind)
         case = str(act.id) if act.kind == "sampling.failed" else ""
         if act.kind == "recall.announced":
-            case = str(body.get("recall_id") or act.id)
+            case = str(body.get("recall_id") or body.get("proposal_id") or act.id)
+        if act.kind == "order.confirmed":
+            orders.add(str(body.get("proposal_id") or ""))
+        if act.kind == "order.lifted":
+            orders.clear()
+        if act.kind in CHANGES and body["measure"] in OFFICIAL:
+            kind, case = OFFICIAL[body["measure"]], str(body["measure_id"])
         if kind is not None and (kind, case) not in open_:
             text = str(body.get("public_text") or body.get("document_no") or "")
             open_[kind, case] = Cause(lot_id, kind, act.id, act.at, None, text)
         for ended in ENDS.get(act.kind, ()):
             end(ended, str(body.get("case_id") or body.get("recall_id") or ""), act.at)
+        if act.kind == "measure.lapsed" or (act.kind == "measure.served" and body["measure"] == "lift"):
+            over = str(body["measure_id"] if act.kind == "measure.lapsed" else body["ends"])
+            if over in orders:
+                orders.discard(over)
+                if not orders:
+                    end("ordered_stop", "", act.at)
+            for official in dict.fromkeys(OFFICIAL.values()):
+                end(official, over, act.at)
     for verdict in verdicts:
         if verdict.status == "fail" and ("fail", "") not in open_:
             open_["fail", ""] = Cause(lot_id, "fail", verdict.id, verdict.at, None)

@@ -37,3 +37,9 @@ document.addEventListener("submit", (event) => {
     window.setTimeout(() => delete form.dataset.sent, 8000);
   }
 });
+// A choice that is written into a field below it, where it can be changed.
+document.addEventListener("change", (event) => {
+  const from = event.target instanceof HTMLSelectElement ? event.target : null;
+  const to = from && from.dataset.copyTo && document.getElementById(from.dataset.copyTo);
+  if (to && from.value) to.value = from.value;
+});

@@ -1,0 +1,1 @@
+"""Official measures: two taps on a batch, the complete document, terms, lifting."""

@@ -1,0 +1,1 @@
+"""Official measures on a batch: drafted, approved, served, lapsed, extended, lifted."""
