@@ -18,6 +18,7 @@ from service.params import IdPath
 from service.recalls import telling
 from service.recalls.api import put, set_known
 from service.recalls.pages import frame, new_page, recall_page
+from service.recalls.views import slips
 from service.web import trees
 from service.web.render import page
 from trace.context import Context
@@ -151,9 +152,7 @@ def links(
         made = command(request, lambda ctx: announcing.issue_links(ctx, recall_id, [one] if one is not None else []))
     except Refusal as refusal:
         return recall_page(request, actor, recall_id, failed=failed("links", refusal, form))
-    origin = request.app.state.settings.public_url
-    shown = [{"name": task.name, "address": f"{origin}/recalls/answer/{token}"} for task, token in made]
-    return recall_page(request, actor, recall_id, links=shown)
+    return recall_page(request, actor, recall_id, links=slips(made, request.app.state.settings.public_url))
 
 
 @router.get("/{recall_id}/tasks/{task_id}/phone")

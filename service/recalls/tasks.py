@@ -16,6 +16,7 @@ from service.params import IdPath, cursor_id
 from service.recalls import telling
 from service.recalls.acting import read_answer, read_photos
 from service.recalls.pages import frame
+from service.recalls.views import slips
 from service.web.render import page
 from trace.context import Context
 from trace.errors import Refusal
@@ -105,6 +106,4 @@ def links(request: Request, task_id: IdPath, form: FormData = Form, actor: Actor
         made = command(request, write)
     except Refusal as refusal:
         return task_page(request, actor, task_id, problem=failed("links", refusal, form))
-    origin = request.app.state.settings.public_url
-    shown = [{"name": task.name, "address": f"{origin}/recalls/answer/{token}"} for task, token in made]
-    return task_page(request, actor, task_id, links=shown)
+    return task_page(request, actor, task_id, links=slips(made, request.app.state.settings.public_url))

@@ -7,15 +7,17 @@ see everything.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from markupsafe import Markup
 from sqlalchemy import Connection, Row
 
 from service.accounts.permissions import Actor
 from service.batches.reading import iso
 from trace.batches import store as batches
+from trace.codes import qr
 from trace.context import Context, local_datetime
 from trace.errors import NotFound
 from trace.genealogy import store as genealogy
@@ -336,3 +338,13 @@ def destruction_json(one: Row[Any], lots: Sequence[Row[Any]]) -> Json:
         "witnessed_at": iso(one.witnessed_at),
         "witness_id": str(one.witness_id) if one.witness_id is not None else None,
     }
+
+
+def slips(made: Iterable[tuple[Any, str]], public_url: str) -> list[dict[str, Any]]:
+    """One-time links as slips to print beside the delivery note: for whom, the address and its QR code (SVG)."""
+    found = []
+    for task, token in made:
+        address = f"{public_url}/recalls/answer/{token}"
+        picture = Markup(qr.svg(address, f"给{task.name}的召回答复链接"))  # noqa: S704 - qr.svg escapes its title
+        found.append({"name": task.name, "address": address, "qr": picture})
+    return found

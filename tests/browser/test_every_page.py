@@ -32,6 +32,15 @@ KINDS = (
 """Pages of one template are one page: the first met is looked at."""
 
 
+TOKENS = re.compile(r'name="csrf_token" value="[0-9a-f]*"')
+
+
+@pytest.fixture(scope="module")
+def known() -> set[str]:
+    """What pages said that were looked at, whoever it was said to: the same is not looked at again."""
+    return set()
+
+
 def kind_of(path: str) -> str:
     for pattern, name in KINDS:
         path = pattern.sub(name, path)
@@ -64,7 +73,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Ite
     ["", "enterprise", "base", "regulator", "investment", "operator", "expert"],
     ids=lambda one: one or "public",
 )
-def test_every_page_that_a_role_reaches(demo: tuple[Server, str], chromium: Any, login: str) -> None:
+def test_every_page_that_a_role_reaches(demo: tuple[Server, str], chromium: Any, known: set[str], login: str) -> None:
     live, code = demo
     context = chromium.new_context(viewport=PHONE, locale="zh-CN", timezone_id="Asia/Shanghai")
     context.set_default_timeout(10_000)
@@ -90,8 +99,14 @@ def test_every_page_that_a_role_reaches(demo: tuple[Server, str], chromium: Any,
         if "text/html" not in answer.headers.get("content-type", ""):
             continue
         looked += 1
-        problems += [f"{path}: {wrong}" for wrong in axe_violations(page)]
-        for size in (PHONE, DESK):
+        body = TOKENS.sub("", page.eval_on_selector("body", "one => (one.querySelector('main') || one).innerHTML"))
+        if looked > 3 and body in known:
+            wider = ()
+        else:
+            known.add(body)
+            wider = (PHONE, DESK)
+            problems += [f"{path}: {wrong}" for wrong in axe_violations(page)]
+        for size in wider:
             page.set_viewport_size(size)
             over = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
             if over > 0:

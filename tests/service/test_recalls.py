@@ -19,6 +19,7 @@ from tests.fixtures.web import token_of
 from trace.batches import lifecycle
 from trace.batches.models import NewReceipt
 from trace.batches.receiving import receive
+from trace.codes import qr
 from trace.recalls import store
 
 HTML = {"Accept": "text/html"}
@@ -267,7 +268,9 @@ def test_the_forms(client: TestClient, district: District, log_in: Callable[...,
     send(f"{at}/announcement", 303, sure="1", **TOLD)
     send(f"{at}/statutory", 303, notice_at="省平台 2026-7", notice_on="2026-11-24")
     slips = send(f"{at}/links", 200).text
-    assert re.search(r"/recalls/answer/[\w-]{30,}", slips)
+    address = re.search(r"http\S+/recalls/answer/[\w-]{30,}", slips)
+    assert address
+    assert qr.svg(address[0], "给老街便利店的召回答复链接") in slips
     with district.db.read() as conn:
         tasks = {one.name: one.id for one in store.tasks_of(conn, int(at.strip("/")))}
     shop, own = tasks["老街便利店"], tasks[ORGANISATIONS["maker"]["name"]]
