@@ -119,7 +119,7 @@ def _unknowns(gap: Ranked, rows: Rows, as_of: date) -> Iterable[tuple[Question, 
         enough = replace(rows, demands=(*rows.demands, Demand(link.id, floor, unit, as_of, SURE)))
         short = replace(rows, demands=(*rows.demands, Demand(link.id, max(floor, Decimal(1)) * 4, unit, as_of, SURE)))
         yield (
-            question("need", f"全区一年需要多少「{link.outputs[0] if link.outputs else link.name}」？", office, unit),
+            question("need", f"全区一年需要「{link.name}」多少量？", office, unit),
             _Ends(enough, short),
         )
     for operator in supply.inside:

@@ -94,6 +94,14 @@ def combined(
     )
 
 
+def flows_suffice(found: Assessment, stop_days: int, least: float = 0.5) -> bool:
+    """Whether batches tell enough to begin with the panorama: of the links that are operated here and should show
+    batches, at least half do or surely do not."""
+    expected = [one.supply for one in found.links.values() if one.link.expects_batches and one.supply.inside]
+    known = sum(supply.flow_state(found.as_of, stop_days) != "unknown" for supply in expected)
+    return bool(expected) and known >= least * len(expected)
+
+
 def clustering(rows: Rows, as_of: date) -> Clustering:
     """集聚度 of the organisations in business inside: share in parks (unknown ones count as none … as all), HHI."""
     inside = {p.org_code for p in rows.presences if p.inside_district and p.basis != "planned" and p.data_date <= as_of}

@@ -25,7 +25,7 @@ HOME = {
     "enterprise": "/batches",
     "base": "/batches",
     "regulator": "/scan",
-    "investment": "/chain",
+    "investment": "/chain/start",
     "operator": "/admin/accounts",
     "technical": "/standards",
 }

@@ -10,12 +10,13 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from chain.assessment.loading import frame
 from chain.assessment.models import DIRECTIONS, Weights
 from chain.assessment.questions import questions
 from chain.assessment.ranking import FORMULA, ranked
+from chain.assessment.whole import flows_suffice
 from chain.completeness import FORMULA as COMPLETENESS
 from chain.models import GRADE_NAMES, LAYER_NAMES, Thresholds
 from service.accounts.dependencies import require
@@ -182,6 +183,13 @@ def families(request: Request, actor: Actor = require("chain.read"), as_of: AsOf
         percent=percent,
         **words(),
     )
+
+
+@router.get("/chain/start")
+def start(request: Request, actor: Actor = require("chain.flows")) -> Response:
+    """Where investment staff begin: with the panorama once batches tell enough, else with the numbers to ask for."""
+    enough = flows_suffice(reading.current(request).staff, Thresholds().stop_days)
+    return RedirectResponse("/chain" if enough else "/chain/questions", 303)
 
 
 @router.get("/chain/questions")

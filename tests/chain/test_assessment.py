@@ -16,9 +16,9 @@ from chain.assessment.models import LOCALISABLE, Weights
 from chain.assessment.nearness import nearness
 from chain.assessment.questions import questions
 from chain.assessment.ranking import link_risk, ranked
-from chain.assessment.whole import Rows, assess, clustering, links_of, with_added, without
+from chain.assessment.whole import Rows, assess, clustering, flows_suffice, links_of, with_added, without
 from chain.measures import UNKNOWN, Interval
-from chain.models import Demand, Presence, Survey
+from chain.models import Demand, Flow, Presence, Survey
 from chain.seedrows import SeedError, read_text
 
 DAY = date(2026, 11, 20)
@@ -222,3 +222,13 @@ def test_every_link_has_a_locality() -> None:
     text = "\n".join(line for line in read_text(LOCALITIES).splitlines() if "id: S16," not in line)
     with pytest.raises(SeedError, match="S16"):
         parse_localities(text, frame().links)
+
+
+def test_batches_tell_enough_once_half_of_the_links_are_known() -> None:
+    from_day = date(2026, 6, 1)
+    links = [link.id for link in frame().links if link.expects_batches][:4]
+    people = tuple(operator(link, f"{link}-甲") for link in links)
+    flows = tuple(Flow(link, DAY, 3, from_day, 1, Decimal(1)) for link in links[:2])
+    assert flows_suffice(assess(frame(), Rows(people, flows=flows), DAY), 90)
+    assert not flows_suffice(assess(frame(), Rows(people, flows=flows[:1]), DAY), 90)
+    assert not flows_suffice(assess(frame(), Rows(), DAY), 90)
