@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import capture, register, rejudge, scan, trace
+from bench import capture, esri, recall, register, rejudge, scan, trace
 from bench.data import District
 from service import memory
 from service.middleware import configure_logging
@@ -63,7 +63,9 @@ def main() -> None:
             lambda: register.single(district),
             lambda: capture.capture(district),
             evaluation,
+            esri.risk,
             lambda: rejudge.rejudge(district),
+            lambda: recall.recalls(district),
             lambda: trace.traces(district, folder),
         )
         for measure in measures:
