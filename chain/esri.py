@@ -11,7 +11,7 @@ With ``h`` the relative output of a firm and ``σ`` how hard a supplier is to re
     up:    h_i = min(Σ_l w_il/Σ_l w_il·h_l,  ψ_i);  1 without buyers
     ESRI:  Σ_j weight_j·(1 − min(h_j down, h_j up)) / Σ_j weight_j
 
-Shocks are worked out many at a time as columns of a matrix; those that have settled leave it.
+Shocks are worked out many at a time as columns of a matrix; where one has settled, the next takes its column.
 """
 
 from __future__ import annotations
@@ -32,26 +32,30 @@ Edge = tuple[str, str, float]
 Essential = Callable[[str, str], bool | None]
 """(supplier's sector, buyer's sector) → True essential, False not essential, None negligible."""
 Floats = NDArray[np.float64]
-COLUMNS = 128
-"""Shocks worked out together: their state stays in the processor's cache."""
+Step = Callable[[Floats], Floats]
+CELLS = 300_000
+"""Firms × shocks worked on at a time: their state stays in the processor's cache."""
+TOGETHER = 1024
+"""Shocks whose results are held at a time."""
 PATIENCE = 60
 """Steps after which an upstream shock that still moves is worked out directly."""
 
 
 @dataclass(frozen=True)
 class Network:
-    """A supply network made ready for shocks. ``firms`` gives the order of all rows."""
+    """A supply network made ready for shocks. ``firms`` gives the order of all rows.
+
+    Firms with the most groups of essential inputs come first, so that the k-th groups of all buyers that have as many
+    are the first rows: ``essential[k]`` has one row for each of them, and the scarcest group is a maximum of slices.
+    """
 
     firms: tuple[str, ...]
     out: Floats
     sector: NDArray[np.int64]
     by_sector: csr_array
     up: csr_array
-    essential: csr_array
-    starts: NDArray[np.int64]
-    buyers: NDArray[np.int64]
+    essential: tuple[csr_array, ...]
     inessential: csr_array
-    sinks: NDArray[np.bool_]
 
     @cached_property
     def _absorbing(self) -> tuple[SuperLU, NDArray[np.int64], NDArray[np.bool_]]:
@@ -64,7 +68,7 @@ class Network:
         return splu(csc_array(eye_array(len(self.firms)) - leaving @ self.up)), group, closed
 
     def upstream(self, stopped: NDArray[np.int64]) -> Floats:
-        """The fixed point of the upstream shock, worked out directly: 1 − the share of sales that ends at the firm.
+        """The losses of the upstream shock, worked out directly: the share of sales that ends at the firm.
 
         Following one's sales from buyer to buyer is a random walk; what is lost is the chance of ever meeting the
         firm that stopped: in a closed group of firms certain, else G_ic / G_cc of the walk's fundamental matrix.
@@ -76,7 +80,7 @@ class Network:
         right[:, whole] = (group[:, None] == group[stopped[whole]]).astype(np.float64)
         met: Floats = factors.solve(right)
         met /= met[stopped, np.arange(len(stopped))]
-        return 1.0 - met
+        return met
 
 
 def esri(
@@ -116,8 +120,8 @@ def shocks(
     place = {firm: row for row, firm in enumerate(network.firms)}
     values: dict[str, float] = {}
     settled = True
-    for begin in range(0, len(firms), COLUMNS):
-        part = firms[begin : begin + COLUMNS]
+    for begin in range(0, len(firms), TOGETHER):
+        part = firms[begin : begin + TOGETHER]
         remaining, done = _cascade(network, [place[firm] for firm in part], replaceable, eps, max_steps)
         settled &= done
         lost = counted @ (1.0 - remaining)
@@ -149,22 +153,28 @@ def prepare(edges: Iterable[Edge], sector: Mapping[str, str], essential: Essenti
     out = np.bincount(source, amount_of, n).astype(np.float64)
     bought = np.bincount(target, amount_of, n)
     needed = kind == 2
-    group = target[needed] * len(sectors) + own[source[needed]]
-    groups, group_of = np.unique(group, return_inverse=True)
-    group_total = np.bincount(group_of, amount_of[needed], len(groups))
-    buyers, starts = np.unique(groups // max(1, len(sectors)), return_index=True)
+    groups, group_of = np.unique(target[needed] * len(sectors) + own[source[needed]], return_inverse=True)
+    buyer_of = groups // max(1, len(sectors))
+    held = np.bincount(buyer_of, minlength=n)
+    order = np.argsort(-held, kind="stable")
+    place = np.empty(n, np.int64)
+    place[order] = np.arange(n)
+    share = amount_of[needed] / np.bincount(group_of, amount_of[needed], len(groups))[group_of]
+    slot_of = np.arange(len(groups)) - np.searchsorted(buyer_of, buyer_of)
+    slots = []
+    for slot in range(int(held.max(initial=0))):
+        mine = slot_of[group_of] == slot
+        rows = place[buyer_of[group_of[mine]]]
+        slots.append(_matrix(share[mine], rows, place[source[needed][mine]], (int((held > slot).sum()), n)))
     rest = kind == 1
     return Network(
-        firms=firms,
-        out=out,
-        sector=own,
-        by_sector=_matrix(out, own, np.arange(n), (len(sectors), n)),
-        up=_matrix(amount_of / out[source], source, target, (n, n)),
-        essential=_matrix(amount_of[needed] / group_total[group_of], group_of, source[needed], (len(groups), n)),
-        starts=starts,
-        buyers=buyers,
-        inessential=_matrix(amount_of[rest] / bought[target[rest]], target[rest], source[rest], (n, n)),
-        sinks=out == 0,
+        firms=tuple(firms[i] for i in order),
+        out=out[order],
+        sector=own[order],
+        by_sector=_matrix(out, own, place, (len(sectors), n)),
+        up=_matrix(amount_of / out[source], place[source], place[target], (n, n)),
+        essential=tuple(slots),
+        inessential=_matrix(amount_of[rest] / bought[target[rest]], place[target[rest]], place[source[rest]], (n, n)),
     )
 
 
@@ -201,56 +211,78 @@ def _cascade(
     network: Network, closed: Sequence[int], replaceable: bool, eps: float, max_steps: int
 ) -> tuple[Floats, bool]:
     """Relative output of every firm (rows) after each firm of ``closed`` stopped alone (columns)."""
-
-    def down(state: Floats) -> Floats:
-        lost = 1.0 - state
-        if replaceable:
-            lost *= _hard_to_replace(network, state)
-        new: Floats = 1.0 - network.inessential @ lost
-        if len(network.starts):
-            worst = np.maximum.reduceat(network.essential @ lost, network.starts, axis=0)
-            new[network.buyers] = np.minimum(new[network.buyers], 1.0 - worst)
-        return new
-
-    def up(state: Floats) -> Floats:
-        new: Floats = network.up @ state
-        new[network.sinks] = 1.0
-        return new
-
     stopped = np.asarray(closed, np.int64)
+    down, up = _steps(network, replaceable)
     below, open_below = _settle(down, len(network.firms), stopped, eps, max_steps)
     above, open_above = _settle(up, len(network.firms), stopped, eps, min(max_steps, PATIENCE))
     if len(open_above) and max_steps > PATIENCE:
         above[:, open_above] = network.upstream(stopped[open_above])
         open_above = open_above[:0]
-    return np.clip(np.minimum(below, above), 0.0, 1.0), not (len(open_below) or len(open_above))
+    remaining = 1.0 - np.maximum(below, above)
+    return np.clip(remaining, 0.0, 1.0), not (len(open_below) or len(open_above))
 
 
-def _settle(
-    step: Callable[[Floats], Floats], n: int, stopped: NDArray[np.int64], eps: float, max_steps: int
-) -> tuple[Floats, NDArray[np.int64]]:
-    """Step from full output until no firm moves by more than ``eps``: (state, columns that still moved at the end)."""
-    result: Floats = np.ones((n, len(stopped)))
-    state = result.copy()
-    left = np.arange(len(stopped))
-    for _ in range(max_steps):
-        new = step(state)
-        new[stopped[left], np.arange(len(left))] = 0.0
-        done = np.abs(new - state).max(axis=0, initial=0.0) <= eps
-        state = new
-        if done.any():
-            result[:, left[done]] = state[:, done]
-            left = left[~done]
-            if not len(left):
-                break
-            state = np.ascontiguousarray(state[:, ~done])
-    result[:, left] = state[:, : len(left)]
-    return result, left
+def _steps(network: Network, replaceable: bool) -> tuple[Step, Step]:
+    """How losses (rows firms, columns shocks) lead to losses: downstream, upstream. Never less for more."""
+
+    def down(lost: Floats) -> Floats:
+        if replaceable:
+            lost = lost * _hard_to_replace(network, lost)
+        found: Floats = network.inessential @ lost
+        for slot in network.essential:
+            part = found[: slot.shape[0]]
+            np.maximum(part, slot @ lost, out=part)
+        return found
+
+    def up(lost: Floats) -> Floats:
+        found: Floats = network.up @ lost
+        return found
+
+    return down, up
 
 
-def _hard_to_replace(network: Network, state: Floats) -> Floats:
+def _hard_to_replace(network: Network, lost: Floats) -> Floats:
     """σ: a firm's normal sales as a share of what its sector still sells, at most 1; 1 where nothing is left."""
-    still = (network.by_sector @ state)[network.sector]
+    still = (network.by_sector @ (1.0 - lost))[network.sector]
     own = network.out[:, None]
     hard: Floats = np.minimum(1.0, np.divide(own, still, out=np.ones_like(still), where=still > 0))
     return hard
+
+
+def _settle(
+    step: Step, n: int, stopped: NDArray[np.int64], eps: float, max_steps: int
+) -> tuple[Floats, NDArray[np.int64]]:
+    """Step from no loss until no firm moves by more than ``eps``: (losses, columns that still moved at the end).
+
+    As many columns as fit the cache are worked on; where one settles, the next shock takes its place.
+    """
+    result: Floats = np.zeros((n, len(stopped)))
+    width = min(len(stopped), max(8, CELLS // max(1, n)))
+    following = width
+    left = np.arange(width)
+    age = np.zeros(width, np.int64)
+    state: Floats = np.zeros((n, width))
+    moving: list[int] = []
+    while len(left):
+        new = step(state)
+        new[stopped[left], np.arange(len(left))] = 1.0
+        age += 1
+        state -= new
+        settled = np.abs(state, out=state).max(axis=0, initial=0.0) <= eps
+        state = new
+        over = settled | (age >= max_steps)
+        if not over.any():
+            continue
+        moving += left[over & ~settled].tolist()
+        result[:, left[over]] = state[:, over]
+        free = np.flatnonzero(over)
+        taken = free[: len(stopped) - following]
+        left[taken] = np.arange(following, following + len(taken))
+        following += len(taken)
+        state[:, taken] = 0.0
+        age[taken] = 0
+        if len(taken) < len(free):
+            kept = np.ones(len(left), np.bool_)
+            kept[free[len(taken) :]] = False
+            left, age, state = left[kept], age[kept], np.ascontiguousarray(state[:, kept])
+    return result, np.array(sorted(moving), np.int64)
