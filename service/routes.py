@@ -37,6 +37,8 @@ ROUTERS: tuple[str, ...] = (
     "service.batches.pages:router",
     "service.batches.acting:router",
     "service.verdicts.pages:router",
+    "service.claims.api:router",
+    "service.claims.pages:router",
     "service.verdicts.supervision:router",
     "service.rulebooks.api:router",
     "service.rulebooks.pages:router",

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from trace.batches import store as batches
 from trace.bulletins import projecting as bulletins
 from trace.documents import projecting as documents
+from trace.genealogy import store as genealogy
 from trace.inspections import projecting as inspections
 from trace.items import store as items
 from trace.journal import halts, store
@@ -150,6 +151,24 @@ def _signoff_withdrawn(conn: Connection, row: Mapping[str, Any], body: Mapping[s
     rulebooks.drop_signoff(conn, body["clause_id"])
 
 
+def _claim_confirmed(conn: Connection, row: Mapping[str, Any], body: Mapping[str, Any]) -> None:
+    """The inputs another's event names for the lot become its own, under that event: its withdrawal takes them along."""
+    known = {"output_id": row["subject_id"], "event_id": int(body["event_row"]), "tenant_id": int(body["claimant"])}
+    genealogy.insert_edges(
+        conn,
+        [
+            known
+            | {
+                "input_id": int(one["input_id"]),
+                "quantity": one["quantity"],
+                "unit": one["unit"],
+                "basis": one["basis"],
+            }
+            for one in body["inputs"]
+        ],
+    )
+
+
 _ACTS: dict[str, Callable[[Connection, Mapping[str, Any], Mapping[str, Any]], None]] = {
     "batch.reserved": _reserved,
     "batch.registered": _registered,
@@ -169,6 +188,7 @@ _ACTS: dict[str, Callable[[Connection, Mapping[str, Any], Mapping[str, Any]], No
     **dict.fromkeys(measures.ACTS, _measured),
     "alias": _alias,
     "pack.opened": _pack_opened,
+    "claim.confirmed": _claim_confirmed,
     "clause.signed": _clause_signed,
     "clause.signoff_withdrawn": _signoff_withdrawn,
 }
