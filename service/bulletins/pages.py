@@ -22,6 +22,7 @@ from trace.batches.models import HALTS, STATES
 from trace.bulletins import caserules, commands, rules, store
 from trace.bulletins.models import OUTCOMES, RAPID, TASKS
 from trace.errors import NotFound
+from trace.measures.store import recalls_covering
 
 router = APIRouter(prefix="/bulletins", include_in_schema=False)
 PAGE = 30
@@ -97,6 +98,7 @@ def case_page(request: Request, case_id: int, *, notice: str = "", failed: Faile
         told = views.whole_case(conn, case_id)
         logins = views.logins(conn, told["steps"])
         batch = batches.batches_by_id(conn, [int(told["batch_id"])])[int(told["batch_id"])]
+        recalls = recalls_covering(conn, [batch.id]).get(batch.id, [])
     newest = {one["step"]: one for one in told["steps"]}
     return page(
         request,
@@ -105,6 +107,7 @@ def case_page(request: Request, case_id: int, *, notice: str = "", failed: Faile
         case=told,
         logins=logins,
         batch=batch,
+        recalls=recalls,
         newest=newest,
         steps=caserules.STEPS,
         needed=caserules.NEEDED,
