@@ -2,53 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 
 from chain.assessment.loading import frame
-from chain.assessment.models import DIRECTIONS, LOCALISABLE, Weights
+from chain.assessment.models import DIRECTIONS, LOCALISABLE
 from chain.assessment.questions import questions
 from chain.assessment.ranking import FORMULA, ranked
 from chain.completeness import FORMULA as COMPLETENESS
 from chain.models import GRADE_NAMES, Thresholds
 from service.accounts.dependencies import require
 from service.accounts.permissions import Actor
-from service.gaps.views import chosen, clustering_json, family_json, interval, question_json, ranked_json
+from service.gaps.asking import FACTORS, Question
+from service.gaps.views import clustering_json, family_json, interval, question_json, ranked_json
 from service.panorama import reading
-from service.panorama.api import AsOf, GradeQuery, KindQuery, LayerQuery, WeightQuery, frame_json
+from service.panorama.api import AsOf, frame_json
 from service.panorama.wording import flag_rules, grade_rules
 
 router = APIRouter(prefix="/api/v1/chain", tags=["产业链 chain"])
 
 Json = dict[str, Any]
-Factor = Annotated[float, Query(ge=0, le=3, description="该因子的权重（指数），0 为不计，默认 1")]
-Direction = Annotated[Literal["", "head", "equipment", "packaging"], Query(description="方案的三个招商方向")]
 
 
 @router.get("/gaps", summary="各环节的等级、缺口与排序因子，最紧要的在前")
-def gaps(
-    request: Request,
-    actor: Actor = require("chain.read"),
-    layer: LayerQuery = "",
-    weight: WeightQuery = "",
-    kind: KindQuery = "",
-    grade: GradeQuery = "",
-    direction: Direction = "",
-    risk: Factor = 1.0,
-    lack: Factor = 1.0,
-    local: Factor = 1.0,
-    as_of: AsOf = None,
-) -> Json:
+def gaps(request: Request, asked: Question, actor: Actor = require("chain.read")) -> Json:
     """Every link with grade, reason in numbers, measures and the factors of its rank; narrow it, move the weights."""
-    chain = reading.current(request, as_of)
-    order = ranked(chain.figures(actor).links.values(), frame().risk, Weights(risk, lack, local))
+    chain = reading.current(request, asked.as_of)
+    order = ranked(chain.figures(actor).links.values(), frame().risk, asked.weights)
     places = {one.figures.link.id: place for place, one in enumerate(order, 1)}
-    found = chosen(order, layer=layer, weight=weight, kind=kind, grade=grade, direction=direction, show="all")
+    found = asked.model_copy(update={"show": "all"}).pick(order)
     limits = Thresholds()
     return frame_json(chain) | {
         "formula": FORMULA,
-        "weights": {"risk": risk, "lack": lack, "local": local},
+        "weights": {name: getattr(asked, name) for name in FACTORS},
         "localisable": dict(LOCALISABLE),
         "directions": dict(DIRECTIONS),
         "risk_settled": frame().settled,
@@ -72,7 +59,7 @@ def completeness(request: Request, actor: Actor = require("chain.read"), as_of: 
 
 
 @router.get("/questions", summary="先问这 10 个数")
-def asked(request: Request, actor: Actor = require("chain.flows"), as_of: AsOf = None) -> Json:
+def ten_questions(request: Request, actor: Actor = require("chain.flows"), as_of: AsOf = None) -> Json:
     """The unknowns whose answer would change a grade or rank of the first gaps, whom to ask, and what would change."""
     chain = reading.current(request, as_of)
     found = questions(frame(), chain.known, chain.as_of, chain.staff)

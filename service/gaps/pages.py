@@ -6,14 +6,14 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from chain.assessment.loading import frame
-from chain.assessment.models import DIRECTIONS, Weights
+from chain.assessment.models import DIRECTIONS, Ranked
 from chain.assessment.questions import questions
 from chain.assessment.ranking import FORMULA, ranked
 from chain.assessment.whole import flows_suffice
@@ -21,10 +21,10 @@ from chain.completeness import FORMULA as COMPLETENESS
 from chain.models import GRADE_NAMES, LAYER_NAMES, Thresholds
 from service.accounts.dependencies import require
 from service.accounts.permissions import Actor
-from service.gaps.api import Direction, Factor
-from service.gaps.views import chosen, percent, span
+from service.gaps.asking import Question, counted
+from service.gaps.views import percent, span
 from service.panorama import reading
-from service.panorama.api import AsOf, GradeQuery, KindQuery, LayerQuery, WeightQuery
+from service.panorama.api import AsOf
 from service.panorama.pages import words
 from service.panorama.wording import GAP_NOTE, KINDS, evidence_rows, flag_rules, grade_rules, kinds_of
 from service.web.render import page
@@ -32,64 +32,31 @@ from service.web.render import page
 router = APIRouter(include_in_schema=False)
 
 STEPS = ((0.0, "不计"), (0.5, "0.5"), (1.0, "1"), (2.0, "2"), (3.0, "3"))
-All = Annotated[str, Query(pattern="^(all)?$")]
-
-
-def _chosen(layer: str, weight: str, kind: str, grade: str, show: str, direction: str) -> dict[str, str]:
-    names = ("layer", "weight", "kind", "grade", "show", "direction")
-    return dict(zip(names, (layer, weight, kind, grade, show, direction), strict=True))
-
-
-def _moved(weights: Weights, as_of: Any) -> dict[str, str]:
-    """What differs from the default, for addresses."""
-    given = {
-        name: f"{value:g}"
-        for name, value in (("risk", weights.risk), ("lack", weights.lack), ("local", weights.local))
-        if value != 1
-    }
-    return given | ({"as_of": as_of.isoformat()} if as_of else {})
 
 
 @router.get("/chain/gaps")
-def gaps(
-    request: Request,
-    actor: Actor = require("chain.read"),
-    layer: LayerQuery = "",
-    weight: WeightQuery = "",
-    kind: KindQuery = "",
-    grade: GradeQuery = "",
-    show: All = "",
-    direction: Direction = "",
-    risk: Factor = 1.0,
-    lack: Factor = 1.0,
-    local: Factor = 1.0,
-    as_of: AsOf = None,
-) -> Response:
+def gaps(request: Request, asked: Question, actor: Actor = require("chain.read")) -> Response:
     """Where the chain is broken, the most pressing first, with reason, factors, inputs, thresholds and data date."""
-    chain = reading.current(request, as_of)
-    weights = Weights(risk, lack, local)
-    order = ranked(chain.figures(actor).links.values(), frame().risk, weights)
-    picked = _chosen(layer, weight, kind, grade, show, direction)
-    narrowed = chosen(order, layer=layer, weight=weight, direction=direction, show="all")
-    shown = chosen(narrowed, kind=kind, grade=grade, show=show)
-    counts = Counter(word for one in narrowed for word in kinds_of(one.figures.gap))
-    kept = _moved(weights, as_of)
+    chain = reading.current(request, asked.as_of)
+    order = ranked(chain.figures(actor).links.values(), frame().risk, asked.weights)
+    narrowed = asked.of_frame(order)
+    picked = asked.filters
     return page(
         request,
         "chain/gaps.html",
         chain=chain,
         chosen=picked,
-        kept=kept,
-        weights=weights,
+        kept=asked.kept,
+        weights=asked.weights,
         steps=STEPS,
         directions=DIRECTIONS,
-        gaps=shown,
+        gaps=asked.pick(order),
         places={one.figures.link.id: place for place, one in enumerate(order, 1)},
         evidence=evidence_rows,
-        chips=_chips(picked | kept, counts, sum(bool(kinds_of(one.figures.gap)) for one in narrowed), len(narrowed)),
+        chips=_chips(picked, asked.kept, narrowed),
         unknown=sum(one.figures.gap.grade == "unknown" for one in narrowed),
-        unknown_address="/chain/gaps" + _query(picked | kept | {"grade": "unknown", "kind": "", "show": ""}),
-        csv_address="/chain/gaps.csv" + _query(picked | kept),
+        unknown_address="/chain/gaps" + _query(picked | asked.kept | {"grade": "unknown", "kind": "", "show": ""}),
+        csv_address="/chain/gaps.csv" + _query(picked | asked.kept),
         rules=grade_rules(Thresholds()),
         flags=flag_rules(Thresholds()),
         formula=FORMULA,
@@ -100,16 +67,18 @@ def gaps(
     )
 
 
-def _chips(picked: dict[str, str], counts: Counter[str], some: int, every: int) -> list[dict[str, Any]]:
+def _chips(picked: dict[str, str], kept: dict[str, str], narrowed: Sequence[Ranked]) -> list[dict[str, Any]]:
     """The kinds of gap as links that keep the other filters."""
-    plain = picked | {"kind": "", "grade": "", "show": ""}
+    counts = Counter(counted(narrowed))
+    some = sum(bool(kinds_of(one.figures.gap)) for one in narrowed)
+    plain = picked | kept | {"kind": "", "grade": "", "show": ""}
     now = (picked["kind"], picked["grade"], picked["show"])
     chips = [{"text": "全部缺口", "count": some, "href": "/chain/gaps" + _query(plain), "current": now == ("", "", "")}]
     for kind in KINDS:
         href = "/chain/gaps" + _query(plain | {"kind": kind})
         chips.append({"text": kind, "count": counts[kind], "href": href, "current": picked["kind"] == kind})
     href = "/chain/gaps" + _query(plain | {"show": "all"})
-    chips.append({"text": "所有环节", "count": every, "href": href, "current": now == ("", "", "all")})
+    chips.append({"text": "所有环节", "count": len(narrowed), "href": href, "current": now == ("", "", "all")})
     return chips
 
 
@@ -130,24 +99,10 @@ def _sheet(name: str, rows: Iterable[Sequence[Any]]) -> Response:
 
 
 @router.get("/chain/gaps.csv")
-def gaps_csv(
-    request: Request,
-    actor: Actor = require("chain.read"),
-    layer: LayerQuery = "",
-    weight: WeightQuery = "",
-    kind: KindQuery = "",
-    grade: GradeQuery = "",
-    show: All = "",
-    direction: Direction = "",
-    risk: Factor = 1.0,
-    lack: Factor = 1.0,
-    local: Factor = 1.0,
-    as_of: AsOf = None,
-) -> Response:
+def gaps_csv(request: Request, asked: Question, actor: Actor = require("chain.read")) -> Response:
     """The same list with the factors of every score, so that it can be worked out again by hand."""
-    chain = reading.current(request, as_of)
-    order = ranked(chain.figures(actor).links.values(), frame().risk, Weights(risk, lack, local))
-    found = chosen(order, layer=layer, weight=weight, kind=kind, grade=grade, show=show, direction=direction)
+    chain = reading.current(request, asked.as_of)
+    found = asked.pick(ranked(chain.figures(actor).links.values(), frame().risk, asked.weights))
     rows: list[Sequence[Any]] = [
         [f"缺口清单，截至 {chain.as_of.isoformat()}", chain.notice, GAP_NOTE],
         ["序号", "环节", "名称", "层", "权重", "等级", "缺口种类", "依据", "停摆影响", "缺口下限", "缺口上限", "怎么补", "可本地化",
@@ -160,7 +115,7 @@ def gaps_csv(
              f"{one.risk:.6f}", f"{one.lack.low:.6f}", f"{one.lack.high:.6f}", one.figures.locality.advice, one.local,
              f"{one.score.low:.6f}", f"{one.score.high:.6f}", gap.data_date.isoformat() if gap.data_date else "未知"]
         )  # fmt: skip
-    rows.append([FORMULA, f"本表权重：停摆影响 {risk:g}，缺口 {lack:g}，可本地化 {local:g}"])
+    rows.append([FORMULA, f"本表权重：停摆影响 {asked.risk:g}，缺口 {asked.lack:g}，可本地化 {asked.local:g}"])
     return _sheet(f"chain-gaps-{chain.as_of.isoformat()}{'-demo' if chain.demo else ''}.csv", rows)
 
 
@@ -193,7 +148,7 @@ def start(request: Request, actor: Actor = require("chain.flows")) -> Response:
 
 
 @router.get("/chain/questions")
-def asked(request: Request, actor: Actor = require("chain.flows"), as_of: AsOf = None) -> Response:
+def ten_questions(request: Request, actor: Actor = require("chain.flows"), as_of: AsOf = None) -> Response:
     """先问这 10 个数: a form to send out, and where each answer is entered."""
     chain = reading.current(request, as_of)
     return page(
@@ -207,7 +162,7 @@ def asked(request: Request, actor: Actor = require("chain.flows"), as_of: AsOf =
 
 
 @router.get("/chain/questions.csv")
-def asked_csv(request: Request, actor: Actor = require("chain.flows"), as_of: AsOf = None) -> Response:
+def ten_questions_csv(request: Request, actor: Actor = require("chain.flows"), as_of: AsOf = None) -> Response:
     """The same as a form to send out: the answer, its date and its source are left to be filled in."""
     chain = reading.current(request, as_of)
     rows: list[Sequence[Any]] = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
 
@@ -21,15 +21,6 @@ from trace.errors import NotFound
 router = APIRouter(prefix="/api/v1", tags=["产业链 chain"])
 
 Json = dict[str, Any]
-LayerQuery = Annotated[Literal["", "U", "M", "D", "S"], Query(description="层：U 上游、M 中游、D 下游、S 支撑")]
-WeightQuery = Annotated[Literal["", "A", "B", "C"], Query(description="权重：A 核心、B 重要、C 配套")]
-KindQuery = Annotated[
-    Literal["", "缺", "单点", "弱", "断流", "依赖外部", "集中", "计划中"], Query(description="缺口种类")
-]
-GradeQuery = Annotated[
-    Literal["", "unknown", "missing", "single", "weak", "external", "concentrated", "stable", "strong"],
-    Query(description="等级"),
-]
 AsOf = Annotated[date | None, Query(description="截至日 YYYY-MM-DD，默认今天")]
 LinkPath = Annotated[str, Path(max_length=20, description="环节编号，如 M12")]
 
