@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import capture, register, rejudge, scan, trace
+from bench import capture, chain, register, rejudge, scan, trace
 from bench.data import District
 from service import memory
 from service.middleware import configure_logging
@@ -64,6 +64,8 @@ def main() -> None:
             lambda: capture.capture(district),
             evaluation,
             lambda: rejudge.rejudge(district),
+            lambda: chain.chain(district, folder),
+            lambda: chain.chain(district, folder, 10),
             lambda: trace.traces(district, folder),
         )
         for measure in measures:

@@ -290,10 +290,13 @@ def test_rules_are_told_in_the_order_they_are_tried() -> None:
 
 def test_withheld_and_unknown_are_two_words(client: Client) -> None:
     chain = reading.read(client.app.state.db, link_time(client))  # type: ignore[attr-defined]
-    values = {row["value"] for gap in chain.public_gaps for row in evidence_rows(gap.inputs)}
+    values = {row["value"] for one in chain.public.ranked for row in evidence_rows(one.figures.gap.inputs)}
     assert {"未知", "保密"} <= values
     assert "保密" not in {
-        row["value"] for gap in chain.staff_gaps for row in evidence_rows(gap.inputs) if row["name"] != "近 90 天批次"
+        row["value"]
+        for one in chain.staff.ranked
+        for row in evidence_rows(one.figures.gap.inputs)
+        if row["name"] != "近 90 天批次"
     }
 
 
