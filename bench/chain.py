@@ -47,7 +47,7 @@ def chain(district: District, folder: Path, factor: int = 1) -> list[str]:
     headers = {"Authorization": f"Bearer {_staff_key(db, own)}"}
     with asyncio.Runner() as runner:
         client = httpx.AsyncClient(
-            transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8000", headers=headers, timeout=None
+            transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8000", headers=headers, timeout=600
         )
 
         def ask(path: str) -> float:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -25,6 +23,7 @@ from service.gaps.views import chosen, percent, span
 from service.panorama import reading
 from service.panorama.api import AsOf, GradeQuery, KindQuery, LayerQuery, WeightQuery
 from service.panorama.pages import words
+from service.panorama.sheets import nearest, sheet
 from service.panorama.wording import GAP_NOTE, KINDS, evidence_rows, flag_rules, grade_rules, kinds_of
 from service.web.render import page
 
@@ -77,6 +76,8 @@ def gaps(
         request,
         "chain/gaps.html",
         chain=chain,
+        as_of=as_of,
+        near=nearest(chain),
         chosen=picked,
         kept=kept,
         weights=weights,
@@ -117,17 +118,6 @@ def _query(given: dict[str, str]) -> str:
     return f"?{urlencode(said)}" if said else ""
 
 
-def _sheet(name: str, rows: Iterable[Sequence[Any]]) -> Response:
-    """A file that Excel opens (UTF-8 with BOM)."""
-    out = io.StringIO()
-    csv.writer(out).writerows(rows)
-    return Response(
-        "\ufeff" + out.getvalue(),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
-    )
-
-
 @router.get("/chain/gaps.csv")
 def gaps_csv(
     request: Request,
@@ -160,7 +150,7 @@ def gaps_csv(
              f"{one.score.low:.6f}", f"{one.score.high:.6f}", gap.data_date.isoformat() if gap.data_date else "未知"]
         )  # fmt: skip
     rows.append([FORMULA, f"本表权重：停摆影响 {risk:g}，缺口 {lack:g}，可本地化 {local:g}"])
-    return _sheet(f"chain-gaps-{chain.as_of.isoformat()}{'-demo' if chain.demo else ''}.csv", rows)
+    return sheet(f"chain-gaps-{chain.as_of.isoformat()}{'-demo' if chain.demo else ''}.csv", rows)
 
 
 @router.get("/chain/families")
@@ -173,6 +163,7 @@ def families(request: Request, actor: Actor = require("chain.read"), as_of: AsOf
         request,
         "chain/families.html",
         chain=chain,
+        as_of=as_of,
         found=found,
         families=[(one, by_id[one.id]) for one in found.families],
         links=found.links,
@@ -192,6 +183,7 @@ def asked(request: Request, actor: Actor = require("chain.flows"), as_of: AsOf =
         request,
         "chain/questions.html",
         chain=chain,
+        as_of=as_of,
         questions=questions(frame(), chain.known, chain.as_of, chain.staff),
         unknown=sum(one.gap.grade == "unknown" for one in chain.staff.links.values()),
         **words(),
@@ -208,4 +200,4 @@ def asked_csv(request: Request, actor: Actor = require("chain.flows"), as_of: As
     ]  # fmt: skip
     for place, one in enumerate(questions(frame(), chain.known, chain.as_of, chain.staff), 1):
         rows.append([place, f"{one.link} {one.link_name}", one.text, one.whom, one.unit, "", "", "", "", one.why])
-    return _sheet(f"chain-questions-{chain.as_of.isoformat()}{'-demo' if chain.demo else ''}.csv", rows)
+    return sheet(f"chain-questions-{chain.as_of.isoformat()}{'-demo' if chain.demo else ''}.csv", rows)

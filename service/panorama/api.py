@@ -7,10 +7,12 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request
+from pydantic import BeforeValidator
 
 from chain.layout import Box, Layout
-from chain.models import LAYER_NAMES, Link, LinkEdge, Presence
+from chain.models import GRADE_NAMES, LAYER_NAMES, Link, LinkEdge, Presence
 from chain.plan import PlanRow
+from chain.register.models import STATE_NAMES
 from service.accounts.dependencies import require
 from service.accounts.permissions import Actor
 from service.gaps.views import figures_json, gap_json
@@ -30,7 +32,9 @@ GradeQuery = Annotated[
     Literal["", "unknown", "missing", "single", "weak", "external", "concentrated", "stable", "strong"],
     Query(description="等级"),
 ]
-AsOf = Annotated[date | None, Query(description="截至日 YYYY-MM-DD，默认今天")]
+AsOf = Annotated[
+    date | None, BeforeValidator(lambda given: given or None), Query(description="截至日 YYYY-MM-DD，默认今天")
+]
 LinkPath = Annotated[str, Path(max_length=20, description="环节编号，如 M12")]
 
 
@@ -59,6 +63,9 @@ def panorama(
                 "group": one.group,
                 "weight": one.weight,
                 "grade": by_link[one.id].grade,
+                "grade_name": GRADE_NAMES[by_link[one.id].grade],
+                "state": chain.staff.links[one.id].state,
+                "state_name": STATE_NAMES[chain.staff.links[one.id].state],
                 "flags": list(by_link[one.id].flags),
                 "wide": _box(book.wide.boxes[one.id]),
                 "compact": _box(book.compact.boxes[one.id]),

@@ -34,6 +34,7 @@ from chain.models import (
     Presence,
 )
 from chain.plan import Figure, PlanRow, plan_rows
+from chain.register.likeness import initials
 from chain.register.yielding import View
 from chain.seedrows import parse, read_text
 from chain.seeds import PLAN, load_edges, load_entities, load_links, load_plan, load_tags
@@ -95,13 +96,24 @@ def book() -> Book:
         document=top.text("document"),
         issued=top.text("issued"),
         issuer=top.text("issuer"),
-        words={link.id: " ".join((link.id, link.name, link.short, link.group, *link.outputs)) for link in links},
+        words={link.id: _words(link) for link in links},
     )
+
+
+def _words(link: Link) -> str:
+    """What a link is found by: number, names, outputs, and the pinyin initials of these."""
+    called = (link.name, link.short, link.group, *link.outputs)
+    return " ".join((link.id, *called, *dict.fromkeys(initials(name) for name in called)))
 
 
 @lru_cache(maxsize=2)
 def _demo(as_of: date) -> DemoChain:
     return load_demo(book().links, as_of)
+
+
+def known_codes(database: Database, as_of: date) -> dict[str, str]:
+    """Platform code → credit code of the demo's organisations that registered without one."""
+    return {o.key: o.org_code for o in _demo(as_of).organisations} if database.settings.demo else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +201,7 @@ def read(database: Database, now: int, day: date | None = None) -> Chain:
     as_of = day or local_datetime(now).date()
     invented = _demo(as_of) if demo else None
     home = invented.district.removesuffix("（演示）") if invented else HOME
-    codes = {o.key: o.org_code for o in invented.organisations} if invented else {}
+    codes = known_codes(database, as_of)
     desk = desk_of(database)
     with database.read() as conn:
         view = desk.view(conn, as_of)
@@ -272,7 +284,7 @@ def filtered(
 
 
 def matching(query: str) -> list[Link]:
-    """Links whose number, name, group or output contains every word of ``query``."""
+    """Links whose number, name, group, output or the pinyin initials of these contain every word of ``query``."""
     words = query.casefold().split()
     if not words:
         return []
