@@ -200,6 +200,9 @@ ACTIONS: Mapping[str, Rule] = {
         kinds=frozenset({"investment"}),
         writes=False,
     ),
+    "chain.export": _rule(
+        "investment_staff", "下载具名清单", also=frozenset({"org_admin"}), kinds=frozenset({"investment"})
+    ),
     "consent.own": _rule("org_admin", "查看和撤回本单位的同意书", own=True, kinds=frozenset({"enterprise", "base"})),
     "register.read": _rule("investment_staff operator", "查看主体登记", writes=False),
     "register.edit": _rule("investment_staff", "登记主体"),

@@ -130,7 +130,7 @@ def risk_page(request: Request, actor: Actor = require("chain.named"), as_of: As
 def risk_csv(
     request: Request,
     form: FormData = Depends(form_data),
-    actor: Actor = require("chain.named"),
+    actor: Actor = require("chain.export"),
     as_of: AsOf = None,
 ) -> Response:
     """The ranks as a file; who took it and when is logged before it is given, and stands in it."""

@@ -26,7 +26,10 @@ KINDS = (
     (re.compile(r"^/(01|id|s)/.*"), "/code"),
     (re.compile(r"^/standards/clauses/.*"), "/standards/clauses/*"),
     (re.compile(r"^/standards/(?!coverage$|try$|to-verify$)[^/]+$"), "/standards/*"),
-    (re.compile(r"^/chain/(?!gaps$|plan$|register)[^/]+.*"), "/chain/*"),
+    (
+        re.compile(r"^/chain/(?!gaps$|plan$|register|what-if$|risk$|supplies$|map$|families$|questions$)[^/]+.*"),
+        "/chain/*",
+    ),
     (re.compile(r"/\d+"), "/*"),
 )
 """Pages of one template are one page: the first met is looked at."""

@@ -90,6 +90,7 @@ EXPECTED: dict[str, set[str]] = {
     "clause.sign": {"expert"},
     "chain.flows": {"investment_staff", "operator"},
     "chain.named": {"investment_staff"},
+    "chain.export": {"investment_staff"},
     "consent.own": {"org_admin"},
     "register.read": {"investment_staff", "operator"},
     "register.edit": {"investment_staff"},
@@ -103,7 +104,7 @@ EXPECTED: dict[str, set[str]] = {
     "account.manage": {"operator", "org_admin"},
 }
 
-ALSO = {"chain.named": {"org_admin"}}
+ALSO = {"chain.named": {"org_admin"}, "chain.export": {"org_admin"}}
 """Roles that one must have besides."""
 
 

@@ -60,7 +60,7 @@
           text: `${one.short}\n${one.grade_name}`,
           x: one.wide.x + one.wide.width / 2,
           y: one.wide.y + one.wide.height / 2,
-          symbol: "roundRect",
+          symbol: "rect",
           symbolSize: [one.wide.width * 0.5, one.wide.height * 0.8],
           itemStyle: { color: "#FFFFFF", borderColor: looks[one.link]?.colour ?? "#586773", borderWidth: 2 },
         })),
