@@ -51,6 +51,7 @@ ASSETS = (
     Asset("zxing-reader.js", "zxing-wasm", "dist/iife/reader/index.js", "MIT"),
     # compiled from zxing-cpp, hence the second licence
     Asset("zxing_reader.wasm", "zxing-wasm", "dist/reader/zxing_reader.wasm", "MIT AND Apache-2.0"),
+    Asset("echarts.min.js", "echarts", "dist/echarts.min.js", "Apache-2.0"),
     Asset(
         "fonts/NotoSansSC-Regular.ttf",
         "@expo-google-fonts/noto-sans-sc",
@@ -60,6 +61,7 @@ ASSETS = (
     Asset("licences/htmx.txt", "htmx.org", "LICENSE", "0BSD"),
     Asset("licences/zxing-wasm.txt", "zxing-wasm", "LICENSE", "MIT"),
     Asset("licences/zxing-cpp.txt", "", "licences/zxing-cpp.txt", "Apache-2.0"),
+    Asset("licences/echarts.txt", "echarts", "LICENSE", "Apache-2.0"),
     Asset("licences/NotoSansSC.txt", "@expo-google-fonts/noto-sans-sc", "LICENSE_FONT", "OFL-1.1"),
 )
 

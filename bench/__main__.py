@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import capture, esri, recall, register, rejudge, scan, trace
+from bench import capture, chain, esri, recall, register, rejudge, scan, trace
 from bench.data import District
 from service import memory
 from service.middleware import configure_logging
@@ -66,6 +66,8 @@ def main() -> None:
             esri.risk,
             lambda: rejudge.rejudge(district),
             lambda: recall.recalls(district),
+            lambda: chain.chain(district, folder),
+            lambda: chain.chain(district, folder, 10),
             lambda: trace.traces(district, folder),
         )
         for measure in measures:

@@ -18,7 +18,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, and_, case, func, select
+from sqlalchemy import Connection, Row, Table, and_, case, func, or_, select
 from sqlmodel import SQLModel
 
 from chain.models import Flow, ObservedSupply, Presence, Thresholds
@@ -208,6 +208,68 @@ def observed_supplies(
                 )
             )
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSeen:
+    """One batch of an enterprise: for whoever has its written consent."""
+
+    owner: int
+    product: str
+    link: str
+    produced_on: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class EnterpriseBatches:
+    """How much the record has seen of one enterprise; ``newest`` only where it was asked for."""
+
+    count: int
+    recent: int
+    last: date | None
+    newest: tuple[BatchSeen, ...] = ()
+
+
+def enterprise_batches(
+    conn: Connection,
+    code: str,
+    as_of: date,
+    *,
+    include_demo: bool = True,
+    known_codes: Mapping[str, str] | None = None,
+    newest: int = 0,
+    stop_days: int = STOP_DAYS,
+) -> EnterpriseBatches | None:
+    """Batches that one enterprise, known by its code as in ``read_record``, had made by ``as_of``; None without an
+    account here. ``newest`` is how many are told one by one."""
+    mine = [own for own, other in (known_codes or {}).items() if other == code]
+    if code.startswith("org:"):
+        mine.append(code.removeprefix("org:"))
+    who = select(_org.c.id).where(_org.c.kind.in_(_MAKERS), or_(_org.c.uscc == code, _org.c.code.in_(mine)))
+    if not include_demo:
+        who = who.where(_org.c.is_demo.is_(False))
+    ids = list(conn.execute(who).scalars())
+    if not ids:
+        return None
+    until, since = as_of.isoformat(), (as_of - timedelta(days=stop_days)).isoformat()
+    midnight = int(datetime.combine(as_of + timedelta(days=1), time(), SHANGHAI).timestamp()) * 1_000_000
+    made = _batch.c.produced_on
+    there = and_(_batch.c.tenant_id.in_(ids), _made(), made <= until, _batch.c.registered_at < midnight)
+    told = conn.execute(
+        select(func.count(), func.count(case((made > since, 1))), func.max(made)).select_from(_batch).where(there)
+    ).one()
+    rows: tuple[BatchSeen, ...] = ()
+    if newest:
+        query = (
+            select(_batch.c.tenant_id, _item.c.name, _item.c.link_code, made, _batch.c.state)
+            .select_from(_batch.join(_item, _item.c.id == _batch.c.item_id))
+            .where(there)
+            .order_by(made.desc(), _batch.c.id.desc())
+            .limit(newest)
+        )
+        rows = tuple(BatchSeen(*row) for row in conn.execute(query))
+    return EnterpriseBatches(told[0], told[1], date.fromisoformat(told[2]) if told[2] else None, rows)
 
 
 def _made() -> Any:

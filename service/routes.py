@@ -69,6 +69,10 @@ ROUTERS: tuple[str, ...] = (
     "service.measures.api:router",
     "service.measures.pages:router",
     "service.measures.acting:router",
+    "service.panorama.whatif:router",
+    "service.panorama.risk:router",
+    "service.panorama.map:router",
+    "service.register.consents:router",
     "service.panorama.api:router",
     "service.panorama.pages:router",
 )

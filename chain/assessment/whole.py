@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from chain.assessment.families import assess_family, ways_of, whole_chain
+from chain.assessment.families import assess_family, needs_of, ways_of, whole_chain
 from chain.assessment.links import figures_of
 from chain.assessment.models import Assessment, Clustering, LinkFigures, Locality, Weights
 from chain.assessment.ranking import link_risk, ranked
+from chain.completeness import Need
 from chain.measures import Interval, hhi
 from chain.models import Demand, Flow, Link, LinkEdge, Presence, Survey, Thresholds
 from chain.needs.graph import RequirementGraph
+from chain.resilience import bottlenecks
 from chain.supply import by_link, supply_of
+
+Known = tuple[Iterable[Presence], Iterable[Demand], Iterable[Flow], Iterable[Survey]]
+"""What is known of one link."""
 
 
 @dataclass(frozen=True)
@@ -31,10 +36,15 @@ class Frame:
         object.__setattr__(self, "risk", risk)
         object.__setattr__(self, "settled", settled)
         object.__setattr__(self, "ways", ways_of(self.edges))
+        object.__setattr__(self, "needs", {one.id: needs_of(self.graph, one) for one in self.graph.families})
+        passed = {one.id: bottlenecks(self.ways, [one.makes]) for one in self.graph.families}
+        object.__setattr__(self, "passed", passed)
 
     risk: Mapping[str, float] = field(init=False)
     settled: bool = field(init=False)
     ways: Mapping[str, list[str]] = field(init=False)
+    needs: Mapping[str, list[Need]] = field(init=False)
+    passed: Mapping[str, frozenset[str]] = field(init=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +64,7 @@ def assess(
     frame: Frame, rows: Rows, as_of: date, weights: Weights | None = None, *, public: bool = False
 ) -> Assessment:
     """Every figure on ``as_of``; ``public`` without what would give an enterprise away."""
-    return combined(frame, links_of(frame, rows, as_of, public=public), rows, as_of, weights)
+    return combined(frame, links_of(frame, rows, as_of, public=public), as_of, clustering(rows, as_of), weights)
 
 
 def links_of(
@@ -76,18 +86,32 @@ def links_of(
     return found
 
 
+def link_figures(frame: Frame, link: Link, known: Known, as_of: date) -> tuple[LinkFigures, LinkFigures]:
+    """A link's figures in full and as the public may see them."""
+    supply, locality = supply_of(link, *known, as_of), frame.localities[link.id]
+    staff = figures_of(supply, locality, as_of, frame.limits)
+    return staff, figures_of(supply, locality, as_of, frame.limits, public=True)
+
+
 def combined(
-    frame: Frame, links: Mapping[str, LinkFigures], rows: Rows, as_of: date, weights: Weights | None = None
+    frame: Frame,
+    links: Mapping[str, LinkFigures],
+    as_of: date,
+    grouped: Clustering,
+    weights: Weights | None = None,
 ) -> Assessment:
-    """Families, whole, clustering and ranks out of the links' figures."""
+    """Families, whole and ranks out of the links' figures."""
     used = weights or Weights()
-    families = [(assess_family(frame.graph, one, links, frame.ways), one) for one in frame.graph.families]
+    families = [
+        (assess_family(frame.needs[one.id], one, links, frame.ways, frame.passed[one.id]), one)
+        for one in frame.graph.families
+    ]
     return Assessment(
         as_of=as_of,
         links=links,
         families=tuple(figures for figures, _ in families),
         whole=whole_chain(families),
-        clustering=clustering(rows, as_of),
+        clustering=grouped,
         ranked=ranked(links.values(), frame.risk, used),
         weights=used,
         settled=frame.settled,
@@ -104,18 +128,29 @@ def flows_suffice(found: Assessment, stop_days: int, least: float = 0.5) -> bool
 
 def clustering(rows: Rows, as_of: date) -> Clustering:
     """集聚度 of the organisations in business inside: share in parks (unknown ones count as none … as all), HHI."""
-    inside = {p.org_code for p in rows.presences if p.inside_district and p.basis != "planned" and p.data_date <= as_of}
+    return clustered(inside(rows.presences, as_of), rows.parks)
+
+
+def inside(presences: Iterable[Presence], as_of: date) -> frozenset[str]:
+    """The organisations in business inside, by code."""
+    return frozenset(
+        p.org_code for p in presences if p.inside_district and p.basis != "planned" and p.data_date <= as_of
+    )
+
+
+def clustered(working: Set[str], park_of: Mapping[str, str]) -> Clustering:
+    """集聚度 of some organisations."""
     parks: dict[str, int] = {}
     unknown = 0
-    for code in inside:
-        park = rows.parks.get(code)
+    for code in working:
+        park = park_of.get(code)
         if park is None:
             unknown += 1
         elif park:
             parks[park] = parks.get(park, 0) + 1
     known = sum(parks.values())
-    share = Interval(known / len(inside), (known + unknown) / len(inside)) if inside else Interval(0, 1)
-    return Clustering(len(inside), share, parks, hhi(parks.values()) if parks else None)
+    share = Interval(known / len(working), (known + unknown) / len(working)) if working else Interval(0, 1)
+    return Clustering(len(working), share, parks, hhi(parks.values()) if parks else None)
 
 
 def without(rows: Rows, org_codes: Iterable[str]) -> Rows:

@@ -66,6 +66,8 @@ class Register:
         self.seq = 0
         self.described = 0
         """Grows whenever a description or a merge changes: what is worked out of those alone may be kept until then."""
+        self.placed = 0
+        """Grows whenever somebody is said to be in a park or no longer is."""
         self._end = end_of(day)
         self._later: list[Statement] = []
         self._slots: dict[Slot, Fact | list[Fact]] = {}
@@ -136,6 +138,7 @@ class Register:
         if chosen is before:
             return frozenset()
         self.described += slot[0] in ("subject", "same_as")
+        self.placed += slot[0] == "located_in"
         touched = set(self._touched(before)) | set(self._touched(chosen))
         if before is not None:
             del now[slot]
@@ -285,6 +288,12 @@ class Register:
 
     def located_in(self, subject: str) -> LocatedIn | None:
         return cast("LocatedIn | None", self._now["located_in"].get(("located_in", subject, "")))
+
+    @property
+    def placements(self) -> list[LocatedIn]:
+        """Everybody who is described and said to be in a park."""
+        found = [cast(LocatedIn, fact) for fact in self._of_kind("located_in")]
+        return sorted((f for f in found if self.subject(f.subject)), key=lambda f: (len(f.subject), f.subject))
 
     def served_by(self, subject: str) -> tuple[ServedBy, ...]:
         return self._facts_of(subject, ServedBy)

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+
+from pypinyin import Style, lazy_pinyin
 
 from chain.register.folding import Register
 from chain.register.models import SubjectFact
@@ -30,12 +31,6 @@ SHORTEST = 3
 
 MOST = 50
 """Others that one name is set beside: a register where more are alike has another trouble."""
-
-# Level-1 characters of GB 2312 stand in the order of their pinyin; the first of each initial.
-_FIRSTS = "啊芭擦搭蛾发噶哈击喀垃妈拿哦啪期然撒塌挖昔压匝"
-_INITIALS = "ABCDEFGHJKLMNOPQRSTWXYZ"
-_CODES = tuple(int.from_bytes(one.encode("gb2312"), "big") for one in _FIRSTS)
-_LAST = 0xD7F9
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +61,16 @@ def plain_name(name: str) -> str:
     return text.casefold()
 
 
+@lru_cache(maxsize=16_384)
 def initial(character: str) -> str:
-    """The pinyin initial of a common Chinese character in a capital letter; '' for anything else."""
-    try:
-        code = int.from_bytes(character.encode("gb2312"), "big")
-    except UnicodeEncodeError:
-        return ""
-    if not _CODES[0] <= code <= _LAST:
-        return ""
-    return _INITIALS[bisect_right(_CODES, code) - 1]
+    """The pinyin initial of a Chinese character in a capital letter; '' for anything else."""
+    return "".join(lazy_pinyin(character, style=Style.FIRST_LETTER, errors="ignore")).upper()
 
 
+@lru_cache(maxsize=65_536)
 def initials(name: str) -> str:
-    """The pinyin initials of a name, other characters as they are, for a search by initials."""
-    return "".join(initial(one) or one for one in name).upper()
+    """The pinyin initials of a name, read as words (重庆 is CQ), other characters as they are."""
+    return "".join(lazy_pinyin(name, style=Style.FIRST_LETTER)).upper()
 
 
 def alike(one: str, other: str) -> str:

@@ -93,11 +93,9 @@ def sample_flow(register: Register, link: str) -> Flow | None:
 def parks_of(register: Register) -> dict[str, str]:
     """The park of each organisation by its code, where somebody recorded one."""
     found = {}
-    for subject in register.subjects:
-        tie = register.located_in(subject.subject)
-        if tie is not None:
-            park = register.subject(tie.other)
-            found[org_code(register, subject.subject)] = park.name if park is not None else tie.other
+    for tie in register.placements:
+        park = register.subject(tie.other)
+        found[org_code(register, tie.subject)] = park.name if park is not None else tie.other
     return found
 
 

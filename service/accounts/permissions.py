@@ -115,6 +115,8 @@ class Rule:
     """Roles for which ``own`` does not hold."""
     foreign_reason: bool = False
     """A role so exempted must give a reason for others' things (a regulator opening a recipe)."""
+    also: frozenset[str] = frozenset()
+    """Roles the actor must have besides."""
     writes: bool = True
 
 
@@ -191,6 +193,17 @@ ACTIONS: Mapping[str, Rule] = {
     "clause.sign": _rule("expert", "审签标准条款"),
     "chain.read": _rule(ANYONE, "查看产业链", writes=False),
     "chain.flows": _rule("investment_staff operator", "查看汇总流向", writes=False),
+    "chain.named": _rule(
+        "investment_staff",
+        "查看具名单点与风险排序",
+        also=frozenset({"org_admin"}),
+        kinds=frozenset({"investment"}),
+        writes=False,
+    ),
+    "chain.export": _rule(
+        "investment_staff", "下载具名清单", also=frozenset({"org_admin"}), kinds=frozenset({"investment"})
+    ),
+    "consent.own": _rule("org_admin", "查看和撤回本单位的同意书", own=True, kinds=frozenset({"enterprise", "base"})),
     "register.read": _rule("investment_staff operator", "查看主体登记", writes=False),
     "register.edit": _rule("investment_staff", "登记主体"),
     "candidate.edit": _rule("investment_staff", "管理候选企业"),
@@ -221,6 +234,9 @@ def decide(actor: Actor, action: str, subject: Subject | None = None) -> Decisio
     if not (actor.roles & rule.roles):
         who = "、".join(ROLES[r][0] for r in ROLES if r in rule.roles)
         return Decision(False, f"{rule.what}须由{who}办理。", f"Only {', '.join(sorted(rule.roles))} may do this.")
+    if rule.also - actor.roles:
+        who = "、".join(ROLES[r][0] for r in ROLES if r in rule.also)
+        return Decision(False, f"{rule.what}还须同时是{who}。", f"Also needs: {', '.join(sorted(rule.also))}.")
     if rule.kinds and actor.org_kind not in rule.kinds:
         return Decision(False, f"贵单位不能{rule.what}。", "Your organisation may not do this.")
     return Decision(True) if subject is None else _decide_subject(actor, rule, action, subject)

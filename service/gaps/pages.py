@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -26,6 +24,7 @@ from service.gaps.views import percent, span
 from service.panorama import reading
 from service.panorama.api import AsOf
 from service.panorama.pages import words
+from service.panorama.sheets import nearest, sheet
 from service.panorama.wording import GAP_NOTE, KINDS, evidence_rows, flag_rules, grade_rules, kinds_of
 from service.web.render import page
 
@@ -45,6 +44,8 @@ def gaps(request: Request, asked: Question, actor: Actor = require("chain.read")
         request,
         "chain/gaps.html",
         chain=chain,
+        as_of=asked.as_of,
+        near=nearest(chain),
         chosen=picked,
         kept=asked.kept,
         weights=asked.weights,
@@ -87,17 +88,6 @@ def _query(given: dict[str, str]) -> str:
     return f"?{urlencode(said)}" if said else ""
 
 
-def _sheet(name: str, rows: Iterable[Sequence[Any]]) -> Response:
-    """A file that Excel opens (UTF-8 with BOM)."""
-    out = io.StringIO()
-    csv.writer(out).writerows(rows)
-    return Response(
-        "\ufeff" + out.getvalue(),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
-    )
-
-
 @router.get("/chain/gaps.csv")
 def gaps_csv(request: Request, asked: Question, actor: Actor = require("chain.read")) -> Response:
     """The same list with the factors of every score, so that it can be worked out again by hand."""
@@ -116,7 +106,7 @@ def gaps_csv(request: Request, asked: Question, actor: Actor = require("chain.re
              f"{one.score.low:.6f}", f"{one.score.high:.6f}", gap.data_date.isoformat() if gap.data_date else "未知"]
         )  # fmt: skip
     rows.append([FORMULA, f"本表权重：停摆影响 {asked.risk:g}，缺口 {asked.lack:g}，可本地化 {asked.local:g}"])
-    return _sheet(f"chain-gaps-{chain.as_of.isoformat()}{'-demo' if chain.demo else ''}.csv", rows)
+    return sheet(f"chain-gaps-{chain.as_of.isoformat()}{'-demo' if chain.demo else ''}.csv", rows)
 
 
 @router.get("/chain/families")
@@ -129,6 +119,7 @@ def families(request: Request, actor: Actor = require("chain.read"), as_of: AsOf
         request,
         "chain/families.html",
         chain=chain,
+        as_of=as_of,
         found=found,
         families=[(one, by_id[one.id]) for one in found.families],
         links=found.links,
@@ -155,6 +146,7 @@ def ten_questions(request: Request, actor: Actor = require("chain.flows"), as_of
         request,
         "chain/questions.html",
         chain=chain,
+        as_of=as_of,
         questions=questions(frame(), chain.known, chain.as_of, chain.staff),
         unknown=sum(one.gap.grade == "unknown" for one in chain.staff.links.values()),
         **words(),
@@ -171,4 +163,4 @@ def ten_questions_csv(request: Request, actor: Actor = require("chain.flows"), a
     ]  # fmt: skip
     for place, one in enumerate(questions(frame(), chain.known, chain.as_of, chain.staff), 1):
         rows.append([place, f"{one.link} {one.link_name}", one.text, one.whom, one.unit, "", "", "", "", one.why])
-    return _sheet(f"chain-questions-{chain.as_of.isoformat()}{'-demo' if chain.demo else ''}.csv", rows)
+    return sheet(f"chain-questions-{chain.as_of.isoformat()}{'-demo' if chain.demo else ''}.csv", rows)

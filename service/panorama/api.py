@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request
+from pydantic import BeforeValidator
 
 from chain.layout import Box, Layout
-from chain.models import LAYER_NAMES, Link, LinkEdge, Presence
+from chain.models import GRADE_NAMES, LAYER_NAMES, Link, LinkEdge, Presence
 from chain.plan import PlanRow
+from chain.register.models import STATE_NAMES
 from service.accounts.dependencies import require
 from service.accounts.permissions import Actor
 from service.gaps.views import figures_json, gap_json
@@ -21,7 +23,10 @@ from trace.errors import NotFound
 router = APIRouter(prefix="/api/v1", tags=["产业链 chain"])
 
 Json = dict[str, Any]
-AsOf = Annotated[date | None, Query(description="截至日 YYYY-MM-DD，默认今天")]
+LayerQuery = Annotated[Literal["", "U", "M", "D", "S"], Query(description="层：U 上游、M 中游、D 下游、S 支撑")]
+AsOf = Annotated[
+    date | None, BeforeValidator(lambda given: given or None), Query(description="截至日 YYYY-MM-DD，默认今天")
+]
 LinkPath = Annotated[str, Path(max_length=20, description="环节编号，如 M12")]
 
 
@@ -50,6 +55,9 @@ def panorama(
                 "group": one.group,
                 "weight": one.weight,
                 "grade": by_link[one.id].grade,
+                "grade_name": GRADE_NAMES[by_link[one.id].grade],
+                "state": chain.staff.links[one.id].state,
+                "state_name": STATE_NAMES[chain.staff.links[one.id].state],
                 "flags": list(by_link[one.id].flags),
                 "wide": _box(book.wide.boxes[one.id]),
                 "compact": _box(book.compact.boxes[one.id]),

@@ -4,22 +4,29 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from datetime import date
+from functools import cache
 from html import escape
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
 from markupsafe import Markup
 from starlette.responses import Response
 
-from chain.layout import Layout
-from chain.models import GRADE_NAMES, LAYER_NAMES, WEIGHT_NAMES, Gap, Thresholds
+from chain.layout import Layout, compact_layout
+from chain.models import GRADE_NAMES, LAYER_NAMES, WEIGHT_NAMES, Gap, Presence, Thresholds
 from chain.plan import PlanRow
+from chain.register.folding import Register
+from chain.register.models import STATE_NAMES, SubjectFact
+from chain.register.yielding import org_code
 from chain.svg import LOOKS, panorama_svg
 from service.accounts.dependencies import require
 from service.accounts.permissions import Actor
-from service.gaps.views import measure_rows
+from service.gaps.views import measure_rows, percent, span
 from service.panorama import reading
-from service.panorama.api import AsOf, LinkPath, find_link
+from service.panorama.api import AsOf, LayerQuery, LinkPath, find_link
+from service.panorama.sheets import link_rows, nearest, sheet
 from service.panorama.wording import (
     BASIS_NAMES,
     CONFIDENCE_NAMES,
@@ -29,6 +36,7 @@ from service.panorama.wording import (
     flag_rules,
     grade_rules,
 )
+from service.register.asking import ask, search
 from service.web.render import page
 
 router = APIRouter(include_in_schema=False)
@@ -46,6 +54,7 @@ def words() -> dict[str, Any]:
         "layer_names": LAYER_NAMES,
         "weight_names": WEIGHT_NAMES,
         "gap_note": GAP_NOTE,
+        "state_names": STATE_NAMES,
     }
 
 
@@ -55,42 +64,99 @@ def panorama(
     actor: Actor = require("chain.read"),
     link: Annotated[str, Query(max_length=20)] = "",
     q: Search = "",
+    layer: LayerQuery = "",
+    view: Annotated[Literal["", "table"], Query()] = "",
     as_of: AsOf = None,
 ) -> Response:
-    """The whole chain in one picture, a link and its streams highlighted, a search marked."""
+    """The whole chain or one layer in one picture or table, a link and its streams highlighted, a search marked."""
     chain, book = reading.current(request, as_of), reading.book()
     found = reading.matching(q)
     chosen = find_link(link) if link else found[0] if len(found) == 1 else None
     gaps = chain.gaps(actor)
+    kept = {"as_of": as_of.isoformat()} if as_of else {}
+    shown = [one for one in book.links if not layer or one.layer == layer]
+    wide, compact = (book.wide, book.compact) if not layer else (None, layer_layout(layer))
+    drawn = chosen.id if chosen and chosen in shown else ""
     return page(
         request,
         "chain/panorama.html",
         chain=chain,
         q=q,
         found=found,
+        subjects=_subjects(request, q, as_of) if q and reading.sees_names(actor) else [],
         chosen=chosen,
+        layer=layer,
+        view=view,
+        as_of=as_of,
+        kept=kept,
+        keep=query_of(kept),
+        table_address="/chain" + query_of({"layer": layer, "view": "table"} | kept),
+        picture_address="/chain" + query_of({"layer": layer} | kept),
         highlight=book.graph.highlight(chosen.id) if chosen else None,
         gap_of={gap.link: gap for gap in gaps},
         counts=chain.counts(),
         total=len(book.links),
-        wide=_draw(book.wide, chain, gaps, chosen.id if chosen else "", q),
-        compact=_draw(book.compact, chain, gaps, chosen.id if chosen else "", q),
+        figures=[chain.figures(actor).links[one.id] for one in shown] if layer or view else [],
+        wide=None if wide is None or view else _draw(wide, chain, gaps, drawn, q, kept),
+        compact="" if view else _draw(compact, chain, gaps, drawn, q, kept, layer),
         rules=grade_rules(Thresholds()),
+        span=span,
+        percent=percent,
         **words(),
     )
 
 
-def _draw(layout: Layout, chain: reading.Chain, gaps: tuple[Gap, ...], chosen: str, q: str) -> Markup:
+def _subject_of(request: Request, operators: Iterable[Presence], as_of: date | None) -> dict[str, str]:
+    """The register's number of each operator, by its code."""
+
+    def find(register: Register) -> dict[str, str]:
+        links = {one.link_id for one in operators}
+        facts = [fact for link in links for fact in register.operates(link)]
+        return {org_code(register, fact.subject): register.root(fact.subject) for fact in facts}
+
+    day = as_of.isoformat() if as_of else ""
+    return ask(request, day, lambda _conn, _desk, register: find(register))
+
+
+def query_of(given: dict[str, str]) -> str:
+    """The query part of an address; empty values are left out."""
+    said = {key: value for key, value in given.items() if value}
+    return f"?{urlencode(said)}" if said else ""
+
+
+@cache
+def layer_layout(layer: str) -> Layout:
+    """One layer alone, two links a row: large on a desk, whole on a phone."""
+    return compact_layout([one for one in reading.book().links if one.layer == layer], reading.book().graph)
+
+
+def _subjects(request: Request, q: str, as_of: date | None) -> list[SubjectFact]:
+    """Enterprises that staff may look for by name, code or initials, the first dozen."""
+    day = as_of.isoformat() if as_of else ""
+    return ask(request, day, lambda _conn, _desk, register: search(register, q, "", "", {})[:12])
+
+
+def _draw(
+    layout: Layout,
+    chain: reading.Chain,
+    gaps: tuple[Gap, ...],
+    chosen: str,
+    q: str,
+    kept: dict[str, str],
+    layer: str = "",
+) -> Markup:
     """The SVG with what the search needs: the words of each link, and a mark on those that match."""
     book = reading.book()
+    rest = urlencode({key: value for key, value in (kept | {"layer": layer}).items() if value})
+    shown = [one for one in book.links if one.id in layout.boxes]
     text = panorama_svg(
         layout,
-        book.links,
-        gaps,
+        shown,
+        [gap for gap in gaps if gap.link in layout.boxes],
         book.edges,
         highlight=book.graph.highlight(chosen) if chosen else None,
         notice=chain.notice if chain.demo else "",
-        href="/chain?link={id}",
+        href="/chain?link={id}" + (f"&{rest}" if rest else ""),
     )
     hits = {link.id for link in reading.matching(q)}
     for link_id, words in book.words.items():
@@ -98,6 +164,16 @@ def _draw(layout: Layout, chain: reading.Chain, gaps: tuple[Gap, ...], chosen: s
         anchor = f'data-link="{link_id}"'
         text = text.replace(anchor, f'{anchor} data-words="{escape(words)}"{mark}')
     return Markup(text)  # noqa: S704 - chain.svg escapes every text it is given
+
+
+@router.get("/chain/links/{link_id}.csv")
+def link_csv(
+    request: Request, link_id: LinkPath, actor: Actor = require("chain.flows"), as_of: AsOf = None
+) -> Response:
+    """The rows behind a link's figures, so that each can be worked out again by hand."""
+    chain, link = reading.current(request, as_of), find_link(link_id)
+    name = f"chain-{link.id}-{chain.as_of.isoformat()}{'-demo' if chain.demo else ''}.csv"
+    return sheet(name, link_rows(chain, chain.staff.links[link.id]))
 
 
 @router.get("/chain/links/{link_id}")
@@ -113,6 +189,12 @@ def one_link(request: Request, link_id: LinkPath, actor: Actor = require("chain.
         request,
         "chain/link.html",
         chain=chain,
+        as_of=as_of,
+        keep=query_of({"as_of": as_of.isoformat()} if as_of else {}),
+        figures=figures,
+        near=nearest(chain).get(link.id),
+        percent=percent,
+        links=book.by_id,
         link=link,
         gap=gap,
         rule=grade_rules(Thresholds())[gap.grade],
@@ -129,6 +211,7 @@ def one_link(request: Request, link_id: LinkPath, actor: Actor = require("chain.
         ],
         reach=(len(book.graph.upstream(link.id)), len(book.graph.downstream(link.id))),
         operators=operators if reading.sees_names(actor) else None,
+        subject_of=_subject_of(request, operators, as_of) if reading.sees_names(actor) else {},
         counts={
             "inside": sum(record.inside_district for record in working),
             "outside": sum(not record.inside_district for record in working),

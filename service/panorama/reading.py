@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cache, lru_cache
+from weakref import WeakKeyDictionary
 
 from fastapi import Request
 
+from chain.assessment.keeping import Keeper, LinkRows
 from chain.assessment.loading import frame
 from chain.assessment.models import Assessment
-from chain.assessment.whole import Rows, assess
+from chain.assessment.whole import Rows
 from chain.demo import load_demo
-from chain.flows import read_record, reporting_enterprises, with_samples
+from chain.flows import ChainRecord, read_record, reporting_enterprises, with_samples
 from chain.graph import ChainGraph
 from chain.layout import Layout, compact_layout, wide_layout
 from chain.models import (
@@ -32,7 +34,8 @@ from chain.models import (
     Presence,
 )
 from chain.plan import Figure, PlanRow, plan_rows
-from chain.register.yielding import parks_of
+from chain.register.likeness import initials
+from chain.register.yielding import View
 from chain.seedrows import parse, read_text
 from chain.seeds import PLAN, load_edges, load_entities, load_links, load_plan, load_tags
 from chain.svg import LEGEND_ORDER
@@ -93,13 +96,24 @@ def book() -> Book:
         document=top.text("document"),
         issued=top.text("issued"),
         issuer=top.text("issuer"),
-        words={link.id: " ".join((link.id, link.name, link.short, link.group, *link.outputs)) for link in links},
+        words={link.id: _words(link) for link in links},
     )
+
+
+def _words(link: Link) -> str:
+    """What a link is found by: number, names, outputs, and the pinyin initials of these."""
+    called = (link.name, link.short, link.group, *link.outputs)
+    return " ".join((link.id, *called, *dict.fromkeys(initials(name) for name in called)))
 
 
 @lru_cache(maxsize=2)
 def _demo(as_of: date) -> DemoChain:
     return load_demo(book().links, as_of)
+
+
+def known_codes(database: Database, as_of: date) -> dict[str, str]:
+    """Platform code → credit code of the demo's organisations that registered without one."""
+    return {o.key: o.org_code for o in _demo(as_of).organisations} if database.settings.demo else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +126,7 @@ class Chain:
     district: str
     notice: str
     known: Rows
+    by_link: Mapping[str, LinkRows]
     staff: Assessment
     public: Assessment
     rows: tuple[PlanRow, ...]
@@ -136,9 +151,9 @@ class Chain:
     def operators(self, link_id: str) -> list[Presence]:
         """Who operates a link or plans to: one line per organisation, inside before outside, planned last."""
         latest: dict[tuple[str, str], Presence] = {}
-        for record in sorted(self.known.presences, key=lambda p: (p.capacity is not None, p.data_date)):
-            if record.link_id == link_id:
-                latest[record.org_code, "planned" if record.basis == "planned" else ""] = record
+        here = self.by_link[link_id].all if link_id in self.by_link else ()
+        for record in sorted(here, key=lambda p: (p.capacity is not None, p.data_date)):
+            latest[record.org_code, "planned" if record.basis == "planned" else ""] = record
         return sorted(
             latest.values(), key=lambda p: (p.basis == "planned", not p.inside_district, -(p.capacity or 0), p.name)
         )
@@ -186,22 +201,16 @@ def read(database: Database, now: int, day: date | None = None) -> Chain:
     as_of = day or local_datetime(now).date()
     invented = _demo(as_of) if demo else None
     home = invented.district.removesuffix("（演示）") if invented else HOME
-    codes = {o.key: o.org_code for o in invented.organisations} if invented else {}
+    codes = known_codes(database, as_of)
     desk = desk_of(database)
     with database.read() as conn:
         view = desk.view(conn, as_of)
-        with desk.register(conn, as_of) as register:
-            parks = parks_of(register)
+        parks = desk.parks(conn, as_of)
         record = read_record(conn, as_of, include_demo=demo, home=home, known_codes=codes)
         reporting = reporting_enterprises(conn, now, include_demo=demo)
     flows = with_samples(record.flows, view.flows.values()) if invented else record.flows
-    known = Rows(
-        presences=(*view.all_presences(), *record.presences),
-        demands=tuple(view.demands.values()),
-        surveys=tuple(view.surveys.values()),
-        flows=tuple(flows),
-        parks=parks,
-    )
+    at = _at(view, record, flows)
+    kept = (Keeper(frame()) if day is not None else _keeper(database)).assess(at, parks, as_of)
     source = f"本平台批次记录，近 30 天有批次登记的企业数，截至 {as_of.isoformat()}"
     figures = {} if invented else {CLOUD: Figure(Decimal(reporting), source, as_of)}
     return Chain(
@@ -210,12 +219,40 @@ def read(database: Database, now: int, day: date | None = None) -> Chain:
         demo=invented is not None,
         district=invented.district if invented else "",
         notice=f"{invented.notice}（{invented.district.removesuffix('（演示）')}）" if invented else NOTICE,
-        known=known,
-        staff=assess(frame(), known, as_of),
-        public=assess(frame(), known, as_of, public=True),
+        known=kept.rows,
+        by_link=kept.at,
+        staff=kept.staff,
+        public=kept.public,
         rows=tuple(plan_rows(book().plan, figures)),
-        demo_figures=_demo_figures(known.presences, flows, reporting) if invented else (),
+        demo_figures=_demo_figures(kept.rows.presences, flows, reporting) if invented else (),
     )
+
+
+def _at(view: View, record: ChainRecord, flows: Iterable[Flow]) -> dict[str, LinkRows]:
+    """What register and record say of each link."""
+    seen: dict[str, list[Presence]] = {}
+    for one in record.presences:
+        seen.setdefault(one.link_id, []).append(one)
+    running = {one.link_id: one for one in flows}
+    links = {*view.presences, *view.demands, *view.surveys, *seen, *running}
+    return {
+        link: LinkRows(
+            view.presences.get(link, ()),
+            tuple(seen.get(link, ())),
+            view.demands.get(link),
+            view.surveys.get(link),
+            running.get(link),
+        )
+        for link in sorted(links)
+    }
+
+
+_keepers: WeakKeyDictionary[Database, Keeper] = WeakKeyDictionary()
+
+
+def _keeper(database: Database) -> Keeper:
+    """The one keeper of the present day of a database; asked by one request at a time (``current``)."""
+    return _keepers.setdefault(database, Keeper(frame()))
 
 
 def _demo_figures(
@@ -247,7 +284,7 @@ def filtered(
 
 
 def matching(query: str) -> list[Link]:
-    """Links whose number, name, group or output contains every word of ``query``."""
+    """Links whose number, name, group, output or the pinyin initials of these contain every word of ``query``."""
     words = query.casefold().split()
     if not words:
         return []

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from chain.register import store
 from chain.register.folding import Register, end_of, fold
 from chain.register.likeness import Suspicion, open_suspects
-from chain.register.yielding import View, renewed, view_of
+from chain.register.yielding import View, parks_of, renewed, view_of
 from service.database import Database
 
 
@@ -30,6 +30,7 @@ class Desk:
         self._register: Register | None = None
         self._view = View(date.min, 0)
         self._past: tuple[date, int, Register] | None = None
+        self._parks: tuple[tuple[date, int, int], dict[str, str]] | None = None
         self._suspects: tuple[int, date, tuple[Suspicion, ...]] | None = None
 
     def view(self, conn: Connection, day: date) -> View:
@@ -37,6 +38,16 @@ class Desk:
         with self._lock:
             current = self._bring_up(conn, day)
             return self._view if current is not None else view_of(self._of_past(conn, day))
+
+    def parks(self, conn: Connection, day: date) -> dict[str, str]:
+        """The park of each organisation by its code; the same dictionary until somebody moves."""
+        with self.register(conn, day) as register:
+            state = (register.day, register.described, register.placed)
+            if register is not self._register:
+                return parks_of(register)
+            if self._parks is None or self._parks[0] != state:
+                self._parks = (state, parks_of(register))
+            return self._parks[1]
 
     @contextmanager
     def register(self, conn: Connection, day: date) -> Iterator[Register]:

@@ -22,6 +22,7 @@ from service.register import views
 from service.register.asking import AsOf, ask, link_in, search, subject_in
 from service.register.current import Desk
 from service.register.importing import today_of
+from service.register.seen import seen
 from service.web.render import page
 
 router = APIRouter(prefix="/chain/register", include_in_schema=False)
@@ -206,6 +207,7 @@ def subject_page(
             "recorders": views.recorders(conn, rows),
             "next": rows[HISTORY - 1].seq if len(rows) > HISTORY else None,
             "parks": parks,
+            "seen": seen(request, conn, register, known.subject),
             "day": register.day.isoformat(),
         }
 

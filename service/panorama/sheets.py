@@ -1,0 +1,89 @@
+"""What the chain's pages give as files: sheets, and the rows behind the figures of a link."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from starlette.responses import Response
+
+from chain.assessment.models import LinkFigures
+from chain.assessment.nearness import Near, nearness
+from service.panorama import reading
+
+OPERATOR_COLUMNS = (
+    "类别", "主体代码", "主体", "所在", "产能下限", "产能上限", "单位", "控制方", "数据日期", "来源", "依据",
+)  # fmt: skip
+FIGURE_NAMES = ("覆盖下限", "覆盖上限", "控制方数 k", "HHI", "有效控制方数", "区外占比")
+
+
+def sheet(name: str, rows: Iterable[Sequence[Any]]) -> Response:
+    """A file that Excel opens (UTF-8 with BOM); a text that Excel would take for a formula is quoted."""
+    out = io.StringIO()
+    csv.writer(out).writerows([[_plain(cell) for cell in row] for row in rows])
+    return Response(
+        "\ufeff" + out.getvalue(),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
+    )
+
+
+def _plain(cell: Any) -> Any:
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+
+
+def nearest(chain: reading.Chain) -> dict[str, Near]:
+    """How close each link without evidence of presence is to what is here, by link."""
+    links_of: dict[str, set[str]] = {}
+    for link, known in chain.by_link.items():
+        for one in known.all:
+            links_of.setdefault(one.org_code, set()).add(link)
+    present = {link for link, one in chain.staff.links.items() if one.state == "present"}
+    several = {code: links for code, links in links_of.items() if len(links) > 1}
+    return {one.link: one for one in nearness(several, present, sorted(set(chain.staff.links) - present))}
+
+
+def link_rows(chain: reading.Chain, one: LinkFigures) -> list[Sequence[Any]]:
+    """The rows that the figures of a link are worked out from, then the figures and their formulas."""
+    supply = one.supply
+    names = {record.org_code: record.name for record in chain.operators(one.link.id)}
+    rows: list[Sequence[Any]] = [OPERATOR_COLUMNS]
+    for operator in (*supply.inside, *supply.outside):
+        high = operator.capacity_high if operator.capacity_high is not None else operator.capacity
+        rows.append(
+            ["在产", operator.org_code, names.get(operator.org_code, ""), "区内" if operator.inside else "区外",
+             "未知" if operator.capacity is None else format(operator.capacity, "f"),
+             "未知" if high is None else format(high, "f"), operator.unit, operator.controller,
+             operator.data_date.isoformat(), "；".join(operator.sources), ""]
+        )  # fmt: skip
+    for plan in supply.planned:
+        rows.append(["计划", plan.org_code, plan.name, "区内" if plan.inside_district else "区外", "", "", plan.unit,
+                     plan.controller or "", plan.data_date.isoformat(), plan.source, "不计入指标"])  # fmt: skip
+    if supply.demand is not None:
+        need = format(supply.demand.quantity, "f")
+        rows.append(["年需求", "", "", "", need, need, supply.demand.unit, "", supply.demand.data_date.isoformat(),
+                     supply.demand.source, ""])  # fmt: skip
+    else:
+        rows.append(["年需求", "", "", "", "未知", "未知", "", "", "", "", ""])
+    if supply.survey is not None:
+        rows.append(
+            ["查无记录", "", "", "", "", "", "", "", supply.survey.data_date.isoformat(), supply.survey.source, ""]
+        )
+    flow = dict(one.gap.inputs)["flow"]
+    rows.append(["近 90 天批次", "", "", "", flow.value or ("保密" if "保密" in flow.note else "未知"), "", flow.unit, "",
+                 flow.data_date.isoformat() if flow.data_date else "", flow.source, flow.note])  # fmt: skip
+    values = (one.cover.low, one.cover.high, one.controllers, one.hhi, one.effective, one.outside)
+    formulas = (
+        "min(1, 区内产能下限之和 ÷ 年需求)；区内有人而产能未知计 0；没有证据为 0，查无记录为 0",
+        "min(1, 区内产能上限之和 ÷ 年需求)；区内有人而产能未知计 1；没有证据为 1，查无记录为 0",
+        "区内在产主体的不同控制方个数",
+        "Σ（各控制方区内产能 ÷ 区内产能合计 × 100）²，区内产能都是一个数时才算",
+        "10000 ÷ HHI",
+        "区外产能合计 ÷（区内 + 区外产能合计），都是一个数时才算",
+    )
+    for name, value, formula in zip(FIGURE_NAMES, values, formulas, strict=True):
+        told = "未知" if value is None else f"{value:.6f}" if isinstance(value, float) else value
+        rows.append([f"指标：{name}", "", "", "", told, "", "", "", chain.as_of.isoformat(), formula, ""])
+    return rows

@@ -1,0 +1,302 @@
+"""What staff see of the chain over HTTP, on both databases: drill, what-if, rows of a figure, consents, risk, map."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from chain.staffview import store
+from service.database import Database
+from service.demo.register import load_register
+from service.panorama import reading
+from service.register.seen import band
+from tests.fixtures.people import Someone, make_organisation, make_someone
+from tests.register.test_api import CODE, add, post, say
+
+Client = TestClient
+People = dict[str, Someone]
+SQUARE = [[107.0, 30.0], [108.0, 30.0], [108.0, 31.0], [107.0, 31.0], [107.0, 30.0]]
+BOUNDARY = json.dumps(
+    {
+        "type": "FeatureCollection",
+        "features": [{"type": "Feature", "properties": {}, "geometry": {"type": "Polygon", "coordinates": [SQUARE]}}],
+    }
+).encode()
+
+
+@pytest.fixture(autouse=True)
+def demo_register(db: Database) -> None:
+    load_register(db)
+
+
+@pytest.fixture
+def staff(people: People) -> dict[str, str]:
+    return people["investor"].auth
+
+
+@pytest.fixture
+def chief(db: Database, people: People) -> dict[str, str]:
+    """Staff who also administer their office."""
+    office = make_organisation(db, "office2", kind="investment", name="试验招商二局")
+    return make_someone(db, office, "chief", ("investment_staff", "org_admin")).auth
+
+
+def html(client: Client, path: str, auth: dict[str, str], status: int = 200) -> str:
+    answer = client.get(path, headers=auth | {"Accept": "text/html"})
+    assert answer.status_code == status, answer.text[:500]
+    return answer.text
+
+
+def forget(client: Client) -> None:
+    client.app.state.chains = {}  # type: ignore[attr-defined]
+
+
+# ---- panorama ----
+
+
+def test_one_layer_alone(client: Client, staff: dict[str, str]) -> None:
+    whole = html(client, "/chain", staff)
+    layer = html(client, "/chain?layer=D", staff)
+    assert 'data-link="M12"' in whole
+    assert 'data-link="M12"' not in layer
+    assert layer.count('data-link="D') == sum(link.layer == "D" for link in reading.book().links)
+    assert "控制方数 k" in layer
+    assert client.get("/chain?layer=X").status_code == 422
+
+
+def test_the_same_in_a_table(client: Client, staff: dict[str, str]) -> None:
+    table = html(client, "/chain?view=table", staff)
+    assert "<svg xmlns" not in table
+    for link in reading.book().links:
+        assert f"/chain/links/{link.id}" in table
+    assert "有证据存在" in table
+    assert "有证据缺失" in table
+
+
+def test_search_by_initials_code_and_name(client: Client, staff: dict[str, str]) -> None:
+    assert "M12" in {link.id for link in reading.matching("jlr")}
+    assert {link.id for link in reading.matching("m12")} == {"M12"}
+    made = add(client, staff, "渝东试验调味厂")
+    for q in ("调味厂", "YDSY", "ydsy"):
+        assert f"/chain/register/{made}" in html(client, f"/chain?q={q}", staff), q
+    anonymous = client.get("/chain?q=YDSY", headers={"Accept": "text/html"}).text
+    assert made not in anonymous
+
+
+def test_every_page_can_be_asked_as_of_a_day(client: Client, staff: dict[str, str], chief: dict[str, str]) -> None:
+    pages = ("/chain", "/chain/gaps", "/chain/families", "/chain/questions", "/chain/links/M12", "/chain/what-if",
+             "/chain/supplies", "/chain/map", "/chain/risk")  # fmt: skip
+    for path in pages:
+        told = html(client, f"{path}?as_of=2026-11-20", chief)
+        assert 'value="2026-11-20"' in told, path
+        assert client.get(f"{path}?as_of=2027-01-01", headers=chief).status_code == 422, path
+        assert client.get(f"{path}?as_of=", headers=chief).status_code == 200, path
+
+
+def test_a_changed_capacity_moves_one_link(client: Client, staff: dict[str, str]) -> None:
+    def figures() -> dict[str, Any]:
+        forget(client)
+        items = client.get("/api/v1/chain/gaps", headers=staff).json()["items"]
+        return {i["link"]: {k: v for k, v in i.items() if k not in ("rank", "score")} for i in items}
+
+    before = figures()
+    made = add(client, staff, "新厂")
+    say(client, staff, "operates", made, link="M12", low="100", unit="吨")
+    after = figures()
+    assert [link for link in before if before[link] != after[link]] == ["M12"]
+
+
+# ---- what-if ----
+
+
+def test_what_if_moves_and_stores_nothing(client: Client, staff: dict[str, str]) -> None:
+    before = client.get("/api/v1/chain/gaps", headers=staff).json()["items"]
+    nothing = client.get("/api/v1/chain/what-if", headers=staff).json()
+    assert nothing["nothing_changes"]
+    assert nothing["links"] == []
+    code = next(
+        e["code"] for e in client.get("/api/v1/chain/links/M12", headers=staff).json()["enterprises"] if e["inside"]
+    )
+    found = client.get("/api/v1/chain/what-if", headers=staff, params={"without": code, "add": "U05:200吨"}).json()
+    assert not found["nothing_changes"]
+    assert {"M12", "U05"} <= {one["link"] for one in found["links"] if one["before"] != one["after"]}
+    assert found["added"] == [{"link": "U05", "capacity": "200", "unit": "吨", "basis": "假设"}]
+    forget(client)
+    assert client.get("/api/v1/chain/gaps", headers=staff).json()["items"] == before
+    page = html(client, f"/chain/what-if?without={code}&add=U05:200吨", staff)
+    assert "假设" in page
+    assert "→" in page
+    wrong = client.get("/api/v1/chain/what-if?add=X:1", headers=staff)
+    assert wrong.status_code == 422
+    assert wrong.json()["errors"][0]["pointer"] == "/add/0"
+    assert "看不懂" in html(client, "/chain/what-if?add=X:1", staff, 422)
+    assert client.get("/api/v1/chain/what-if").status_code == 401
+
+
+# ---- rows of a figure ----
+
+
+def test_the_exported_rows_give_the_figures(client: Client, staff: dict[str, str]) -> None:
+    made = [add(client, staff, f"量测{n}厂", controller="某集团" if n < 2 else None) for n in range(4)]
+    for n, one in enumerate(made):
+        say(client, staff, "operates", one, link="S08", low=str(100 * (n + 1)), unit="吨")
+    far = add(client, staff, "外县厂", inside=False)
+    say(client, staff, "operates", far, link="S08", low="250", unit="吨")
+    say(client, staff, "need", "S08", low="1600", unit="吨")
+    forget(client)
+    checked = 0
+    for link in reading.book().links:
+        text = client.get(f"/chain/links/{link.id}.csv", headers=staff).content.decode("utf-8-sig")
+        rows = list(csv.DictReader(io.StringIO(text)))
+        told = {r["类别"].removeprefix("指标："): r["产能下限"] for r in rows if r["类别"].startswith("指标")}
+        working = [r for r in rows if r["类别"] == "在产"]
+        inside = [r for r in working if r["所在"] == "区内"]
+        need = next(r for r in rows if r["类别"] == "年需求")
+        assert told["控制方数 k"] == str(len({r["控制方"] for r in inside}))
+
+        def known(r: dict[str, str], unit: str) -> bool:
+            return r["产能下限"] == r["产能上限"] != "未知" and r["单位"] == unit
+
+        unit = need["单位"] or next((r["单位"] for r in working if r["产能下限"] != "未知"), "")
+        if inside and need["产能下限"] != "未知":
+            low = sum(float(r["产能下限"]) for r in inside if r["产能下限"] != "未知" and r["单位"] == unit)
+            assert float(told["覆盖下限"]) == pytest.approx(min(1, low / float(need["产能下限"])), abs=1e-6)
+        if told["HHI"] != "未知":
+            assert all(known(r, unit) for r in inside)
+            total = sum(float(r["产能下限"]) for r in inside)
+            held: dict[str, float] = {}
+            for r in inside:
+                held[r["控制方"]] = held.get(r["控制方"], 0.0) + float(r["产能下限"])
+            hhi = sum((100 * amount / total) ** 2 for amount in held.values())
+            assert float(told["HHI"]) == pytest.approx(hhi, abs=1e-5)
+            assert float(told["有效控制方数"]) == pytest.approx(10_000 / hhi, abs=1e-5)
+            checked += 1
+        if told["区外占比"] != "未知":
+            away = sum(float(r["产能下限"]) for r in working if r["所在"] == "区外")
+            here = sum(float(r["产能下限"]) for r in inside)
+            assert float(told["区外占比"]) == pytest.approx(away / (away + here), abs=1e-6)
+    assert checked > 5
+    assert client.get("/chain/links/M12.csv").status_code == 401
+
+
+# ---- consents ----
+
+
+def consent(client: Client, staff: dict[str, str], subject: str, number: str = "同〔2026〕1号", **more: str) -> Any:
+    body = {"number": number, "dated": "2026-11-01", "until": "2027-11-01"} | more
+    return client.post(f"/api/v1/chain/subjects/{subject}/consents", json=body, headers=staff)
+
+
+def test_batches_are_told_one_by_one_only_with_a_consent(
+    client: Client, db: Database, people: People, staff: dict[str, str]
+) -> None:
+    maker = db.write(_give_code)
+    subject = add(client, staff, "山城试验食品厂", code=CODE)
+    path = f"/api/v1/chain/subjects/{subject}/seen"
+    before = client.get(path, headers=staff).json()
+    assert before["batches"] == 0
+    assert before["newest"] is None
+    assert consent(client, staff, subject).status_code == 201
+    assert client.get(path, headers=staff).json()["newest"] == []
+    assert consent(client, staff, subject).status_code == 409
+    for wrong in ({"dated": "2026-12-01"}, {"until": "2026-10-01"}, {"number": ""}):
+        assert consent(client, staff, subject, **({"number": "另号"} | wrong)).status_code == 422
+
+    boss = people["boss"].auth
+    mine = client.get("/api/v1/consents", headers=boss).json()["items"]
+    assert [one["number"] for one in mine] == ["同〔2026〕1号"]
+    assert "同〔2026〕1号" in html(client, "/consents", boss)
+    assert client.get("/api/v1/consents", headers=people["clerk"].auth).status_code == 403
+    assert client.get("/api/v1/consents", headers=people["farmer"].auth).status_code == 403
+    there = f"/api/v1/consents/{mine[0]['id']}/withdraw"
+    post(client, boss, there, {"reason": "短"}, 422)
+    post(client, boss, there, {"reason": "不再同意"})
+    post(client, boss, there, {"reason": "不再同意"}, 409)
+    after = client.get(path, headers=staff).json()
+    assert after["newest"] is None
+    assert after["consents"][0]["withdrawn"] == "2026-11-24"
+    assert "不再同意" in html(client, f"/chain/register/{subject}", staff)
+    assert maker
+
+
+def _give_code(conn: Any) -> int:
+    from sqlalchemy import text
+
+    return int(conn.execute(text("UPDATE organisation SET uscc = :c WHERE code = 'maker'"), {"c": CODE}).rowcount)
+
+
+def test_anothers_consent_is_not_there(client: Client, db: Database, people: People, staff: dict[str, str]) -> None:
+    subject = add(client, staff, "别家厂")
+    made = consent(client, staff, subject).json()["id"]
+    post(client, people["boss"].auth, f"/api/v1/consents/{made}/withdraw", {"reason": "不再同意"}, 404)
+
+
+def test_bands() -> None:
+    from decimal import Decimal
+
+    assert band(None, "吨") == "未知"
+    assert band(Decimal(99), "吨") == "100 吨以下"
+    assert band(Decimal(100), "吨") == "100～500 吨"
+    assert band(Decimal(49_999), "吨") == "10,000～50,000 吨"
+    assert band(Decimal(50_000), "吨") == "50,000 吨以上"
+
+
+# ---- risk ----
+
+
+def test_named_risks_are_for_the_authorised_and_downloads_are_logged(
+    client: Client, db: Database, staff: dict[str, str], chief: dict[str, str]
+) -> None:
+    assert client.get("/api/v1/chain/risk", headers=staff).status_code == 403
+    assert client.get("/chain/risk", headers=staff).status_code == 403
+    told = client.get("/api/v1/chain/risk", headers=chief).json()
+    assert told["single_points"]
+    assert told["settled"]
+    assert told["items"], "the demo declares supplies by weight"
+    values = [one["esri"] for one in told["items"]]
+    assert values == sorted(values, reverse=True)
+    page = html(client, "/chain/risk", chief)
+    assert page.count("chief 2026-11-24") == 2, "across the page and in words"
+    with db.read() as conn:
+        assert store.downloads(conn) == []
+    file = client.post("/chain/risk.csv", headers=chief)
+    assert file.status_code == 200, file.text
+    assert "chief 2026-11-24" in file.content.decode("utf-8-sig")
+    with db.read() as conn:
+        assert [row.rows for row in store.downloads(conn)] == [len(values)]
+    assert client.post("/chain/risk.csv", headers=staff).status_code == 403
+
+
+def test_supplies_told_by_one_side_only(client: Client, staff: dict[str, str]) -> None:
+    told = html(client, "/chain/supplies", staff)
+    assert "申报而未见" in told
+    known = client.get("/api/v1/chain/supplies", headers=staff).json()["declared_never_observed"]
+    assert known
+    assert all(one["from"]["name"] in told for one in known)
+    assert client.get("/chain/supplies").status_code in (303, 401)
+
+
+# ---- map ----
+
+
+def test_the_map_needs_a_file_and_its_number(client: Client, staff: dict[str, str]) -> None:
+    say(client, staff, "subject", name="有坐标厂", place="某镇", fields={"经度": "107.5", "纬度": "30.5"})
+    assert "还没有边界文件" in html(client, "/chain/map", staff)
+
+    def upload(content: bytes, approval: str) -> Any:
+        files = {"file": ("区.geojson", content, "application/geo+json")}
+        return client.post("/chain/map", files=files, data={"approval": approval}, headers=staff)
+
+    assert upload(b"{}", "").status_code == 422
+    assert "FeatureCollection" in upload(b"{}", "").text
+    assert upload(BOUNDARY, "").status_code == 303
+    assert "没有审图号" in html(client, "/chain/map", staff)
+    assert upload(BOUNDARY, "渝S(2026)001号").status_code == 303
+    drawn = html(client, "/chain/map", staff)
+    assert "渝S(2026)001号" in drawn
+    assert 'aria-label="有坐标厂"' in drawn
