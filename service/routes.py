@@ -67,6 +67,10 @@ ROUTERS: tuple[str, ...] = (
     "service.measures.api:router",
     "service.measures.pages:router",
     "service.measures.acting:router",
+    "service.ledger.api:router",
+    "service.ledger.papers:router",
+    "service.ledger.pages:router",
+    "service.ledger.acting:router",
     "service.panorama.api:router",
     "service.panorama.pages:router",
 )
