@@ -47,7 +47,9 @@ def _number(count: int, how: str, rows: Sequence[Entry], asked: Sequence[Entry] 
 
 def _record(argument: str, row: Row, ledger: Ledger, facts: Facts) -> Counted:
     value, what = (
-        (facts.enterprises, "近 30 天有批次登记的企业数") if argument == "enterprises" else (facts.batches, "近 30 天登记的批次数")
+        (facts.enterprises, "近 30 天有批次登记的企业数")
+        if argument == "enterprises"
+        else (facts.batches, "近 30 天登记的批次数")
     )
     how = f"本平台批次记录，{what}，截至 {ledger.day.isoformat()}"
     return Counted(None, how, DEMO_NOTE) if value is None else Counted(Decimal(value), how)
@@ -56,7 +58,9 @@ def _record(argument: str, row: Row, ledger: Ledger, facts: Facts) -> Counted:
 def _sites(argument: str, row: Row, ledger: Ledger, facts: Facts) -> Counted:
     known = [one for one in _of(ledger, "site", row.no) if one.body["name"] in row.sites]
     running = [one for one in known if one.body["state"] == "在用"]
-    return _number(len(running), f"登记状态为“在用”的，共列 {len(row.sites)} 个：{'、'.join(row.sites)}", running, known)
+    return _number(
+        len(running), f"登记状态为“在用”的，共列 {len(row.sites)} 个：{'、'.join(row.sites)}", running, known
+    )
 
 
 def expires(entry: Entry) -> date | None:

@@ -94,7 +94,9 @@ def owner_of(row: Row, assigned: Entry | None) -> tuple[str, str]:
 
 def reasons(state: RowState) -> tuple[str, ...]:
     """Why 专题督导 is suggested for a row, one sentence each."""
-    late = [f"{half_text(one.half)}的报送应于 {one.due.isoformat()} 前完成，现在{_reached(one)}" for one in state.missing]
+    late = [
+        f"{half_text(one.half)}的报送应于 {one.due.isoformat()} 前完成，现在{_reached(one)}" for one in state.missing
+    ]
     slow = [f"{one.measure.name}：{one.lag.why}" for one in state.behind]
     return (*late, *slow)
 

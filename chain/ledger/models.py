@@ -208,4 +208,9 @@ class RowState:
         return "known" if self.known else "unknown"
 
 
-STATE_NAMES: Mapping[str, str] = {"lagging": "建议专题督导", "reached": "已达目标", "known": "有现状数", "unknown": "未知"}
+STATE_NAMES: Mapping[str, str] = {
+    "lagging": "建议专题督导",
+    "reached": "已达目标",
+    "known": "有现状数",
+    "unknown": "未知",
+}

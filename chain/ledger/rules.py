@@ -58,7 +58,10 @@ class Checker:
         day = self.problems.day(new.data_date, "/data_date", "数据日期", required=True)
         if day is not None and day > self.today:
             self.problems.add(
-                "/data_date", "in_future", f"数据日期 {day} 晚于今天（{self.today}），请填数据形成的日期", "in the future"
+                "/data_date",
+                "in_future",
+                f"数据日期 {day} 晚于今天（{self.today}），请填数据形成的日期",
+                "in the future",
             )
         source = self.problems.text(new.source, "/source", "来源文件", longest=200)
         person = str(body.pop("person", "") or "")
@@ -87,7 +90,10 @@ class Checker:
         half = read_half(written)
         if half is None:
             self.problems.add(
-                pointer, "not_a_half", f"{label}“{written[:20]}”请写成 2026H1（上半年）或 2026H2（下半年）", "like 2026H2"
+                pointer,
+                "not_a_half",
+                f"{label}“{written[:20]}”请写成 2026H1（上半年）或 2026H2（下半年）",
+                "like 2026H2",
             )
             return ""
         if begin_of(half) > self.today:
@@ -106,7 +112,10 @@ class Checker:
             number = Decimal("NaN")
         if not number.is_finite() or not text.isascii():
             self.problems.add(
-                pointer, "not_a_number", f"{spec.label}“{written[:30]}”不是数字，请只写数字，单位写在单位一栏", "not a number"
+                pointer,
+                "not_a_number",
+                f"{spec.label}“{written[:30]}”不是数字，请只写数字，单位写在单位一栏",
+                "not a number",
             )
             return None
         if number < 0:
@@ -117,14 +126,19 @@ class Checker:
             or number >= Decimal(10) ** MAX_DIGITS
             or int(number.as_tuple().exponent) < -MAX_DIGITS
         ):
-            self.problems.add(pointer, "too_large", f"{spec.label}“{written[:30]}”位数过多，请检查单位和小数点", "too large")
+            self.problems.add(
+                pointer, "too_large", f"{spec.label}“{written[:30]}”位数过多，请检查单位和小数点", "too large"
+            )
             return None
         if spec.type in ("whole", "year") and number != number.to_integral_value():
             self.problems.add(pointer, "not_whole", f"{spec.label}“{written[:30]}”应是整数", "a whole number")
             return None
         if spec.type == "year" and not EARLIEST_YEAR <= number <= LATEST_YEAR:
             self.problems.add(
-                pointer, "not_a_year", f"{spec.label}“{written[:30]}”应是 {EARLIEST_YEAR}—{LATEST_YEAR} 的年份", "a year"
+                pointer,
+                "not_a_year",
+                f"{spec.label}“{written[:30]}”应是 {EARLIEST_YEAR}—{LATEST_YEAR} 的年份",
+                "a year",
             )
             return None
         return format(number.to_integral_value() if spec.type in ("whole", "year") else number, "f")
@@ -144,7 +158,9 @@ class Checker:
             lines = [line.strip() for line in str(body[name]).replace("\r", "").split("\n")]
             body[name] = list(dict.fromkeys(line for line in lines if line))
         if kind == "site" and body["active"] is not None and not body["active_what"]:
-            self.problems.add("/active_what", "required", "写了使用量，请写明指什么（如 月均办件数）", "what is counted?")
+            self.problems.add(
+                "/active_what", "required", "写了使用量，请写明指什么（如 月均办件数）", "what is counted?"
+            )
 
     def _figure(self, body: dict[str, Any], row: Row) -> None:
         measures = {measure.key: measure for measure in row.measures}

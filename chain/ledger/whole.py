@@ -35,9 +35,7 @@ def whole(rows: Iterable[Row], ledger: Ledger, facts: Facts) -> Whole:
     for one in real(ledger.of("figure")):
         figures.setdefault(one.body["measure"], []).append(one)
     owners, reports = _by_row(real(ledger.of("owner"))), _by_row(real(ledger.of("report")))
-    states = tuple(
-        _state(row, ledger, facts, figures, owners.get(row.no, []), reports.get(row.no, [])) for row in rows
-    )
+    states = tuple(_state(row, ledger, facts, figures, owners.get(row.no, []), reports.get(row.no, [])) for row in rows)
     beside = {
         one.measure.key: Figure(one.value, one.source, one.date)
         for state in states

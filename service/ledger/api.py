@@ -145,7 +145,9 @@ def report(
 def registers(request: Request, actor: Actor = require("chain.read")) -> Json:
     """Kinds of entries with their fields, for whoever writes a client."""
     return {
-        "registers": {key: {"name": kind.name, "fields": [_spec(s) for s in kind.fields]} for key, kind in KINDS.items()},
+        "registers": {
+            key: {"name": kind.name, "fields": [_spec(s) for s in kind.fields]} for key, kind in KINDS.items()
+        },
         "ladder": {
             "source": load_ladder().source,
             "criteria": [{"id": key, "name": name} for key, name in load_ladder().criteria.items()],
@@ -219,15 +221,11 @@ def one_list(
 @router.post("/lists/{kind}", summary="在年度清单里登记一项", status_code=201)
 def add_to_list(request: Request, kind: ListKind, body: ListedIn, actor: Actor = require("ledger.edit")) -> Response:
     """Append one matter; the same name in the same year again is an update."""
-    return _create(
-        request, body, NewEntry("listed", {"list": LISTS[kind], **body.body()}, body.data_date, body.source)
-    )
+    return _create(request, body, NewEntry("listed", {"list": LISTS[kind], **body.body()}, body.data_date, body.source))
 
 
 @router.post("/entries/{entry_id}/withdraw", summary="撤回一条台账记录", status_code=201)
-def take_back(
-    request: Request, entry_id: IdPath, body: WithdrawIn, actor: Actor = require("ledger.edit")
-) -> Response:
+def take_back(request: Request, entry_id: IdPath, body: WithdrawIn, actor: Actor = require("ledger.edit")) -> Response:
     """Take an entry back with a reason; it stays in the history, and in every earlier as-of answer."""
     origin = reading.origin_of(request)
     return create(request, body, lambda ctx: {"id": str(withdraw(ctx, entry_id, body.reason, origin))})
@@ -335,4 +333,3 @@ def add_site(request: Request, no: No, body: SiteIn, actor: Actor = require("led
 
 def _create(request: Request, body: Sourced, new: NewEntry) -> Response:
     return create(request, body, lambda ctx: {"id": str(asking.write_entry(request, ctx, new))})
-

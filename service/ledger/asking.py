@@ -37,7 +37,13 @@ def write_entry(request: Request, ctx: Context, new: NewEntry) -> int:
 
 
 def wanted(
-    whole: Whole, q: str = "", type: str = "", owner: str = "", state: str = "", numbers: bool = False, chapter: str = ""
+    whole: Whole,
+    q: str = "",
+    type: str = "",
+    owner: str = "",
+    state: str = "",
+    numbers: bool = False,
+    chapter: str = "",
 ) -> list[RowState]:
     """Rows that a list asks for, in the plan's order."""
     return [

@@ -189,7 +189,19 @@ def said(entry: Entry, *, staff: bool) -> str:
         if not value or spec.name in hidden:
             continue
         shown = "、".join(value) if isinstance(value, list) else str(value)
-        plain = spec.name in ("name", "number", "what", "topic", "title", "base", "text", "state", "level", "role", "unit")
+        plain = spec.name in (
+            "name",
+            "number",
+            "what",
+            "topic",
+            "title",
+            "base",
+            "text",
+            "state",
+            "level",
+            "role",
+            "unit",
+        )
         parts.append(shown if plain else f"{spec.label} {shown}")
     return "，".join(parts)
 

@@ -70,7 +70,9 @@ def test_every_row_and_every_target_of_the_plan_has_a_measure() -> None:
     asked = {target.key for item in load_plan() for target in item.targets}
     assert asked == {m.key for row in ROWS for m in row.measures if m.target is not None}
     assert [row.no for row in ROWS if row.none] == [27], "only what the plan does not explain is not counted"
-    assert {row.no: row.owner for row in ROWS if row.owner} == {68: "区发展改革委"}, "no owner that the plan does not name"
+    assert {row.no: row.owner for row in ROWS if row.owner} == {68: "区发展改革委"}, (
+        "no owner that the plan does not name"
+    )
 
 
 def test_every_rule_of_the_seeds_can_be_counted() -> None:
@@ -311,7 +313,9 @@ def test_the_ladder_says_what_is_missing_and_what_is_unknown() -> None:
     assert [c.id for c in first.unknown] == ["small-revenue", "small-special"]
     every = standing_of("1", facts(**{key.replace("-", "_"): "具备" for key in ladder.criteria}), ladder)
     assert (every.rung, every.next) == (ladder.rungs[-1], None)
-    gap = standing_of("1", facts(micro_licence="具备", small_revenue="具备", small_lab="具备", small_special="具备"), ladder)
+    gap = standing_of(
+        "1", facts(micro_licence="具备", small_revenue="具备", small_lab="具备", small_special="具备"), ladder
+    )
     assert gap.rung is None, "no rung is jumped"
 
 
@@ -346,7 +350,9 @@ def test_correcting_never_changes_an_earlier_answer(
             book.add("withdraw", after, 34, recorded=after, withdraws=book.entries[0].id, reason="测试撤回")
         else:
             day = (begin + timedelta(days=dated)).isoformat()
-            book.add("figure", day, 34, recorded=after, measure="above_scale", value=str(amount), unit="家", period="2026")
+            book.add(
+                "figure", day, 34, recorded=after, measure="above_scale", value=str(amount), unit="家", period="2026"
+            )
     assert _text(book.whole(asked)) == before
 
 
@@ -358,7 +364,9 @@ def test_a_correction_and_a_withdrawal_hold_from_their_day_on() -> None:
     book = Book()
 
     def enter(amount: str, recorded: str) -> Entry:
-        return book.add("figure", "2026-01-31", 34, recorded=recorded, measure="above_scale", value=amount, unit="家", period="2026")
+        return book.add(
+            "figure", "2026-01-31", 34, recorded=recorded, measure="above_scale", value=amount, unit="家", period="2026"
+        )
 
     enter("90", "2026-02-01")
     wrong = enter("98", "2026-03-01")
