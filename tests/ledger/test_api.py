@@ -336,12 +336,12 @@ def sensor(device: str, event_id: str) -> dict[str, Any]:
                     "eventID": f"ni:///sha-256;{event_id * 64}?ver=CBV2.0",
                     "action": "OBSERVE",
                     "bizStep": "sensor_reporting",
-                    "eventTime": "2026-11-24T03:00:00Z",
+                    "eventTime": "2026-11-24T00:30:00Z",
                     "eventTimeZoneOffset": "+08:00",
-                    "readPoint": {"id": "urn:epc:id:sgln:9520000.00001.0"},
+                    "readPoint": {"id": "urn:epc:id:sgln:695012345.001.0"},
                     "sensorElementList": [
                         {
-                            "sensorMetadata": {"time": "2026-11-24T03:00:00Z", "deviceID": device},
+                            "sensorMetadata": {"time": "2026-11-24T00:30:00Z", "deviceID": device},
                             "sensorReport": [{"type": "Temperature", "value": 4, "uom": "CEL"}],
                         }
                     ],
@@ -368,6 +368,8 @@ def test_a_smart_factory_counts_while_its_sensors_report(people: People, db: Dat
         assert present(real, 44, "smart_factories")["value"] == "0"
         sent = real.post("/epcis/capture", json=sensor("urn:dev:1", "a"), headers=people["clerk"].auth)
         assert sent.status_code == 202, sent.text
+        job = real.get(sent.headers["location"], headers=people["clerk"].auth).json()
+        assert job["success"], str(job["errors"])
         clock.forward(minutes=0.05)
         assert present(real, 44, "smart_factories")["value"] == "1"
         (plant,) = real.get(f"{PLAN}/registers/plant").json()["items"]
