@@ -26,6 +26,7 @@ from trace.batches.tables import Batch
 from trace.context import SHANGHAI, local_datetime
 from trace.genealogy.tables import Handover
 from trace.items.tables import TradeItem
+from trace.journal.tables import Event, EventField
 from trace.parties.tables import Organisation
 from trace.quantity import MICRO
 
@@ -33,6 +34,8 @@ _batch: Table = SQLModel.metadata.tables[Batch.__tablename__]
 _item: Table = SQLModel.metadata.tables[TradeItem.__tablename__]
 _handover: Table = SQLModel.metadata.tables[Handover.__tablename__]
 _org: Table = SQLModel.metadata.tables[Organisation.__tablename__]
+_event: Table = SQLModel.metadata.tables[Event.__tablename__]
+_field: Table = SQLModel.metadata.tables[EventField.__tablename__]
 
 REGISTERED, OBSERVED = "平台主体登记", "本平台批次记录"
 REPORTING_DAYS = 30
@@ -147,6 +150,58 @@ def reporting_enterprises(conn: Connection, now: int, *, include_demo: bool = Tr
     if not include_demo:
         query = query.where(_org.c.is_demo.is_(False))
     return int(conn.execute(query).scalar_one())
+
+
+def reported_batches(conn: Connection, now: int, *, include_demo: bool = True) -> int:
+    """Batches registered in the last 30 days before ``now`` (µs UTC), by enterprises and bases."""
+    since = now - REPORTING_DAYS * 86_400_000_000
+    query = (
+        select(func.count())
+        .select_from(_batch.join(_org, _org.c.id == _batch.c.tenant_id))
+        .where(_made(), _org.c.kind.in_(_MAKERS), _batch.c.registered_at > since, _batch.c.registered_at <= now)
+    )
+    if not include_demo:
+        query = query.where(_org.c.is_demo.is_(False))
+    return int(conn.execute(query).scalar_one())
+
+
+def reporting_devices(
+    conn: Connection, devices: Iterable[str], now: int, *, include_demo: bool = True
+) -> dict[str, int]:
+    """Device id (deviceID of a sensor event) → µs UTC at which the record last took in a report of it.
+
+    Only of devices asked for, only up to ``now``. By the time of recording, since what is counted is reporting; an
+    event that was declared an error is no report.
+    """
+    wanted = sorted(set(devices))
+    denied = _event.alias("denied")
+    found: dict[str, int] = {}
+    for start in range(0, len(wanted), 500):
+        query = (
+            select(_field.c.value, func.max(_event.c.record_time).label("last"))
+            .select_from(
+                _field.join(_event, _event.c.id == _field.c.event_id).join(_org, _org.c.id == _event.c.tenant_id)
+            )
+            .where(
+                _field.c.name == "sensor_deviceID",
+                _field.c.value.in_(wanted[start : start + 500]),
+                _event.c.record_time <= now,
+                _event.c.declaration_time == "",
+                ~select(denied.c.id)
+                .where(
+                    denied.c.tenant_id == _event.c.tenant_id,
+                    denied.c.event_id == _event.c.event_id,
+                    denied.c.declaration_time != "",
+                    denied.c.record_time <= now,
+                )
+                .exists(),
+            )
+            .group_by(_field.c.value)
+        )
+        if not include_demo:
+            query = query.where(_org.c.is_demo.is_(False))
+        found |= {row.value: int(row.last) for row in conn.execute(query)}
+    return found
 
 
 def observed_supplies(

@@ -73,6 +73,10 @@ ROUTERS: tuple[str, ...] = (
     "service.panorama.risk:router",
     "service.panorama.map:router",
     "service.register.consents:router",
+    "service.ledger.api:router",
+    "service.ledger.papers:router",
+    "service.ledger.pages:router",
+    "service.ledger.acting:router",
     "service.panorama.api:router",
     "service.panorama.pages:router",
 )

@@ -1,4 +1,4 @@
-"""JSON API of the chain: panorama, links, plan. Open to all; names of enterprises only for who may see them."""
+"""JSON API of the chain: panorama, links. Open to all; names of enterprises only for who may see them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from pydantic import BeforeValidator
 
 from chain.layout import Box, Layout
 from chain.models import GRADE_NAMES, LAYER_NAMES, Link, LinkEdge, Presence
-from chain.plan import PlanRow
 from chain.register.models import STATE_NAMES
 from service.accounts.dependencies import require
 from service.accounts.permissions import Actor
@@ -106,41 +105,6 @@ def one_link(request: Request, link_id: LinkPath, actor: Actor = require("chain.
     return answer
 
 
-@router.get("/plan", summary="方案各行：目标、现状数、来源与日期")
-def plan(request: Request, actor: Actor = require("chain.read")) -> Json:
-    """The plan's rows with present figures (``present`` 未知 where there is none), named entities and tags.
-
-    Figures of a demonstration are never laid beside a target: they come apart, under ``demo_figures``.
-    """
-    chain, book = reading.current(request), reading.book()
-    return frame_json(chain) | {
-        "document": book.document,
-        "issued": book.issued,
-        "issuer": book.issuer,
-        "items": [_plan_row(row) for row in chain.rows],
-        "entities": [
-            {
-                "id": entity.id,
-                "kind": entity.kind,
-                "name": entity.name,
-                "mentions": [{"section": m.section, "quote": m.quote, "target": m.target} for m in entity.mentions],
-            }
-            for entity in book.entities
-        ],
-        "tags": [
-            {
-                "id": tag.id,
-                "name": tag.name,
-                "sections": list(tag.sections),
-                "members": list(tag.members),
-                "note": tag.note,
-            }
-            for tag in book.tags
-        ],
-        "demo_figures": [{"name": name, "value": value, "how": how} for name, value, how in chain.demo_figures],
-    }
-
-
 def find_link(link_id: str) -> Link:
     """The link of that number, small letters allowed; NotFound where there is none."""
     link = reading.book().by_id.get(link_id.upper())
@@ -192,32 +156,4 @@ def _presence(record: Presence) -> Json:
         "source": record.source,
         "data_date": record.data_date.isoformat(),
         "demo": record.demo,
-    }
-
-
-def _plan_row(row: PlanRow) -> Json:
-    item = row.item
-    return {
-        "no": item.no,
-        "name": item.name,
-        "type": item.type,
-        "section": item.section,
-        "target": item.target,
-        "quote": list(item.quote),
-        "platform_row": item.platform_row,
-        "present": row.present,
-        "figures": [
-            {
-                "key": figure.key,
-                "metric": figure.metric,
-                "target": figure.target,
-                "year": figure.year,
-                "year_note": figure.year_note,
-                "present": figure.present,
-                "source": figure.source,
-                "date": figure.date.isoformat() if figure.date else None,
-                "reached": figure.reached,
-            }
-            for figure in row.figures
-        ],
     }

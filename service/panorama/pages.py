@@ -1,8 +1,7 @@
-"""Pages of the chain: panorama, one link, the plan. Every view is an address that can be passed on."""
+"""Pages of the chain: panorama, one link. Every view is an address that can be passed on."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 from functools import cache
@@ -16,7 +15,6 @@ from starlette.responses import Response
 
 from chain.layout import Layout, compact_layout
 from chain.models import GRADE_NAMES, LAYER_NAMES, WEIGHT_NAMES, Gap, Presence, Thresholds
-from chain.plan import PlanRow
 from chain.register.folding import Register
 from chain.register.models import STATE_NAMES, SubjectFact
 from chain.register.yielding import org_code
@@ -41,9 +39,7 @@ from service.web.render import page
 
 router = APIRouter(include_in_schema=False)
 
-ENTITY_KINDS = ("三区", "两中心", "九平台", "企业", "老字号", "地标菜")
 Search = Annotated[str, Query(max_length=60)]
-Flag = Annotated[str, Query(pattern="^1?$")]
 
 
 def words() -> dict[str, Any]:
@@ -222,47 +218,3 @@ def one_link(request: Request, link_id: LinkPath, actor: Actor = require("chain.
         origin=LINK_SOURCES[link.source],
         **words(),
     )
-
-
-@router.get("/plan")
-def plan(
-    request: Request,
-    actor: Actor = require("chain.read"),
-    q: Search = "",
-    type: Annotated[str, Query(max_length=20)] = "",
-    numbers: Flag = "",
-) -> Response:
-    """The plan's rows with target and present figure; 未知 where the platform has none."""
-    chain, book = reading.current(request), reading.book()
-    shown = [row for row in chain.rows if _wanted(row, q, type, numbers)]
-    return page(
-        request,
-        "chain/plan.html",
-        chain=chain,
-        book=book,
-        rows=shown,
-        q=q,
-        type=type,
-        numbers=numbers,
-        types=_types(chain.rows),
-        known=sum(figure.date is not None for row in chain.rows for figure in row.figures),
-        targets=sum(len(row.figures) for row in chain.rows),
-        entities=[(kind, [e for e in book.entities if e.kind == kind]) for kind in ENTITY_KINDS],
-        **words(),
-    )
-
-
-def _wanted(row: PlanRow, q: str, type: str, numbers: str) -> bool:
-    item = row.item
-    text = " ".join((item.name, item.target, item.section, *item.quote, *(f.metric for f in row.figures))).casefold()
-    return (
-        all(word in text for word in q.casefold().split())
-        and (not type or item.type == type)
-        and (not numbers or bool(row.figures))
-    )
-
-
-def _types(rows: Iterable[PlanRow]) -> list[tuple[str, str]]:
-    """Types of rows for the filter, the frequent first."""
-    found = Counter(row.item.type for row in rows)
-    return [(name, f"{name}（{count}）") for name, count in found.most_common()]

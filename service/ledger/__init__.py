@@ -1,0 +1,1 @@
+"""The ledger of the plan over HTTP and as pages."""
