@@ -327,6 +327,35 @@ def enterprise_batches(
     return EnterpriseBatches(told[0], told[1], date.fromisoformat(told[2]) if told[2] else None, rows)
 
 
+@dataclass(frozen=True, slots=True)
+class Released:
+    """The first batch of an enterprise that it released: its lot number and the day."""
+
+    lot: str
+    released_on: date
+
+
+def first_released(conn: Connection, code: str) -> Released | None:
+    """The first released batch of the enterprise with a credit code; None where it has none, or is not on the platform.
+
+    Batches that were voided or that are held do not count.
+    """
+    query = (
+        select(_batch.c.lot, _batch.c.released_at)
+        .select_from(_batch.join(_org, _org.c.id == _batch.c.tenant_id))
+        .where(
+            _org.c.uscc == code,
+            _batch.c.kind == "product",
+            _batch.c.state.in_(("released", "shipped")),
+            _batch.c.released_at.is_not(None),
+        )
+        .order_by(_batch.c.released_at, _batch.c.id)
+        .limit(1)
+    )
+    row = conn.execute(query).first()
+    return None if row is None else Released(row.lot, local_datetime(row.released_at).date())
+
+
 def _made() -> Any:
     return and_(_batch.c.kind == "product", _batch.c.state != "voided")
 

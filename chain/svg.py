@@ -226,17 +226,23 @@ def _edge_side(edge: LinkEdge, highlight: Highlight | None) -> str | None:
     return None
 
 
-def _path(source: Box, target: Box) -> str:
-    """A smooth line from box to box; inside a column it bulges to the right, from the band below it rises."""
+def edge_points(source: Box, target: Box) -> tuple[tuple[int, int], ...]:
+    """Start, two control points and end of a smooth line from box to box: inside a column it bulges to the right, from
+    the band below it rises."""
     start_y, end_y = source.y + source.height // 2, target.y + target.height // 2
     if source.right <= target.x:
         bend = max(16, (target.x - source.right) // 2)
-        return f"M{source.right} {start_y}C{source.right + bend} {start_y} {target.x - bend} {end_y} {target.x} {end_y}"
+        return (source.right, start_y), (source.right + bend, start_y), (target.x - bend, end_y), (target.x, end_y)
     if target.right <= source.x:
         bend = max(16, (source.x - target.right) // 2)
-        return f"M{source.x} {start_y}C{source.x - bend} {start_y} {target.right + bend} {end_y} {target.right} {end_y}"
+        return (source.x, start_y), (source.x - bend, start_y), (target.right + bend, end_y), (target.right, end_y)
     bulge = max(source.right, target.right) + 12
-    return f"M{source.right} {start_y}C{bulge} {start_y} {bulge} {end_y} {target.right} {end_y}"
+    return (source.right, start_y), (bulge, start_y), (bulge, end_y), (target.right, end_y)
+
+
+def _path(source: Box, target: Box) -> str:
+    start, *bends, end = (f"{x} {y}" for x, y in edge_points(source, target))
+    return f"M{start}C{' '.join(bends)} {end}"
 
 
 def _node(box: Box, link: Link, gap: Gap | None, highlight: Highlight | None, compact: bool, href: str) -> str:

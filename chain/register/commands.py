@@ -102,6 +102,10 @@ def _checked(ctx: Context, problems: Problems, new: NewStatement) -> Checked | N
     for name in ("to", "other"):
         if name in checked.body and checked.body[name] not in there:
             problems.add(f"/{name}", "no_such_subject", "没有这个主体，请从主体列表里选", "no such subject")
+    if checked.kind == "offers" and checked.subject_kind not in ("park", "site"):
+        problems.add(
+            "/subject", "not_a_site", "只有园区和地块能登记场地条件；企业对场地的要求请登记为“要求”", "not a site"
+        )
     if checked.kind == "supplies" and checked.body["to"] == checked.subject:
         problems.add("/to", "same", "供给对象不能是主体自己", "cannot supply itself")
     if checked.kind == "subject" and checked.code is not None:
@@ -160,6 +164,20 @@ def record(ctx: Context, new: NewStatement) -> int:
     row = statement_row(ctx, checked)
     store.append(ctx.conn, [row])
     return int(row["id"])
+
+
+def settle(ctx: Context, subject: str, source: str) -> int | None:
+    """Somebody who was a candidate or outside is now an enterprise inside. Gives the statement's id, None where that
+    is on record already. The subject must be described."""
+    row = store.descriptions(ctx.conn, [subject])[subject]
+    body = loads(row.body)
+    if body["inside"] and row.subject_kind != "candidate":
+        return None
+    kind = "enterprise" if row.subject_kind == "candidate" else row.subject_kind
+    settled = Checked(kind, subject, "subject", body | {"inside": True}, ctx.today, source, "declared", None, row.code)
+    made = statement_row(ctx, settled)
+    store.append(ctx.conn, [made])
+    return int(made["id"])
 
 
 def merge(ctx: Context, subject: str, other: str, code: str, person: int | None, reason: str) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from chain import sites
 from chain.demo import MARK, organisation_links
 from chain.models import DemoChain, DemoOrganisation
 from chain.register.models import LINK, SUBJECT_KINDS
@@ -74,6 +75,9 @@ def demo_statements(demo: DemoChain, as_of: date, new_id: Callable[[], int]) -> 
     top.done()
     said.sort(key=lambda one: (one.data_date, one.kind != "subject"))
     return DemoStatements(tuple((int(keys[key]), kind) for key, kind in kinds.items()), tuple(said), keys)
+
+
+SITE_FACTS = ("requires", "offers")
 
 
 def _said(
@@ -163,8 +167,19 @@ def _more(top: Row, kinds: Mapping[str, str], keys: Mapping[str, str]) -> Iterat
         body = {"to": who(row, "to")[1], "link": link, "what": row.text("what"), **amount(row)}
         yield _said(*who(row, "from"), "supplies", body, row.day("data_date"), row.text("source"), link=link)
         row.done()
+    for kind in SITE_FACTS:
+        for row in top.rows(kind, "org"):
+            what = row.choice("what", tuple(sites.CONSTRAINTS))
+            number = row.optional_decimal("amount")
+            text = None if number is None else format(number, "f")
+            unit = row.text("unit", required=text is not None)
+            if unit and unit not in sites.units_of(what):
+                raise row.fail("unit", f"{sites.NAMES[what]}的单位应是 {'、'.join(sites.units_of(what))}")
+            body = {"what": what, "low": text, "high": text, "unit": unit}
+            yield _said(*who(row, "org"), kind, body, row.day("data_date"), row.text("source"))
+            row.done()
     for row in top.rows("candidates", "org"):
         link = row.text("link")
-        body = {"link": link, "note": row.text("note")}
+        body = {"link": link, "note": row.text("note", required=False), **amount(row)}
         yield _said(*who(row, "org"), "candidate_for", body, row.day("data_date"), row.text("source"), link=link)
         row.done()

@@ -22,7 +22,9 @@ from chain.register.models import (
     Licence,
     LocatedIn,
     Needed,
+    Offers,
     Operates,
+    Requires,
     SameAs,
     SampleFlow,
     ServedBy,
@@ -285,6 +287,19 @@ class Register:
 
     def equipment(self, subject: str) -> tuple[Equipment, ...]:
         return self._facts_of(subject, Equipment)
+
+    def requires(self, subject: str) -> tuple[Requires, ...]:
+        return self._facts_of(subject, Requires)
+
+    def offers(self, subject: str) -> tuple[Offers, ...]:
+        return self._facts_of(subject, Offers)
+
+    @property
+    def all_candidates(self) -> list[CandidateFor]:
+        """Every described subject's candidacies, in the order of subjects and links."""
+        found = [cast(CandidateFor, fact) for fact in self._of_kind("candidate_for")]
+        kept = [fact for fact in found if self.subject(fact.subject)]
+        return sorted(kept, key=lambda fact: (len(fact.subject), fact.subject, fact.at))
 
     def located_in(self, subject: str) -> LocatedIn | None:
         return cast("LocatedIn | None", self._now["located_in"].get(("located_in", subject, "")))

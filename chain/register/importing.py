@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from chain import sites
 from chain.models import Link
 from chain.register.commands import other_unit
 from chain.register.folding import Register
@@ -24,6 +25,7 @@ from trace.problems import Problems
 Cells = Mapping[str, str]
 MAX_CELL = 2000
 _RANGE = re.compile(r"\s*([0-9.,，]+)\s*(?:-|—|–|~|～|至|到)\s*([0-9.,，]+)\s*")
+_AMOUNT = re.compile(r"\s*([0-9.,，]+)\s*(\S*)\s*")
 INSIDE = {"是": True, "区内": True, "本区": True, "否": False, "区外": False, "外地": False}
 
 
@@ -58,6 +60,12 @@ COLUMNS: tuple[Column, ...] = (
     Column("buyer", "供给对象", ("客户", "供应给", "下游企业")),
     Column("volume", "年供给量", ("供给量",)),
     Column("volume_unit", "供给单位", ("供给量单位",)),
+    Column("note", "说明", ("备注",)),
+    Column("requires_cold", "冷库要求", ("冷库需求",)),
+    Column("requires_sewage", "排污要求", ("排污需求",)),
+    Column("requires_gas", "用气要求", ("用气需求",)),
+    Column("requires_height", "净高要求", ("净高需求",)),
+    Column("requires_land", "用地要求", ("用地需求",)),
     Column("data_date", "数据日期", ("截至日期", "填报日期", "日期")),
     Column("source", "来源", ("数据来源",)),
 )
@@ -68,7 +76,9 @@ _COLUMN_OF = {
     "/operates/unit": "unit", "/size/what": "what", "/size/low": "size", "/size/unit": "size_unit",
     "/licence/what": "licence", "/licence/number": "licence_number", "/licence/valid_to": "valid_to",
     "/supplies/link": "link", "/supplies/to": "buyer", "/supplies/low": "volume", "/supplies/unit": "volume_unit",
-    "/candidate/link": "link",
+    "/candidate/link": "link", "/candidate/low": "capacity", "/candidate/high": "capacity_high",
+    "/candidate/unit": "unit", "/candidate/note": "note",
+    **{f"/requires_{what}/{end}": f"requires_{what}" for what in sites.CONSTRAINTS for end in ("low", "high", "unit")},
 }  # fmt: skip
 
 
@@ -151,6 +161,12 @@ class _Draft:
     subject: _Subject
     statements: list[Checked]
     buyer: str
+
+
+def _split(written: str) -> tuple[str, str]:
+    """「500 吨」 as number and unit."""
+    found = _AMOUNT.fullmatch(written)
+    return (found.group(1), found.group(2)) if found is not None else (written, "")
 
 
 def guess_mapping(headers: Sequence[str], key_of: Callable[[str], str]) -> dict[str, str]:
@@ -272,14 +288,20 @@ class _Reader:
         self, cell: Callable[[str], str], check: Callable[..., Checked | None], basis: str, kind: str
     ) -> Iterator[Checked | None]:
         link = self.link_names.get(cell("link"), cell("link"))
-        if kind == "candidate" and link:
-            yield check("candidate_for", "/candidate", {"link": link})
-        elif link or cell("capacity") or cell("capacity_high"):
-            low, high = cell("capacity"), cell("capacity_high")
-            between = _RANGE.fullmatch(low)
-            if between is not None and not high:
-                low, high = between.groups()
+        low, high = cell("capacity"), cell("capacity_high")
+        between = _RANGE.fullmatch(low)
+        if between is not None and not high:
+            low, high = between.groups()
+        if kind == "candidate" and (link or low or high):
+            given = {"link": link, "low": low, "high": high, "unit": cell("unit"), "note": cell("note")}
+            yield check("candidate_for", "/candidate", given)
+        elif link or low or high:
             yield check("operates", "/operates", {"link": link, "low": low, "high": high, "unit": cell("unit")}, basis)
+        for what in sites.CONSTRAINTS:
+            written = cell(f"requires_{what}")
+            if written:
+                number, unit = _split(written)
+                yield check("requires", f"/requires_{what}", {"what": what, "low": number, "unit": unit})
         if cell("size") or cell("what"):
             yield check("base_size", "/size", {"what": cell("what"), "low": cell("size"), "unit": cell("size_unit")})
         if cell("licence") or cell("licence_number") or cell("valid_to"):
@@ -402,7 +424,7 @@ class _Reader:
             )
             about += (one.basis, one.body["to"] if one.kind == "supplies" else "")
             before = self.seen.setdefault(about, number)
-            if before != number and one.kind != "licence":
+            if before != number and one.kind not in ("licence", "requires"):
                 column = {"operates": "link", "base_size": "what", "supplies": "buyer"}.get(one.kind, "link")
                 self._at(
                     number,

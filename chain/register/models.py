@@ -26,6 +26,7 @@ SUBJECT_KINDS: dict[str, str] = {
     "lab": "实验室",
     "reference": "参照区",
     "candidate": "候选",
+    "site": "地块",
 }
 LINK = "link"
 """Kind of the subject of a statement about a link of the district as a whole: a survey, a need, a sample flow."""
@@ -44,6 +45,8 @@ KINDS: dict[str, str] = {
     "flow": "批次流样例",
     "licence": "证照",
     "equipment": "设备",
+    "requires": "对地块的要求",
+    "offers": "地块条件",
     "same_as": "认定为同一主体",
     "withdraw": "撤回",
 }
@@ -203,8 +206,9 @@ class ServedBy(Tie):
 
 
 @dataclass(frozen=True, slots=True)
-class CandidateFor(Fact):
-    """An enterprise that might be won for a link."""
+class CandidateFor(Quantified):
+    """An enterprise that might be won for a link. The amount is what somebody assumes it would make in a year
+    (假设)."""
 
     kind: ClassVar[str] = "candidate_for"
     at: str
@@ -280,6 +284,31 @@ class Equipment(Fact):
     @property
     def slot(self) -> str:
         return self.what
+
+
+@dataclass(frozen=True, slots=True)
+class OfSite(Quantified):
+    """One hard constraint by its key (``chain.sites``)."""
+
+    what: str
+
+    @property
+    def slot(self) -> str:
+        return self.what
+
+
+@dataclass(frozen=True, slots=True)
+class Requires(OfSite):
+    """What a target asks of a site, at least."""
+
+    kind: ClassVar[str] = "requires"
+
+
+@dataclass(frozen=True, slots=True)
+class Offers(OfSite):
+    """What a park or site has; an amount of 0 is known to be none."""
+
+    kind: ClassVar[str] = "offers"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,9 @@ from chain.register.models import (
     Licence,
     LocatedIn,
     Needed,
+    Offers,
     Operates,
+    Requires,
     SameAs,
     SampleFlow,
     ServedBy,
@@ -55,6 +57,12 @@ def _subject(s: Statement, b: Body) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
+def _candidate(s: Statement, b: Body) -> tuple[Any, ...]:
+    """Statements recorded before capacities could be assumed have none."""
+    amount = _range(b) if "low" in b else (None, None, "")
+    return (*amount, b["link"], b["note"])
+
+
 _MORE: Mapping[str, tuple[Callable[..., Fact], Callable[[Statement, Body], tuple[Any, ...]]]] = {
     "subject": (SubjectFact, _subject),
     "operates": (Operates, lambda s, b: (*_range(b), b["link"], b["period"], _optional_day(b["ended"]))),
@@ -62,7 +70,7 @@ _MORE: Mapping[str, tuple[Callable[..., Fact], Callable[[Statement, Body], tuple
     "supplies": (Supplies, lambda s, b: (*_range(b), b["to"], b["link"], b["what"])),
     "located_in": (LocatedIn, lambda s, b: (b["other"], b["what"])),
     "served_by": (ServedBy, lambda s, b: (b["other"], b["what"])),
-    "candidate_for": (CandidateFor, lambda s, b: (b["link"], b["note"])),
+    "candidate_for": (CandidateFor, _candidate),
     "survey": (Surveyed, lambda s, b: (b["where"],)),
     "need": (Needed, lambda s, b: _range(b)),
     "flow": (
@@ -74,6 +82,8 @@ _MORE: Mapping[str, tuple[Callable[..., Fact], Callable[[Statement, Body], tuple
         lambda s, b: (b["what"], b["number"], _optional_day(b["valid_from"]), _optional_day(b["valid_to"])),
     ),
     "equipment": (Equipment, lambda s, b: (b["what"], b["count"])),
+    "requires": (Requires, lambda s, b: (*_range(b), b["what"])),
+    "offers": (Offers, lambda s, b: (*_range(b), b["what"])),
     "same_as": (SameAs, lambda s, b: (b["other"], b["code"], b["person"])),
 }  # fmt: skip
 

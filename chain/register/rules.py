@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from chain import sites
 from chain.register.models import BASES, KINDS, LINK, OF_LINK, SUBJECT_KINDS
 from chain.units import BASE_SIZES, UNITS
 from trace.errors import InvalidInput
@@ -239,8 +240,19 @@ def _tie(label: str) -> Callable[[Checker, Given], Body]:
 def _candidate(check: Checker, body: Given) -> Body:
     return {
         "link": check.link(body.get("link"), f"{check.prefix}/link"),
+        **check.range(body, "产能（假设）"),
         "note": check.text(body.get("note"), "note", "说明", required=False, longest=200),
     }
+
+
+def _of_site(label: str) -> Callable[[Checker, Given], Body]:
+    def read(check: Checker, body: Given) -> Body:
+        what = check.problems.choice(str(body.get("what") or ""), sites.NAMES, f"{check.prefix}/what", "条件")
+        if not what:
+            return {"what": "", "low": None, "high": None, "unit": ""}
+        return {"what": what, **check.range(body, f"{sites.NAMES[what]}{label}", sites.units_of(what))}
+
+    return read
 
 
 def _survey(check: Checker, body: Given) -> Body:
@@ -291,4 +303,6 @@ _BODIES: Mapping[str, Callable[[Checker, Given], Body]] = {
     "need": _need,
     "licence": _licence,
     "equipment": _equipment,
+    "requires": _of_site("要求"),
+    "offers": _of_site("条件"),
 }

@@ -161,6 +161,14 @@ def descriptions(conn: Connection, keys: Iterable[str]) -> dict[str, Row[Any]]:
     return found
 
 
+def sources_of_subjects(conn: Connection, sources: Iterable[str]) -> set[tuple[str, str]]:
+    """(name, source) of every description ever recorded from one of these sources, withdrawn ones too."""
+    query = select(statement.c.body, statement.c.source).where(
+        statement.c.kind == "subject", statement.c.source.in_(sorted(set(sources)))
+    )
+    return {(str(_decode(row.body)["name"]), row.source) for row in conn.execute(query)}
+
+
 def withdrawal_of(conn: Connection, target: int) -> Row[Any] | None:
     """What withdrew a statement or undid an import; None while it stands."""
     return conn.execute(select(statement).where(statement.c.withdraws == target)).first()

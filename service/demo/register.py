@@ -10,6 +10,7 @@ from chain.register import store
 from chain.register.commands import statement_row, subject_row
 from chain.register.demo import demo_statements
 from chain.seeds import load_links
+from chain.targets.plan import load_plan_targets, plan_statements
 from service.database import Database
 from service.demo.people import context
 from trace.context import SHANGHAI, local_datetime
@@ -32,3 +33,18 @@ def load_register(db: Database, *, organisation: int = 1, account: int = 1) -> d
 
     db.write(write)
     return dict(told.keys)
+
+
+def load_plan_names(db: Database, *, organisation: int = 1, account: int = 1) -> int:
+    """Record the targets that the plan names, each once however often this runs. Gives how many were new."""
+    named = load_plan_targets(load_links())
+
+    def write(conn: Any) -> int:
+        ctx = context(db, conn, organisation, db.now(), account)
+        known = store.sources_of_subjects(conn, {one.source for one in named})
+        subjects, said = plan_statements((one for one in named if (one.name, one.source) not in known), db.new_id)
+        store.insert_subjects(conn, [subject_row(ctx, key, kind) for key, kind in subjects])
+        store.append(conn, [statement_row(ctx, one) for one in said])
+        return len(subjects)
+
+    return db.write(write)

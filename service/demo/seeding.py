@@ -14,6 +14,8 @@ from chain.seeds import load_links, load_plan
 from service.database import Database
 from service.demo.announcing import announce
 from service.demo.people import accounts, organisations
+from service.demo.projects import tell_projects
+from service.demo.register import load_plan_names as record_plan_targets
 from service.demo.register import load_register
 from service.demo.story import tell
 from trace.batches import store as batches
@@ -44,12 +46,14 @@ def seed(db: Database, *, reference_only: bool = False) -> None:
     load_book()
     load_words()
     load_panels()
+    record_plan_targets(db)
     if reference_only:
         return
     facts = told()
     ids = organisations(db, facts)
     people = accounts(db, facts, ids)
-    load_register(db, organisation=ids["demo-invest"], account=people["investment"])
+    keys = load_register(db, organisation=ids["demo-invest"], account=people["investment"])
+    tell_projects(db, keys, organisation=ids["demo-invest"], account=people["investment"])
     tell(db, facts, ids, people)
     announce(db, ids, people)
 

@@ -11,11 +11,21 @@ from service.params import IdText
 
 Json = dict[str, Any]
 SubjectKind = Literal[
-    "enterprise", "base", "park", "centre", "platform", "cold_store", "carrier", "lab", "reference", "candidate"
+    "enterprise",
+    "base",
+    "park",
+    "centre",
+    "platform",
+    "cold_store",
+    "carrier",
+    "lab",
+    "reference",
+    "candidate",
+    "site",
 ]
 StaffKind = Literal[
     "subject", "operates", "base_size", "supplies", "located_in", "served_by", "candidate_for", "survey", "need",
-    "licence", "equipment",
+    "licence", "equipment", "requires", "offers",
 ]  # fmt: skip
 
 
@@ -29,7 +39,8 @@ class StatementIn(_Body):
     ``subject`` is a subject's id, for ``survey`` and ``need`` a link's number. ``body`` by kind, amounts as text with
     ``low``, ``high`` (a range) and ``unit``: operates {link, low, high, unit, period, ended}, base_size {what, low,
     high, unit}, supplies {to, link, what, low, high, unit}, located_in and served_by {other, what}, candidate_for
-    {link, note}, survey {where}, need {low, high, unit}, licence {what, number, valid_from, valid_to}, equipment
+    {link, note, low, high, unit} (the amount is an assumption), requires and offers {what: cold, sewage, gas, height
+    or land, low, high, unit}, survey {where}, need {low, high, unit}, licence {what, number, valid_from, valid_to}, equipment
     {what, count}, subject {name, code, controller, inside, place, fields}.
     """
 

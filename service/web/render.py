@@ -106,6 +106,8 @@ NAVIGATION: tuple[tuple[str, str, frozenset[str]], ...] = (
     ("产业链", "/chain", frozenset({"investment", "operator"})),
     ("缺口", "/chain/gaps", frozenset({"investment", "operator"})),
     ("主体", "/chain/register", frozenset({"investment", "operator"})),
+    ("目标", "/targets", frozenset({"investment", "operator"})),
+    ("项目", "/projects", frozenset({"investment", "operator"})),
     ("方案", "/plan", frozenset({"investment", "operator"})),
     ("规则库", "/rulebooks", frozenset({"operator", "technical"})),
     ("账号", "/admin/accounts", frozenset({"operator"})),

@@ -1,0 +1,1 @@
+"""Projects for staff: the board, one project, counts, what is due."""

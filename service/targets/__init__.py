@@ -1,0 +1,1 @@
+"""Targets for staff: lists by link, before and after, sites."""

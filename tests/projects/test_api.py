@@ -1,0 +1,161 @@
+"""The funnel over HTTP on both databases: proofs, production that reaches the register and is taken back, who may."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+from starlette.testclient import TestClient
+
+from chain.projects import commands, store
+from service.database import Database
+from tests.fixtures.clock import Clock
+from tests.fixtures.people import Someone
+from tests.fixtures.scanning import settle
+from tests.register.test_api import CODE, add, errors, grade, post, say
+from trace.parties.store import organisation, person
+
+Client = TestClient
+PROJECTS = "/api/v1/chain/projects"
+LEAD = {"name": "卤味厂", "links": ["M12"], "owner": "李四光", "source": "展会", "data_date": "2026-11-01"}
+SIGNED = {"stage": "signed", "proof": "协〔2026〕1 号", "data_date": "2026-11-10"}
+LANDED = {"stage": "landed", "kind": "lease", "proof": "租 7 号", "data_date": "2026-11-12"}
+
+
+@pytest.fixture
+def auth(people: dict[str, Someone]) -> dict[str, str]:
+    return people["investor"].auth
+
+
+def stage(client: Client, auth: dict[str, str], project: str, body: dict[str, Any], status: int = 201) -> Any:
+    return post(client, auth, f"{PROJECTS}/{project}/stage", body, status)
+
+
+def open_one(client: Client, auth: dict[str, str], **more: Any) -> str:
+    return str(post(client, auth, PROJECTS, LEAD | more)["id"])
+
+
+def test_an_owner_is_a_person_and_no_act_has_the_name(client: Client, auth: dict[str, str], db: Database) -> None:
+    made = open_one(client, auth)
+    shown = client.get(f"{PROJECTS}/{made}", headers=auth).json()
+    assert (shown["owner"], shown["stage_name"], shown["links"]) == ("李四光", "线索", ["M12"])
+    post(client, auth, f"{PROJECTS}/{made}/owner", {"owner": "王五"})
+    assert client.get(f"{PROJECTS}/{made}", headers=auth).json()["owner"] == "王五"
+    with db.read() as conn:
+        bodies = [row.body for row in conn.execute(select(store.act.c.body))]
+        assert not any("李四光" in body or "王五" in body for body in bodies)
+        assert {"李四光", "王五"} <= {row.name for row in conn.execute(select(person.c.name))}
+
+
+def test_no_proof_no_stage_and_nothing_is_written(client: Client, auth: dict[str, str], db: Database) -> None:
+    made = open_one(client, auth)
+    assert "/proof" in errors(stage(client, auth, made, SIGNED | {"proof": " "}, 422))
+    assert stage(client, auth, made, LANDED, 409)["code"] == "stage"
+    with db.read() as conn:
+        assert len(store.acts_of(conn, int(made))) == 1
+    stage(client, auth, made, SIGNED)
+    assert "/reason" in errors(stage(client, auth, made, {"stage": "lead"}, 422))
+    stage(client, auth, made, {"stage": "lead", "reason": "协议作废"})
+    shown = client.get(f"{PROJECTS}/{made}", headers=auth).json()
+    assert [one["kind"] for one in shown["log"]] == ["entered", "entered", "opened"]
+    assert [one["stage"] for one in shown["proofs"]] == ["lead"]
+
+
+def test_production_needs_a_released_batch_and_updates_the_chain_until_taken_back(
+    client: Client, auth: dict[str, str], db: Database, people: dict[str, Someone], clock: Clock
+) -> None:
+    district = settle(db, people)
+    maker = people["clerk"].actor.org_id
+    db.write(lambda conn: conn.execute(update(organisation).where(organisation.c.id == maker).values(uscc=CODE)))
+    made = open_one(client, auth)
+    for body in (SIGNED, LANDED):
+        stage(client, auth, made, body)
+    enter = {"stage": "producing"}
+    assert "/subject" in errors(stage(client, auth, made, enter, 422))
+    subject = add(client, auth, "卤味厂", subject_kind="candidate", inside=False)
+    assert "信用代码" in errors(stage(client, auth, made, enter | {"subject": subject}, 422))["/subject"]
+    say(client, auth, "subject", subject, name="卤味厂", code=CODE, inside=False)
+    assert stage(client, auth, made, enter | {"subject": subject}, 409)["code"] == "no_batch"
+    before = grade(client, "M12")
+    district.release()
+    assert "/unit" in errors(stage(client, auth, made, enter | {"subject": subject, "low": "9", "unit": "斤"}, 422))
+    stage(client, auth, made, enter | {"subject": subject, "low": "900", "unit": "吨"})
+    shown = client.get(f"{PROJECTS}/{made}", headers=auth).json()
+    assert shown["proofs"][-1]["value"] == district.batch.lot
+    found = client.get(f"/api/v1/chain/subjects/{subject}", headers=auth).json()
+    assert (found["kind"], found["inside"]) == ("enterprise", True)
+    assert (found["operates"][0]["link"], found["operates"][0]["text"]) == ("M12", "900 吨")
+    assert "卤味厂" in found["operates"][0]["source"]
+    assert found["operates"][0]["basis"] == "declared"
+    clock.forward(minutes=0.05)
+    assert (before, grade(client, "M12")) == ("unknown", "single")
+    counts = client.get(PROJECTS, headers=auth).json()["counts"]
+    assert (counts["at"]["producing"], counts["landed"]) == (1, 1)
+    stage(client, auth, made, {"stage": "landed", "reason": "批次登记有误"})
+    found = client.get(f"/api/v1/chain/subjects/{subject}", headers=auth).json()
+    assert (found["kind"], found["inside"], found["operates"]) == ("candidate", False, [])
+    clock.forward(minutes=0.05)
+    assert grade(client, "M12") == "unknown"
+
+
+def test_steps_notes_todo_and_end(client: Client, auth: dict[str, str]) -> None:
+    made = open_one(client, auth)
+    assert "/due" in errors(post(client, auth, f"{PROJECTS}/{made}/steps", {"what": "看地", "due": "明天"}, 422))
+    step = post(client, auth, f"{PROJECTS}/{made}/steps", {"what": "看地", "due": "2026-11-20"})["id"]
+    post(client, auth, f"{PROJECTS}/{made}/notes", {"text": "企业来访"})
+    old = add(client, auth, "旧厂")
+    say(client, auth, "operates", old, link="M12", data_date="2025-11-01")
+    todo = client.get("/api/v1/chain/todo", headers=auth).json()
+    assert [(one["what"], one["overdue"]) for one in todo["due"]] == [("看地", True)]
+    assert [(one["name"], one["link"]) for one in todo["stale"]] == [("旧厂", "M12")]
+    post(client, auth, f"{PROJECTS}/{made}/steps/{step}/done", {})
+    assert post(client, auth, f"{PROJECTS}/{made}/steps/{step}/done", {}, 409)["code"] == "done"
+    assert client.get("/api/v1/chain/todo", headers=auth).json()["due"] == []
+    post(client, auth, f"{PROJECTS}/{made}/end", {"reason": "企业不来了"})
+    assert stage(client, auth, made, SIGNED, 409)["code"] == "ended"
+    assert client.get(PROJECTS, headers=auth).json()["counts"]["ended"] == 1
+
+
+def test_any_past_day_and_counts_for_the_ledger(
+    client: Client, auth: dict[str, str], db: Database, clock: Clock
+) -> None:
+    made = open_one(client, auth)
+    clock.forward(days=2)
+    stage(client, auth, made, SIGNED)
+    past = client.get(f"{PROJECTS}/{made}?as_of=2026-11-24", headers=auth).json()
+    assert past["stage"] == "lead"
+    assert client.get(f"{PROJECTS}?as_of=2026-11-24", headers=auth).json()["counts"]["at"]["lead"] == 1
+    assert client.get(f"{PROJECTS}?as_of=2026-11-20", headers=auth).json()["items"] == []
+    assert client.get(f"{PROJECTS}/{made}?as_of=2026-11-20", headers=auth).status_code == 404
+    assert client.get(f"{PROJECTS}?as_of=2027-11-20", headers=auth).status_code == 422
+    with db.read() as conn:
+        assert commands.read_counts(conn).reached == {"lead": 1, "signed": 1, "landed": 0, "producing": 0}
+
+
+def test_the_same_key_opens_once_and_pages_follow(client: Client, auth: dict[str, str]) -> None:
+    first = post(client, auth, PROJECTS, LEAD, **{"Idempotency-Key": "p1"})
+    assert post(client, auth, PROJECTS, LEAD, **{"Idempotency-Key": "p1"}) == first
+    made = [first["id"], *(open_one(client, auth) for _ in range(2))]
+    page = client.get(f"{PROJECTS}?limit=2", headers=auth).json()
+    rest = client.get(f"{PROJECTS}?limit=2&cursor={page['next']}", headers=auth).json()
+    assert [one["id"] for one in (*page["items"], *rest["items"])] == made[::-1]
+
+
+def test_the_citys_index_is_only_entered(client: Client, auth: dict[str, str]) -> None:
+    path = f"{PROJECTS}/index"
+    assert "/document" in errors(post(client, auth, path, {"period": "2026 年", "value": "88"}, 422))
+    post(client, auth, path, {"period": "2026 年三季度", "value": "88.1", "document": "市通报 5 号"})
+    items = client.get(path, headers=auth).json()["items"]
+    assert [(one["period"], one["value"], one["document"]) for one in items] == [
+        ("2026 年三季度", "88.1", "市通报 5 号")
+    ]
+
+
+@pytest.mark.parametrize("login", [None, "clerk", "officer", "boss", "operator"])
+def test_only_investment_staff_write_and_the_operator_reads(
+    client: Client, people: dict[str, Someone], login: str | None
+) -> None:
+    headers = people[login].auth if login else {}
+    assert client.post(PROJECTS, json=LEAD, headers=headers).status_code == (403 if login else 401)
+    assert client.get(PROJECTS, headers=headers).status_code == (200 if login == "operator" else 403 if login else 401)
