@@ -7,11 +7,17 @@ from datetime import date
 
 from sqlalchemy import Connection
 
-STAGES = ("线索", "签约", "落地", "投产")
-LANDED = ("落地", "投产")
+from chain.projects import commands
+from chain.projects.models import STAGES as FUNNEL
+
+STAGES = tuple(FUNNEL.values())
+LANDED = (FUNNEL["landed"], FUNNEL["producing"])
 """Stages that count as a landed project (row 38)."""
 
 
 def project_counts(conn: Connection, day: date) -> Mapping[str, int] | None:
-    """Stage → projects that stand at it on ``day``; None (未知) as long as no funnel keeps them."""
-    return None
+    """Stage → projects that stand at it on ``day``, invented ones left out; None (未知) while none was ever recorded."""
+    if not commands.projects_on(conn, demo=False):
+        return None
+    counts = commands.read_counts(conn, day)
+    return {FUNNEL[stage]: count for stage, count in counts.at.items()}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 from starlette.testclient import TestClient
 
+from chain.ledger.projects import project_counts as ledger_counts
 from chain.projects import commands, store
 from service.database import Database
 from tests.fixtures.clock import Clock
@@ -159,3 +161,17 @@ def test_only_investment_staff_write_and_the_operator_reads(
     headers = people[login].auth if login else {}
     assert client.post(PROJECTS, json=LEAD, headers=headers).status_code == (403 if login else 401)
     assert client.get(PROJECTS, headers=headers).status_code == (200 if login == "operator" else 403 if login else 401)
+
+
+def test_the_ledger_of_the_plan_counts_the_funnel(client: Client, auth: dict[str, str], db: Database) -> None:
+    """Unknown while there is no funnel; from then on what stands at each stage, invented projects left out."""
+    today = date(2026, 11, 24)
+    with db.read() as conn:
+        assert ledger_counts(conn, today) is None
+    made = open_one(client, auth)
+    stage(client, auth, made, SIGNED)
+    open_one(client, auth, name="豆干厂")
+    with db.read() as conn:
+        demo = {one.demo for one in commands.projects_on(conn)}
+        found = ledger_counts(conn, today)
+    assert found == (None if demo == {True} else {"线索": 1, "签约": 1, "落地": 0, "投产": 0})
