@@ -26,6 +26,8 @@ def main() -> int:
         run(f"{KILLS} kills during registrations, captures and recalls", ["pytest", "-q", "tests/service/test_kill.py"], LIANGPIN_KILLS=str(KILLS)),
         run(f"{FUZZ_CASES} fuzz cases a role", ["pytest", "-q", "tests/service/test_fuzz.py"], LIANGPIN_FUZZ=str(FUZZ_CASES)),
         run(f"{FUZZ_CASES} schemathesis cases a role", ["pytest", "-q", "tests/service/test_schemathesis.py"], LIANGPIN_SCHEMATHESIS=str(FUZZ_CASES)),
+        run("every page three links deep, as each role", ["pytest", "-q", "tests/browser/test_every_page.py"], LIANGPIN_CRAWL="3"),
+        run("a link deleted, 20 districts", ["pytest", "-q", "tests/chain/test_assessment.py"], LIANGPIN_DELETIONS="20"),
         run("limits deleted and loosened", ["bench.mutation"]),
         run("traces of 367k lots in 9M edges", ["bench.trace"], LIANGPIN_BENCH_EDGES="9M"),
     ]  # fmt: skip

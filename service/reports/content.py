@@ -77,7 +77,7 @@ class Stamp:
 
 def report_of(
     found: Assessment,
-    holders: Mapping[str, Sequence[str]],
+    holders: Mapping[str, Sequence[str]] | None,
     targets: Sequence[tuple[str, Sequence[Judged]]],
     projects: Sequence[Project],
     counts: Counts,
@@ -242,11 +242,16 @@ def _step(one: Project) -> str:
     return "—" if step is None else f"{step.what}（{step.due}）"
 
 
-def _singles(found: Assessment, holders: Mapping[str, Sequence[str]]) -> Table:
+def _holders(holders: Mapping[str, Sequence[str]] | None, link: str) -> str:
+    return "保密（只供授权人员）" if holders is None else "、".join(holders.get(link, ())) or "未知"
+
+
+def _singles(found: Assessment, holders: Mapping[str, Sequence[str]] | None) -> Table:
+    """Names only for whoever may see them: ``holders`` None says 保密."""
     ranked = [one.figures for one in found.ranked if one.figures.gap.grade == "single"]
     lines = tuple(
         Line(
-            (one.link.id, one.link.name, "、".join(holders.get(one.link.id, ())) or "未知"),
+            (one.link.id, one.link.name, _holders(holders, one.link.id)),
             _day(one.gap),
             _ask(f"/chain/links/{one.link.id}", found.as_of),
         )

@@ -12,7 +12,7 @@ from chain.register.folding import Register
 from chain.targets.judging import ordered
 from chain.targets.models import Target
 from chain.targets.yielding import targets_at
-from service.accounts.permissions import Actor
+from service.accounts.permissions import Actor, decide
 from service.codes.pages import FONT
 from service.context import command
 from service.panorama import reading
@@ -42,15 +42,16 @@ def content(request: Request, actor: Actor, day: date | None) -> Report:
     scenario = scenario_of(chain)
     first = [link for link in links if link in known][:FIRST]
     told = board(request, chain.as_of)
+    named = decide(actor, "chain.named").allowed
     holders: dict[str, list[str]] = {}
     for link, one in chain.staff.links.items():
-        if one.gap.grade == "single":
+        if one.gap.grade == "single" and named:
             names = (p.name for p in chain.operators(link) if p.inside_district and p.basis != "planned")
             holders[link] = list(dict.fromkeys(names))
     now = local_datetime(request.app.state.db.now())
     return report_of(
         chain.staff,
-        holders,
+        holders if named else None,
         [(link, ordered(scenario, link, known[link])) for link in first],
         told.projects,
         told.counts,
@@ -71,7 +72,7 @@ def take(request: Request, actor: Actor, kind: Kind, day: date | None) -> tuple[
     row = {
         "kind": kind,
         "as_of": report.day.isoformat(),
-        "names": 0 if kind == "page" else len(report.singles.lines),
+        "names": len(report.singles.lines) if kind != "page" and decide(actor, "chain.named").allowed else 0,
         "sha256": hashlib.sha256(made).hexdigest(),
     }
 

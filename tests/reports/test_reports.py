@@ -49,10 +49,21 @@ def test_one_page_has_the_picture_the_figures_and_addresses(client: Client, auth
     assert "演示" in said
 
 
-def test_the_full_report_names_single_points_under_a_watermark(client: Client, auth: dict[str, str]) -> None:
-    pages = texts(take(client, auth, "full"))
+@pytest.fixture
+def chief(people: dict[str, Someone], db: Database) -> dict[str, str]:
+    """Somebody who may see named single points."""
+    return make_someone(db, people["investor"].actor.org_id, "head", ("investment_staff", "org_admin")).auth
+
+
+def test_single_points_are_named_to_those_authorised_alone(client: Client, auth: dict[str, str]) -> None:
+    last = "".join(texts(take(client, auth, "full"))[-2:])
+    assert "保密（只供授权人员）" in last
+
+
+def test_the_full_report_names_single_points_under_a_watermark(client: Client, chief: dict[str, str]) -> None:
+    pages = texts(take(client, chief, "full"))
     for number, said in enumerate(pages, 1):
-        assert said.count("investor 2026-11-24") >= 2, f"page {number} has no watermark"
+        assert said.count("head 2026-11-24") >= 2, f"page {number} has no watermark"
     last = "".join(pages[-2:])
     assert "单点：只靠一个控制方的环节" in last
     assert "良溪" in last
@@ -92,16 +103,16 @@ def test_no_cell_is_a_formula(client: Client, auth: dict[str, str]) -> None:
 
 
 def test_each_taking_is_on_record_for_operator_and_administrator(
-    client: Client, auth: dict[str, str], people: dict[str, Someone], db: Database
+    client: Client, auth: dict[str, str], chief: dict[str, str], people: dict[str, Someone], db: Database
 ) -> None:
-    full = take(client, auth, "full", "&as_of=2026-11-20")
+    full = take(client, chief, "full", "&as_of=2026-11-20")
     take(client, people["operator"].auth, "page")
     admin = make_someone(db, people["investor"].actor.org_id, "chief", ("org_admin",))
     every = client.get(LOG, headers=people["operator"].auth).json()["items"]
     assert [(one["kind"], one["as_of"]) for one in every] == [("page", "2026-11-24"), ("full", "2026-11-20")]
     own = client.get(LOG, headers=admin.auth).json()["items"]
     assert [one["sha256"] for one in own] == [hashlib.sha256(full).hexdigest()]
-    assert "investor" in own[0]["taken_by"]
+    assert "head" in own[0]["taken_by"]
     assert own[0]["names"] > 0
     assert client.get(LOG, headers=auth).status_code == 403
     assert client.get(LOG, headers=people["boss"].auth).json()["items"] == []
