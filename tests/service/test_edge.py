@@ -92,6 +92,7 @@ def test_metrics_count_by_template_not_by_path(client: TestClient) -> None:
     assert "liangpin_request_seconds_bucket" in found
 
 
+@pytest.mark.schema
 def test_ready_means_this_codes_schema(client: TestClient, db: Database) -> None:
     assert client.get("/healthz").json() == {"status": "ok"}
     assert client.get("/readyz").json() == {"status": "ready", "migration": head_revision()}
