@@ -63,7 +63,7 @@ def frame(request: Request, actor: Actor, chain: Chain, as_of: date | None = Non
         "kinds": KINDS,
         "registers": REGISTERS,
         "lists": LISTS,
-        "state_names": STATE_NAMES,
+        "row_states": STATE_NAMES,
         "lag_names": LAG_NAMES,
         "chapters": CHAPTERS,
         "steps": STEPS,

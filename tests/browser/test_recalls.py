@@ -100,7 +100,7 @@ def test_from_a_failed_sample_to_a_closed_recall(live: Server, district: Distric
     page.locator("#statutory button").click()
     expect(page.locator("#clocks")).to_contain_text("法定公告见 https://scjg.example.gov.cn/2026-7")
     page.get_by_role("button", name="给没有账号的单位生成一次性链接").click()
-    link = page.locator(".slip p").inner_text()
+    link = page.locator(".slip .cut").inner_text()
     look(page, "announced")
 
     # the public reads it, without script
@@ -196,7 +196,7 @@ def test_a_drill_is_marked_on_every_page(live: Server, district: District, page:
     expect(page.locator(".figures")).to_contain_text("秒")
     look(page, "drill")
     page.get_by_role("button", name="给没有账号的单位生成一次性链接").click()
-    page.goto(page.locator(".slip p").inner_text())
+    page.goto(page.locator(".slip .cut").inner_text())
     expect(page.locator(".drill")).to_contain_text("这是召回演练")
     look(page, "answer")
     page.goto(f"{live.url}/batches/{district.batch.batch_id}")

@@ -111,7 +111,8 @@ def test_the_old_shape_has_the_entered_figure_too(client: Client, auth: dict[str
 def test_a_wrong_figure_is_refused_with_what_to_do(
     client: Client, auth: dict[str, str], db: Database, more: dict[str, str], pointer: str, word: str
 ) -> None:
-    answer = figure(client, auth, more.pop("value", "90"), 422, **more)
+    given = {"value": "90"} | more
+    answer = figure(client, auth, given.pop("value"), 422, **given)
     assert word in errors(answer)[pointer]
     with db.read() as conn:
         assert store.last_seq(conn) == 0
@@ -152,7 +153,9 @@ def test_a_person_in_charge_stands_apart_and_is_for_staff(
     for headers in ({}, people["clerk"].auth, people["officer"].auth):
         for path in (f"{PLAN}/1", PLAN, f"{PLAN}/report", f"{PLAN}/laggards"):
             assert "张三丰" not in client.get(path, headers=headers).text
-        assert "张三丰" not in client.get("/plan/1", headers=headers | HTML).text
+        page = client.get("/plan/1", headers=headers | HTML)
+        assert page.status_code == 200
+        assert "张三丰" not in page.text
     assert "张三丰" in client.get("/plan/1", headers=auth | HTML).text
     assert client.get(f"{PLAN}/1").json()["owner"] == "区经济信息委"
 
@@ -236,7 +239,9 @@ def test_single_enterprises_are_for_staff(client: Client, auth: dict[str, str]) 
         "/plan/registers/sales",
         "/plan/registers/ladder",
     ):
-        told = client.get(path, headers=HTML if path.startswith("/plan") else {}).text
+        answer = client.get(path, headers=HTML if path.startswith("/plan") else {})
+        assert answer.status_code == 200, path
+        told = answer.text
         assert "甲社" not in told
         assert "甲食品厂" not in told
     assert "甲食品厂" in client.get("/plan/registers/ladder", headers=auth | HTML).text
