@@ -38,7 +38,7 @@ def nearness(
         doing = [links - {link} for links in links_of.values() if link in links and len(links) > 1]
         common = {other for other in present if needs.get(link, frozenset()) & needs.get(other, frozenset())}
         if common:
-            doing.append(common | set())
+            doing.append(common)
         if not doing:
             continue
         together = Counter(other for links in doing for other in links if other in present)

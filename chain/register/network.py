@@ -14,7 +14,6 @@ from chain.register.observed import Edge, edge_of
 from chain.register.yielding import org_code
 from chain.units import convert
 
-MOST_FIRMS = 5_000
 MOST_SHOCKS = 200
 REC20 = {"KGM": "kg", "TNE": "吨", "GRM": "g"}
 UNKNOWN = "未知环节"

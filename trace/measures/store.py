@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, Table, and_, insert, or_, select, update
 from sqlmodel import SQLModel
 
 from trace.batches.tables import Batch
+from trace.chunking import chunks
 from trace.items.tables import TradeItem
 from trace.measures.models import DRAFT, LAPSED, SERVED, TAKEN
 from trace.measures.tables import Measure
@@ -123,14 +124,13 @@ def unapproved(conn: Connection, taken_before: int, limit: int) -> list[Row[Any]
 
 def recalls_covering(conn: Connection, lots: Iterable[int]) -> dict[int, list[Row[Any]]]:
     """Lot → announced or ended recalls (no drills) of its maker that have it in scope, oldest first."""
-    ids: Sequence[int] = list(dict.fromkeys(lots))
     found: dict[int, list[Row[Any]]] = {}
-    for start in range(0, len(ids), 500):
+    for part in chunks(lots):
         query = (
             select(_recall.c.id, _recall.c.announced_at, _recall.c.level, _recall.c.state, _recall_lot.c.lot_id)
             .join(_recall_lot, _recall_lot.c.recall_id == _recall.c.id)
             .where(
-                _recall_lot.c.lot_id.in_(ids[start : start + 500]),
+                _recall_lot.c.lot_id.in_(part),
                 _recall_lot.c.state == "in",
                 _recall_lot.c.role == "own",
                 _recall.c.mock.is_(False),
