@@ -7,6 +7,9 @@ from collections.abc import Callable
 
 import structlog
 
+PREFIX = "background-"
+"""Begins the name of every such thread."""
+
 
 class Background:
     """Calls ``work`` every ``seconds`` while it gives true at once again; what it raises is logged, and the next look tries again."""
@@ -16,7 +19,7 @@ class Background:
         self._work = work
         self._seconds = seconds
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread = threading.Thread(target=self._run, name=PREFIX + name, daemon=True)
 
     @property
     def stopping(self) -> bool:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -19,6 +18,7 @@ from service.web.render import STATIC, environment
 from tests.fixtures.measures import new, serve
 from tests.fixtures.people import Someone
 from tests.fixtures.scanning import GTIN, District, settle
+from tests.fixtures.statements import statements
 from trace.batches import lifecycle
 from trace.batches.public import UNKNOWN
 from trace.identifiers.models import encode
@@ -49,20 +49,19 @@ def scan(client: TestClient, path: str, **headers: str) -> Any:
 
 
 def test_a_scan_is_one_statement(client: TestClient, district: District, db: Database) -> None:
-    seen: list[str] = []
-
-    def note(_c: Any, _cur: Any, statement: str, *_: Any) -> None:
-        seen.append(statement)
-
-    sa.event.listen(db._readers, "before_cursor_execute", note)
-    for path in (path_of(district), f"/s/{district.batch.short_code}", f"/01/{GTIN}/10/NO-SUCH", "/01/04006381333931"):
-        seen.clear()
-        scan(client, path)
-        assert len([s for s in seen if s.lstrip().upper().startswith(("SELECT", "WITH"))]) == 1, path
-        seen.clear()
-        scan(client, path)
-        assert seen == [], "an answer of the last second asks nothing"
-    sa.event.remove(db._readers, "before_cursor_execute", note)
+    with statements(db._readers) as seen:
+        for path in (
+            path_of(district),
+            f"/s/{district.batch.short_code}",
+            f"/01/{GTIN}/10/NO-SUCH",
+            "/01/04006381333931",
+        ):
+            seen.clear()
+            scan(client, path)
+            assert len([s for s in seen if s.lstrip().upper().startswith(("SELECT", "WITH"))]) == 1, path
+            seen.clear()
+            scan(client, path)
+            assert seen == [], "an answer of the last second asks nothing"
 
 
 def test_every_state_has_its_own_first_line(client: TestClient, district: District, clock: Any) -> None:

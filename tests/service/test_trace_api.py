@@ -9,10 +9,12 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from sqlalchemy.engine import Engine
 from starlette.testclient import TestClient
 
 from service.database import Database
 from tests.fixtures.people import Someone
+from tests.fixtures.statements import statements
 from tests.service.test_api_batches import GTIN, RECEIPT, Api, api, registered
 from trace.genealogy import commands
 
@@ -201,31 +203,21 @@ def test_streams_take_any_form_of_the_code(api: dict[str, Api]) -> None:
 
 def test_a_long_trace_takes_few_statements(api: dict[str, Api], db: Database, people: dict[str, Someone]) -> None:
     """No query a lot: no more statements for 62 lots than for two."""
-    from sqlalchemy import event
-    from sqlalchemy.engine import Engine
-
     found = registered(api)
     api["clerk"].ok("POST", "/receipts", RECEIPT | {"quantity": 900}, 201)
-    seen: list[str] = []
+    tables = ("edge", "batch", "stock", "handover", "containment")
+    with statements(Engine) as seen:
 
-    def note(_c: Any, _cur: Any, statement: str, *_rest: Any) -> None:
-        if any(table in statement for table in ("edge", "batch", "stock", "handover", "containment")):
-            seen.append(statement)
+        def count(login: str) -> int:
+            seen.clear()
+            api[login].ok("GET", f"/trace/{found['raw']['batch_id']}?direction=down")
+            return len([s for s in seen if any(table in s for table in tables)])
 
-    def count(login: str) -> int:
-        seen.clear()
-        api[login].ok("GET", f"/trace/{found['raw']['batch_id']}?direction=down")
-        return len(seen)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
         few = {login: max(count(login), count(login)) for login in ("clerk", "officer")}
         line = {"lot_id": found["raw"]["batch_id"], "quantity": "0.1", "unit": "kg"}
         body = {"item_id": found["item"], "quantity": 1, "produced_on": "2026-11-23", "inputs": [line]}
         api["clerk"].ok("POST", "/batches/bulk", {"batches": [body | {"lot": f"N{n}"} for n in range(60)]}, 201)
         assert all(count(login) <= few[login] for login in few)
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
 
 
 class TestRecordChecks:

@@ -10,12 +10,13 @@ import pytest
 import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from service.database import Database
 from tests.fixtures.record import Org, line, organisation, release_report
 from tests.fixtures.rulebooks import braised
 from tests.fixtures.rulings import ruled_release
+from tests.fixtures.statements import statements
 from trace.batches import lifecycle
 from trace.batches import store as batches
 from trace.batches.models import InputLine, NewReceipt
@@ -106,14 +107,9 @@ def test_the_number_of_statements_does_not_grow_with_the_batches(db: Database) -
         seen: list[str] = []
 
         def run(ctx: Any) -> None:
-            event.listen(ctx.conn.engine, "before_cursor_execute", listener)
-            try:
+            with statements(ctx.conn.engine) as sent:
                 judge_many(ctx, ids, "release")
-            finally:
-                event.remove(ctx.conn.engine, "before_cursor_execute", listener)
-
-        def listener(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
-            seen.append(statement)
+                seen.extend(sent)
 
         org.do(run)
         return len(seen)
