@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from starlette.responses import Response
 
 from chain.ledger import store
@@ -31,11 +31,12 @@ from service.panorama.pages import words
 from service.panorama.reading import Chain, book
 from service.params import cursor_id
 from service.register.views import recorders
+from service.routing import Router
 from service.web.render import page
 from trace.context import local_datetime
 from trace.errors import NotFound
 
-router = APIRouter(prefix="/plan", include_in_schema=False)
+router = Router(prefix="/plan", include_in_schema=False)
 ENTITY_KINDS = ("三区", "两中心", "九平台", "企业", "老字号", "地标菜")
 HISTORY = 20
 Flag = Annotated[str, Query(pattern="^1?$")]

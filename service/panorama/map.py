@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from markupsafe import Markup
 from sqlalchemy import Connection
 from starlette.datastructures import FormData
@@ -25,12 +25,13 @@ from service.panorama import reading
 from service.panorama.pages import words
 from service.register.asking import AsOf, ask, day_of
 from service.register.current import Desk
+from service.routing import Router
 from service.web import trees
 from service.web.files import chosen_file
 from service.web.render import page
 from trace.errors import Refusal
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 MOST_PLACES = 2_000
 NOWHERE = "未登记所在地"
 

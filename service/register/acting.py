@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
@@ -22,6 +22,7 @@ from service.register import importing
 from service.register.api import merge
 from service.register.pages import frame, imports_page, link_page, new_page, subject_page
 from service.register.schemas import SameAsIn
+from service.routing import Router
 from service.web import trees
 from service.web.files import chosen_file
 from service.web.render import page
@@ -31,7 +32,7 @@ from trace.context import Context
 from trace.errors import InvalidInput, NotFound, Refusal
 from trace.problems import Problems
 
-router = APIRouter(prefix="/chain/register", include_in_schema=False)
+router = Router(prefix="/chain/register", include_in_schema=False)
 Form = Depends(form_data)
 DEFAULTS = ("data_date", "source", "inside")
 OF_SUBJECT = ("subject", "operates", "base_size", "licence", "located_in", "equipment", "candidate_for")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import Path, Query, Request
 from sqlalchemy import Connection
 from starlette.responses import Response
 
@@ -24,12 +24,13 @@ from service.register import views
 from service.register.asking import AsOf, ask, day_of, link_in, search, subject_in
 from service.register.current import Desk
 from service.register.schemas import ApartIn, Json, ReasonIn, SameAsIn, StatementIn
+from service.routing import Router
 from trace.context import Context
 from trace.errors import InvalidInput, NotFound
 from trace.parties.commands import file_person
 from trace.problems import Problems
 
-router = APIRouter(prefix="/api/v1/chain", tags=["产业链主体登记 register"])
+router = Router(prefix="/api/v1/chain", tags=["产业链主体登记 register"])
 LinkPath = Annotated[str, Path(max_length=20, description="环节编号，如 M12")]
 Word = Annotated[str, Query(max_length=60)]
 

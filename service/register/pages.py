@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from sqlalchemy import Connection
 from starlette.responses import Response
 
@@ -23,9 +23,10 @@ from service.register.asking import AsOf, ask, link_in, search, subject_in
 from service.register.current import Desk
 from service.register.importing import today_of
 from service.register.seen import seen
+from service.routing import Router
 from service.web.render import page
 
-router = APIRouter(prefix="/chain/register", include_in_schema=False)
+router = Router(prefix="/chain/register", include_in_schema=False)
 PAGE = 30
 HISTORY = 20
 Word = Annotated[str, Query(max_length=60)]

@@ -10,14 +10,14 @@ from typing import Any
 import openpyxl
 import pypdfium2
 import pytest
-from starlette.testclient import TestClient
 
 from service.database import Database
 from service.demo.register import load_register
+from tests.fixtures.client import AppClient
 from tests.fixtures.people import Someone, make_someone
 from tests.register.test_api import add, post, say
 
-Client = TestClient
+Client = AppClient
 FILE = "/api/v1/chain/reports/file"
 LOG = "/api/v1/chain/reports/log"
 

@@ -8,17 +8,17 @@ import json
 from typing import Any
 
 import pytest
-from starlette.testclient import TestClient
 
 from chain.staffview import store
 from service.database import Database
 from service.demo.register import load_register
 from service.panorama import reading
 from service.register.seen import band
+from tests.fixtures.client import AppClient
 from tests.fixtures.people import Someone, make_organisation, make_someone
 from tests.register.test_api import CODE, add, post, say
 
-Client = TestClient
+Client = AppClient
 People = dict[str, Someone]
 SQUARE = [[107.0, 30.0], [108.0, 30.0], [108.0, 31.0], [107.0, 31.0], [107.0, 30.0]]
 BOUNDARY = json.dumps(
