@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request
@@ -21,7 +20,7 @@ from service.context import command
 from service.params import IdPath
 from service.register import importing
 from service.register.api import merge
-from service.register.choosing import PARTIES, party
+from service.register.choosing import PARTIES, with_party
 from service.register.named import refuse_unless_authorised, refuse_withdrawal
 from service.register.pages import frame, imports_page, link_page, new_page, subject_page
 from service.register.schemas import SameAsIn
@@ -275,12 +274,10 @@ def say(
         refuse_unless_authorised(actor, (kind,))
         new = statement_of(form, kind, str(subject_id))
         if kind in PARTIES:
-            name = PARTIES[kind][0]
-            other = party(request, kind, text(form, name), text(form, "find"), str(subject_id))
-            new = replace(new, body={**new.body, name: other})
+            new = with_party(request, new, text(form, "find"))
     except Refusal as refusal:
         return shown(refusal)
-    return _back(request, write, f"/chain/register/{subject_id}?done=said", shown)  # fmt: skip
+    return _back(request, write, f"/chain/register/{subject_id}?done=said", shown)
 
 
 @router.post("/{subject_id}/same")

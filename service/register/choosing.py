@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
 from sqlalchemy import Connection
 from starlette.responses import Response
 
+from chain.register.commands import known_links
 from chain.register.folding import Register
 from chain.register.models import SUBJECT_KINDS, SubjectFact
+from chain.register.rules import Checker, NewStatement
 from service.accounts.dependencies import require
 from service.accounts.permissions import Actor
 from service.params import IdPath
-from service.register.asking import ask, search
+from service.register.asking import ask, day_of, search
 from service.register.current import Desk
 from service.web.render import page
 from trace.errors import InvalidInput
+from trace.problems import Problems
 
 router = APIRouter(prefix="/chain/register", include_in_schema=False)
 PARTIES: Mapping[str, tuple[str, str]] = {"supplies": ("to", "供给对象"), "served_by": ("other", "服务方")}
@@ -49,13 +53,24 @@ def options(register: Register, given: Mapping[str, str], kind: str, but: str) -
     return [option(one) for one in listed[:MOST]]
 
 
-def party(request: Request, kind: str, chosen: str, q: str, but: str) -> str:
-    """The id of the other party: what was chosen, else the only one whom the words can mean; '' where nothing is written.
+def with_party(request: Request, new: NewStatement, q: str) -> NewStatement:
+    """A statement with its other party: what was chosen, else the only one whom the words can mean, else nobody.
 
-    Raises InvalidInput at ``/find`` where they mean nobody, or several.
+    Raises InvalidInput where the words mean nobody, or several, together with what else is wrong.
     """
-    if chosen or not q.strip():
-        return chosen
+    field = PARTIES[new.kind][0]
+    if new.body.get(field) or not q.strip():
+        return new
+    try:
+        return replace(new, body={**new.body, field: _meant(request, new.kind, q, new.subject)})
+    except InvalidInput as unknown:
+        rest = Problems()
+        Checker(rest, known_links(), day_of(request, "")).check(new)
+        others = [one for one in rest.errors if one.pointer != f"/{field}"]
+        raise InvalidInput(errors=[*unknown.errors, *others]) from None
+
+
+def _meant(request: Request, kind: str, q: str, but: str) -> str:
     name = PARTIES[kind][1]
     found = ask(request, "", lambda _conn, _desk, register: matching(register, q, but))
     if not found:
@@ -64,8 +79,12 @@ def party(request: Request, kind: str, chosen: str, q: str, but: str) -> str:
             f"{name}“{q[:30]}”没有找到：可写名称、拼音首字母、信用代码或编号；还没有登记的请先登记主体", "nobody fits",
         )  # fmt: skip
     if len(found) > 1:
+        more = f"（只列前 {MOST} 个，找不到请再写几个字）" if len(found) > MOST else ""
         raise InvalidInput.of(
-            "/find", "several", f"{name}“{q[:30]}”有 {len(found)} 个主体符合，请在下面的列表里选一个", "several fit"
+            "/find",
+            "several",
+            f"{name}“{q[:30]}”有 {len(found)} 个主体符合，请在下面的列表里选一个{more}",
+            "several fit",
         )
     return found[0].subject
 

@@ -44,7 +44,8 @@ def test_the_other_party_is_found_chosen_and_taken_back(
     assert "没有符合" in found("没有的厂")
 
     told = {"link": "M30", "low": "5", "unit": "吨", "what": "五香试验品"}
-    several = send("supplies", 422, find="张鸭子", **told)
+    several = send("supplies", 422, find="张鸭子", **told | {"low": "百"})
+    assert "“百”不是数字" in several, "everything that is wrong is said at once"
     assert "有 2 个主体符合" in several
     assert f'<option value="{second}">' in several
     assert 'value="五香试验品"' in several, "what was typed stays"
