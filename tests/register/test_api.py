@@ -35,7 +35,7 @@ def auth(people: People) -> dict[str, str]:
 @pytest.fixture
 def chief(people: People) -> dict[str, str]:
     """Staff who also administer their office: they see who deals with whom."""
-    return people["chief"].auth
+    return people["director"].auth
 
 
 def post(client: Client, auth: dict[str, str], path: str, body: dict[str, Any], status: int = 201, **more: str) -> Any:

@@ -22,11 +22,11 @@ DATED = {"data_date": "2026-11-20", "source": "企业申报"}
 def test_the_other_party_is_found_chosen_and_taken_back(
     client: Client, people: People, log_in: Callable[..., str], db: Database
 ) -> None:
-    chief = people["chief"].auth
+    chief = people["director"].auth
     mine, buyer = add(client, chief, "甲厂"), add(client, chief, "奇爽食品", code=CODE)
     add(client, chief, "张鸭子一厂")
     second = add(client, chief, "张鸭子二厂")
-    form = DATED | {"csrf_token": log_in("chief")}
+    form = DATED | {"csrf_token": log_in("director")}
     there = f"/chain/register/{mine}"
 
     def send(act: str, status: int = 303, **more: str) -> str:
@@ -81,7 +81,7 @@ def test_the_other_party_is_found_chosen_and_taken_back(
 def test_who_deals_with_whom_is_for_authorised_staff(
     client: Client, people: People, log_in: Callable[..., str], db: Database
 ) -> None:
-    chief, staff = people["chief"].auth, people["investor"].auth
+    chief, staff = people["director"].auth, people["investor"].auth
     mine, buyer = add(client, chief, "甲厂"), add(client, chief, "乙厂")
     body = {"to": buyer, "link": "M30", "low": "5", "unit": "吨", "what": "五香试验品"}
     made = say(client, chief, "supplies", mine, **body)["id"]

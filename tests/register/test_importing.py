@@ -145,7 +145,7 @@ def test_supplies_find_their_buyer_in_the_file_or_the_register(
     assert "自己的行未能导入" in told[3], "its buyer's own row was refused"
     body = {"file_id": shown["file_id"], "which": "good"}
     assert "管理员" in post(client, auth, IMPORTS, body, 403)["detail"], "who deals with whom is for authorised staff"
-    chief = people["chief"].auth
+    chief = people["director"].auth
     post(client, chief, IMPORTS, body)
     found = client.get(f"/api/v1/chain/subjects/{old}", headers=chief).json()
     assert [(one["from"]["name"], one["text"]) for one in found["supplied_by"]] == [("甲", "5 吨")]

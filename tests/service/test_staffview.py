@@ -42,7 +42,7 @@ def staff(people: People) -> dict[str, str]:
 @pytest.fixture
 def chief(people: People) -> dict[str, str]:
     """Staff who also administer their office."""
-    return people["chief"].auth
+    return people["director"].auth
 
 
 def html(client: Client, path: str, auth: dict[str, str], status: int = 200) -> str:
@@ -260,12 +260,12 @@ def test_named_risks_are_for_the_authorised_and_downloads_are_logged(
     values = [one["esri"] for one in told["items"]]
     assert values == sorted(values, reverse=True)
     page = html(client, "/chain/risk", chief)
-    assert page.count("chief 2026-11-24") == 2, "across the page and in words"
+    assert page.count("director 2026-11-24") == 2, "across the page and in words"
     with db.read() as conn:
         assert store.downloads(conn) == []
     file = client.post("/chain/risk.csv", headers=chief)
     assert file.status_code == 200, file.text
-    assert "chief 2026-11-24" in file.content.decode("utf-8-sig")
+    assert "director 2026-11-24" in file.content.decode("utf-8-sig")
     with db.read() as conn:
         assert [row.rows for row in store.downloads(conn)] == [len(values)]
     assert client.post("/chain/risk.csv", headers=staff).status_code == 403
