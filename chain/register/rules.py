@@ -137,7 +137,7 @@ class Checker:
         if number < 0:
             self.problems.add(pointer, "negative", f"{label}“{written[:30]}”不能小于 0，请核对", "negative")
             return None
-        if len(number.as_tuple().digits) > MAX_DIGITS or number >= Decimal(10) ** MAX_DIGITS:
+        if _too_long(number) or number >= Decimal(10) ** MAX_DIGITS:
             self.problems.add(pointer, "too_large", f"{label}“{written[:30]}”位数过多，请检查单位和小数点", "too large")
             return None
         return format(number, "f")
@@ -152,7 +152,7 @@ class Checker:
             number = Decimal(written)
         except InvalidOperation:
             number = Decimal("NaN")
-        if not number.is_finite() or len(number.as_tuple().digits) > MAX_DIGITS:
+        if not number.is_finite() or _too_long(number):
             self.problems.add(
                 pointer, "not_degrees", f"{label}“{written[:30]}”请写成十进制的度数，如 107.8012，不写度分秒和方向",
                 "not decimal degrees",
@@ -191,6 +191,12 @@ class Checker:
         elif low is not None and not unit:
             self.problems.add(f"{self.prefix}/unit", "required", f"写了{label}，请选择单位", "the unit is missing")
         return {"low": low, "high": high if high is not None else low, "unit": unit}
+
+
+def _too_long(number: Decimal) -> bool:
+    """Whether a finite number has more digits, or more of them after the point, than anybody measures."""
+    _, digits, exponent = number.as_tuple()
+    return len(digits) > MAX_DIGITS or int(exponent) < -MAX_DIGITS
 
 
 def credit_code(problems: Problems, value: Any, pointer: str) -> str | None:

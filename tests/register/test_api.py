@@ -138,6 +138,8 @@ def test_three_states_and_any_past_day(client: Client, auth: dict[str, str], clo
         ("located_in", {"other": ""}, "/other", ("园区",)),
         ("position", {"lon": "", "lat": "30"}, "/lon", ("请填写经度",)),
         ("position", {"lon": "107", "lat": "107.8"}, "/lat", ("107.8", "-90～90", "经度写在了这里")),
+        ("position", {"lon": "1e-99999", "lat": "30"}, "/lon", ("1e-99999", "十进制")),
+        ("operates", {"link": "M30", "low": "1e-99999", "unit": "吨"}, "/low", ("1e-99999", "位数过多")),
         ("position", {"lon": "107°48′", "lat": "30"}, "/lon", ("107°48′", "十进制")),
         ("position", {"lon": "107", "lat": "30", "datum": "西安80"}, "/datum", ("西安80", "GCJ-02")),
         ("equipment", {"what": "冷库", "count": "两台"}, "/count", ("两台", "数字")),
