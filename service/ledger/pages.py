@@ -15,7 +15,7 @@ from chain.ledger.commands import row_of
 from chain.ledger.counting import DEMO_NOTE, expiring
 from chain.ledger.halves import half_of, half_text, next_half
 from chain.ledger.kinds import CERTIFICATES, KINDS, OF_ROW, REGISTERS
-from chain.ledger.lagging import reasons
+from chain.ledger.lagging import half_states, reasons
 from chain.ledger.loading import CHAPTERS, load_ladder
 from chain.ledger.models import LAG_NAMES, LISTS, ORIGIN_NAMES, STATE_NAMES, STEPS, RowState
 from chain.register.folding import end_of
@@ -316,6 +316,7 @@ def row_page(
         who = recorders(conn, rows[:HISTORY]) if staff else {}
         person = person_names(conn, [state.person]).get(state.person, "") if staff else ""
     standing = [one for kind in OF_ROW for one in whole.ledger.of(kind, no)]
+    made_up = [one for one in whole.ledger.of("report", no) if one.origin == "seed"]
     told = history_json(rows[:HISTORY], standing, staff=staff)
     presents = [
         present_json(one)
@@ -341,6 +342,7 @@ def row_page(
         measure_choices=[(m.key, f"{m.name}（{m.unit}）") for m in state.row.measures],
         reasons=reasons(state),
         reports=[half_json(one, staff=staff) for one in state.halves],
+        invented=[half_json(one, staff=staff) for one in half_states(made_up, None, whole.day)],
         sites={one.body["name"]: entry_json(one, staff=staff) for one in whole.ledger.of("site", no)},
         voices=[entry_json(one, staff=True) for one in whole.ledger.of("voice", no)] if staff else [],
         feeds=sorted(_feeds(state)),

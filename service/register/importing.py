@@ -19,6 +19,7 @@ from chain.register.importing import COLUMNS, Defaults, Known, Plan, known_of, p
 from chain.seeds import load_links
 from service.database import Database
 from service.register.current import desk_of
+from service.register.named import refuse_unless_authorised
 from trace.bulletins.files import read_table
 from trace.bulletins.models import Limits, Reading, RowError, Table
 from trace.bulletins.words import header_key
@@ -189,6 +190,7 @@ def prepare(
         raise InvalidInput.of(
             "/mapping", "columns_missing", f"还不知道哪一列是{missing}，请在列对应里选好", "map the columns"
         )
+    refuse_unless_authorised(request.state.actor, {one.kind for one in plan.statements})
     if which == ALL and plan.refused:
         raise InvalidInput.of(
             "/which",

@@ -88,10 +88,14 @@ def test_production_needs_a_released_batch_and_updates_the_chain_until_taken_bac
     found = client.get(f"/api/v1/chain/subjects/{subject}", headers=auth).json()
     assert (found["kind"], found["inside"]) == ("enterprise", True)
     assert (found["operates"][0]["link"], found["operates"][0]["text"]) == ("M12", "900 吨")
-    assert "卤味厂" in found["operates"][0]["source"]
+    assert made in found["operates"][0]["source"]
     assert found["operates"][0]["basis"] == "declared"
     clock.forward(minutes=0.05)
     assert (before, grade(client, "M12")) == ("unknown", "single")
+    public = client.get("/chain/links/M12", headers={"Accept": "text/html"}).text
+    assert made in public
+    assert "卤味厂" not in public
+    assert district.batch.lot not in public
     counts = client.get(PROJECTS, headers=auth).json()["counts"]
     assert (counts["at"]["producing"], counts["landed"]) == (1, 1)
     stage(client, auth, made, {"stage": "landed", "reason": "批次登记有误"})

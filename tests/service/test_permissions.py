@@ -94,6 +94,8 @@ EXPECTED: dict[str, set[str]] = {
     "consent.own": {"org_admin"},
     "register.read": {"investment_staff", "operator"},
     "register.edit": {"investment_staff"},
+    "supply.read": {"investment_staff"},
+    "supply.edit": {"investment_staff"},
     "candidate.read": {"investment_staff", "operator"},
     "project.read": {"investment_staff", "operator"},
     "report.download": {"investment_staff", "operator"},
@@ -108,7 +110,7 @@ EXPECTED: dict[str, set[str]] = {
     "account.manage": {"operator", "org_admin"},
 }
 
-ALSO = {"chain.named": {"org_admin"}, "chain.export": {"org_admin"}}
+ALSO = {action: {"org_admin"} for action in ("chain.named", "chain.export", "supply.read", "supply.edit")}
 """Roles that one must have besides."""
 
 
@@ -133,11 +135,12 @@ def test_every_role_against_every_action(action: str) -> None:
         assert "登录" in refused.reason_zh
 
 
-def test_named_risks_take_two_roles() -> None:
+def test_what_names_enterprises_takes_two_roles() -> None:
     assert {action: set(rule.also) for action, rule in ACTIONS.items() if rule.also} == ALSO
     both = frozenset({"investment_staff", "org_admin"})
-    assert decide(Actor(account_id=1, org_id=7, org_kind="investment", roles=both), "chain.named").allowed
-    assert not decide(Actor(account_id=1, org_id=7, org_kind="operator", roles=both), "chain.named").allowed
+    for action in ALSO:
+        assert decide(Actor(account_id=1, org_id=7, org_kind="investment", roles=both), action).allowed
+        assert not decide(Actor(account_id=1, org_id=7, org_kind="operator", roles=both), action).allowed
 
 
 def test_templates_are_for_regulators() -> None:
