@@ -21,6 +21,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from math import isfinite
 
 import numpy as np
@@ -217,9 +218,7 @@ def prepare(edges: Iterable[Edge], sector: Mapping[str, str], essential: Essenti
         sector=own[order],
         by_sector=_matrix(out, own, place, (len(sectors), n)),
         up=_matrix(amount_of / out[source], place[source], place[target], (n, n)),
-        blocks=tuple(
-            _block(int(begin), int(end), soft, slots, held[order]) for begin, end in zip(ends, ends[1:], strict=False)
-        ),
+        blocks=tuple(_block(int(begin), int(end), soft, slots, held[order]) for begin, end in pairwise(ends)),
     )
 
 

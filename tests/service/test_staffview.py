@@ -5,15 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import json
+import threading
+import time
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
+from chain.esri import esri
 from chain.staffview import store
 from service.database import Database
 from service.demo.register import load_register
-from service.panorama import reading
+from service.panorama import reading, shocking
 from service.register.seen import band
 from tests.fixtures.people import Someone, make_organisation, make_someone
 from tests.register.test_api import CODE, add, post, say
@@ -249,27 +252,69 @@ def test_bands() -> None:
 # ---- risk ----
 
 
+def told_risk(client: Client, auth: dict[str, str], query: str = "") -> dict[str, Any]:
+    """The ranking once it is worked out."""
+    for _ in range(200):
+        told: dict[str, Any] = client.get(f"/api/v1/chain/risk{query}", headers=auth).json()
+        if not told["computing"]:
+            return told
+        time.sleep(0.05)
+    raise AssertionError(told)
+
+
 def test_named_risks_are_for_the_authorised_and_downloads_are_logged(
-    client: Client, db: Database, staff: dict[str, str], chief: dict[str, str]
+    client: Client, db: Database, staff: dict[str, str], chief: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert client.get("/api/v1/chain/risk", headers=staff).status_code == 403
     assert client.get("/chain/risk", headers=staff).status_code == 403
-    told = client.get("/api/v1/chain/risk", headers=chief).json()
+    hold = threading.Event()
+    real = shocking.rank
+    monkeypatch.setattr(shocking, "rank", lambda *a: (a[2](0, 7), hold.wait(10), real(*a))[2])
+    first = client.get("/api/v1/chain/risk", headers=chief).json()
+    assert (first["computing"], first["items"], first["settled"]) == (True, [], None)
+    waiting = html(client, "/chain/risk", chief)
+    assert "计算中 0/7" in waiting
+    assert 'hx-get="/chain/risk"' in waiting
+    assert client.post("/chain/risk.csv", headers=chief).status_code == 409
+    hold.set()
+    told = told_risk(client, chief)
     assert told["single_points"]
     assert told["settled"]
-    assert told["items"], "the demo declares supplies by weight"
+    assert told["unsettled"] == 0
+    assert told["shocked"] == told["enterprises"] == len(told["items"]) > 0, "the demo declares supplies"
+    assert told["computed_at"].startswith("2026-11-24")
     values = [one["esri"] for one in told["items"]]
     assert values == sorted(values, reverse=True)
     page = html(client, "/chain/risk", chief)
+    assert "计算中" not in page
+    assert "每一家都推演" in page
     assert page.count("chief 2026-11-24") == 2, "across the page and in words"
     with db.read() as conn:
         assert store.downloads(conn) == []
     file = client.post("/chain/risk.csv", headers=chief)
     assert file.status_code == 200, file.text
-    assert "chief 2026-11-24" in file.content.decode("utf-8-sig")
+    text = file.content.decode("utf-8-sig")
+    assert "chief 2026-11-24" in text
     with db.read() as conn:
         assert [row.rows for row in store.downloads(conn)] == [len(values)]
     assert client.post("/chain/risk.csv", headers=staff).status_code == 403
+
+    rows = list(csv.reader(io.StringIO(text)))
+    start = next(n for n, row in enumerate(rows) if row[:2] == ["供给方", "收货方"])
+    edges = [row for row in rows[start + 1 :] if len(row) == 8]
+    sector = {row[end]: row[end + 6] for row in edges for end in (0, 1)}
+    kinds = {(e.from_link, e.to_link): e.kind == "物料" for e in reading.book().edges}
+    again, _ = esri([(r[0], r[1], float(r[5])) for r in edges], sector, lambda a, b: kinds.get((a, b), False))
+    assert {one["code"]: one["esri"] for one in told["items"]} == pytest.approx(again, abs=1e-8)
+
+    made = [add(client, staff, name) for name in ("新供方", "新收方")]
+    say(client, staff, "supplies", made[0], to=str(made[1]), link="M01", low="30", unit="吨")
+    forget(client)
+    after = told_risk(client, chief)
+    assert after["enterprises"] == told["enterprises"] + 2
+    past = told_risk(client, chief, "?as_of=2026-11-20")
+    assert past["as_of"] == "2026-11-20"
+    assert past["enterprises"] is not None
 
 
 def test_supplies_told_by_one_side_only(client: Client, staff: dict[str, str]) -> None:
