@@ -56,6 +56,7 @@ ROUTERS: tuple[str, ...] = (
     "service.recalls.papers:router",
     "service.gaps.api:router",
     "service.gaps.pages:router",
+    "service.gaps.families:router",
     "service.register.api:router",
     "service.register.files:router",
     "service.register.pages:router",

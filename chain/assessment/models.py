@@ -10,7 +10,7 @@ from typing import Literal
 from chain.completeness import Completeness
 from chain.measures import UNKNOWN, Interval
 from chain.models import Gap, Link
-from chain.resilience import Fragility
+from chain.resilience import Fragility, LinkCuts
 from chain.supply import Supply
 
 State = Literal["present", "absent", "unknown"]
@@ -60,7 +60,7 @@ class LinkFigures:
 
 @dataclass(frozen=True, slots=True)
 class FamilyFigures:
-    """One product family: the three completenesses, what it hangs on, and the links everything passes."""
+    """One product family: the three completenesses, and the controllers and links it hangs on."""
 
     id: str
     name: str
@@ -68,7 +68,7 @@ class FamilyFigures:
     note: str
     figures: Completeness
     fragility: Fragility
-    bottlenecks: frozenset[str]
+    cuts: LinkCuts
 
 
 @dataclass(frozen=True, slots=True)

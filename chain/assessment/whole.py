@@ -14,7 +14,7 @@ from chain.completeness import Need
 from chain.measures import Interval, hhi
 from chain.models import Demand, Flow, Link, LinkEdge, Presence, Survey, Thresholds
 from chain.needs.graph import RequirementGraph
-from chain.resilience import bottlenecks
+from chain.resilience import LinkCuts, link_cuts
 from chain.supply import by_link, supply_of
 
 Known = tuple[Iterable[Presence], Iterable[Demand], Iterable[Flow], Iterable[Survey]]
@@ -37,14 +37,14 @@ class Frame:
         object.__setattr__(self, "settled", settled)
         object.__setattr__(self, "ways", ways_of(self.edges))
         object.__setattr__(self, "needs", {one.id: needs_of(self.graph, one) for one in self.graph.families})
-        passed = {one.id: bottlenecks(self.ways, [one.makes]) for one in self.graph.families}
-        object.__setattr__(self, "passed", passed)
+        cuts = {one.id: link_cuts(self.needs[one.id], one.makes, self.ways) for one in self.graph.families}
+        object.__setattr__(self, "cuts", cuts)
 
     risk: Mapping[str, float] = field(init=False)
     settled: bool = field(init=False)
     ways: Mapping[str, list[str]] = field(init=False)
     needs: Mapping[str, list[Need]] = field(init=False)
-    passed: Mapping[str, frozenset[str]] = field(init=False)
+    cuts: Mapping[str, LinkCuts] = field(init=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def combined(
     """Families, whole and ranks out of the links' figures."""
     used = weights or Weights()
     families = [
-        (assess_family(frame.needs[one.id], one, links, frame.ways, frame.passed[one.id]), one)
+        (assess_family(frame.needs[one.id], one, links, frame.ways, frame.cuts[one.id]), one)
         for one in frame.graph.families
     ]
     return Assessment(

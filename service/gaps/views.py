@@ -64,7 +64,8 @@ def figures_json(one: LinkFigures) -> Json:
     }
 
 
-def family_json(one: FamilyFigures) -> Json:
+def family_json(one: FamilyFigures, named: bool = False) -> Json:
+    """``k_named`` gives the sets of controllers to those authorised, null to all others."""
     fragile = one.fragility
     return {
         "id": one.id,
@@ -80,7 +81,10 @@ def family_json(one: FamilyFigures) -> Json:
         "k": fragile.k,
         "k_sets": len(fragile.sets),
         "uncounted": list(fragile.uncounted),
-        "bottlenecks": sorted(one.bottlenecks),
+        "k_named": [sorted(group) for group in fragile.sets] if named else None,
+        "dominators": sorted(one.cuts.dominators),
+        "smallest_cut": sorted(one.cuts.cut),
+        "smallest_stops": [sorted(group) for group in one.cuts.stops],
     }
 
 

@@ -7,6 +7,7 @@ import io
 import json
 import threading
 import time
+from itertools import combinations
 from typing import Any
 
 import pytest
@@ -144,7 +145,7 @@ def test_what_if_moves_and_stores_nothing(client: Client, staff: dict[str, str])
 # ---- rows of a figure ----
 
 
-def test_the_exported_rows_give_the_figures(client: Client, staff: dict[str, str]) -> None:
+def test_the_exported_rows_give_the_figures(client: Client, staff: dict[str, str], chief: dict[str, str]) -> None:
     made = [add(client, staff, f"量测{n}厂", controller="某集团" if n < 2 else None) for n in range(4)]
     for n, one in enumerate(made):
         say(client, staff, "operates", one, link="S08", low=str(100 * (n + 1)), unit="吨")
@@ -185,6 +186,49 @@ def test_the_exported_rows_give_the_figures(client: Client, staff: dict[str, str
             assert float(told["区外占比"]) == pytest.approx(away / (away + here), abs=1e-6)
     assert checked > 5
     assert client.get("/chain/links/M12.csv").status_code == 401
+    _families_by_hand(client, staff, chief)
+
+
+def _families_by_hand(client: Client, staff: dict[str, str], chief: dict[str, str]) -> None:
+    """k, dominators and cuts out of the exported needs and ways alone; names only for the authorised."""
+    told = {one["name"]: one for one in client.get("/api/v1/chain/completeness", headers=chief).json()["families"]}
+    text = client.get("/chain/families.csv", headers=staff).content.decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text.split("\n", 1)[1])))
+    assert {row["产品族"] for row in rows} == set(told)
+    for name, one in told.items():
+        mine = [row for row in rows if row["产品族"] == name]
+        needs = [row for row in mine if row["类别"] == "需求"]
+        held = [set(filter(None, row["控制方"].split("|"))) for row in needs if row["证据"] == "已知"]
+        k = min((len(group) for group in held), default=4)
+        assert one["k"] == (None if k > 3 else k), name
+        if 0 < k <= 3:
+            assert one["k_sets"] == len({frozenset(group) for group in held if len(group) == k})
+            assert len(one["k_named"]) == one["k_sets"]
+            assert not {c for group in one["k_named"] for c in group} & {c for group in held for c in group}
+        links = [frozenset(row["环节"].split("|")) for row in needs]
+        fewest = min(len(group) for group in links)
+        assert {frozenset(g) for g in one["smallest_stops"]} == {g for g in links if len(g) == fewest}
+        ways: dict[str, list[str]] = {}
+        for row in mine:
+            if row["类别"] == "路径":
+                source, link = row["环节"].split("|")
+                ways.setdefault(link, []).append(source)
+
+        def works(gone: set[str], link: str, ways: dict[str, list[str]] = ways) -> bool:
+            sources = ways.get(link, [])
+            return link not in gone and (not sources or any(works(gone, source, ways) for source in sources))
+
+        every = {*ways, *(source for sources in ways.values() for source in sources), one["made_at"]}
+        assert set(one["dominators"]) == {link for link in every if not works({link}, one["made_at"])}
+        cut = set(one["smallest_cut"])
+        if cut:
+            assert not works(cut, one["made_at"])
+            before = sorted(every - {one["made_at"]})
+            assert all(works(set(less), one["made_at"]) for less in combinations(before, min(2, len(cut) - 1)))
+    public = client.get("/api/v1/chain/completeness").json()["families"]
+    assert all(one["k_named"] is None for one in public)
+    assert client.get("/chain/families.csv").status_code == 401
+    assert "最小割（路径）" in html(client, "/chain/families", chief)
 
 
 # ---- consents ----
