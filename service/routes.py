@@ -59,6 +59,7 @@ ROUTERS: tuple[str, ...] = (
     "service.gaps.families:router",
     "service.register.api:router",
     "service.register.files:router",
+    "service.register.references:router",
     "service.register.pages:router",
     "service.register.acting:router",
     "service.targets.api:router",

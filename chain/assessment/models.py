@@ -8,8 +8,8 @@ from datetime import date
 from typing import Literal
 
 from chain.completeness import Completeness
-from chain.measures import UNKNOWN, Interval
-from chain.models import Gap, Link
+from chain.measures import UNKNOWN, Interval, location_quotient
+from chain.models import Gap, Link, Reference
 from chain.resilience import Fragility, LinkCuts
 from chain.supply import Supply
 
@@ -34,7 +34,8 @@ class Locality:
 @dataclass(frozen=True, slots=True)
 class LinkFigures:
     """One link. ``hhi``, ``effective`` and ``outside`` are None where a capacity is missing; ``age`` is the days since
-    the oldest datum; ``quotient`` is None without a reference region's table."""
+    the oldest datum; ``reference`` is None without a reference region's table, or where
+    it is not for the public."""
 
     link: Link
     supply: Supply
@@ -45,12 +46,18 @@ class LinkFigures:
     effective: float | None
     outside: float | None
     age: int | None
-    quotient: float | None
+    reference: Reference | None
     locality: Locality
 
     @property
     def controllers(self) -> int:
         return len(self.supply.controllers)
+
+    @property
+    def quotient(self) -> float | None:
+        """The location quotient of the link's industry here."""
+        one = self.reference
+        return None if one is None else location_quotient(one.here, one.here_all, one.there, one.there_all)
 
     @property
     def exists(self) -> Interval:

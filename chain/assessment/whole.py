@@ -12,7 +12,7 @@ from chain.assessment.models import Assessment, Clustering, LinkFigures, Localit
 from chain.assessment.ranking import link_risk, ranked
 from chain.completeness import Need
 from chain.measures import Interval, hhi
-from chain.models import Demand, Flow, Link, LinkEdge, Presence, Survey, Thresholds
+from chain.models import Demand, Flow, Link, LinkEdge, Presence, Reference, Survey, Thresholds
 from chain.needs.graph import RequirementGraph
 from chain.resilience import LinkCuts, link_cuts
 from chain.supply import by_link, supply_of
@@ -57,7 +57,7 @@ class Rows:
     surveys: tuple[Survey, ...] = ()
     flows: tuple[Flow, ...] = ()
     parks: Mapping[str, str] = field(default_factory=dict)
-    quotients: Mapping[str, float] = field(default_factory=dict)
+    references: Mapping[str, Reference] = field(default_factory=dict)
 
 
 def assess(
@@ -81,16 +81,18 @@ def links_of(
         known = (present.get(link.id, ()), needed.get(link.id, ()), seen.get(link.id, ()), looked.get(link.id, ()))
         supply = supply_of(link, *known, as_of)
         found[link.id] = figures_of(
-            supply, frame.localities[link.id], as_of, frame.limits, rows.quotients.get(link.id), public
+            supply, frame.localities[link.id], as_of, frame.limits, rows.references.get(link.id), public
         )
     return found
 
 
-def link_figures(frame: Frame, link: Link, known: Known, as_of: date) -> tuple[LinkFigures, LinkFigures]:
+def link_figures(
+    frame: Frame, link: Link, known: Known, as_of: date, reference: Reference | None = None
+) -> tuple[LinkFigures, LinkFigures]:
     """A link's figures in full and as the public may see them."""
     supply, locality = supply_of(link, *known, as_of), frame.localities[link.id]
-    staff = figures_of(supply, locality, as_of, frame.limits)
-    return staff, figures_of(supply, locality, as_of, frame.limits, public=True)
+    staff = figures_of(supply, locality, as_of, frame.limits, reference)
+    return staff, figures_of(supply, locality, as_of, frame.limits, reference, public=True)
 
 
 def combined(

@@ -24,6 +24,7 @@ from chain.register.models import (
     Needed,
     Offers,
     Operates,
+    Referred,
     Requires,
     SameAs,
     SampleFlow,
@@ -285,6 +286,9 @@ class Register:
 
     def need(self, link: str) -> Needed | None:
         return cast("Needed | None", self._now["need"].get(("need", link, "")))
+
+    def reference(self, link: str) -> Referred | None:
+        return cast("Referred | None", self._now["reference"].get(("reference", link, "")))
 
     def sample(self, link: str) -> SampleFlow | None:
         return cast("SampleFlow | None", self._now["flow"].get(("flow", link, "")))
