@@ -118,6 +118,26 @@ def test_a_changed_capacity_moves_one_link(client: Client, staff: dict[str, str]
 # ---- what-if ----
 
 
+def test_drill_from_link_to_enterprise_with_batches_and_band(
+    client: Client, db: Database, people: People, staff: dict[str, str]
+) -> None:
+    db.write(_give_code)
+    made = add(client, staff, "山城试验食品厂", code=CODE)
+    say(client, staff, "operates", made, link="M12", low="200", high="5000", unit="吨")
+    forget(client)
+    there = client.get("/api/v1/chain/links/M12", headers=staff).json()["enterprises"]
+    one = next(e for e in there if e["code"] == CODE)
+    assert (one["batches"], one["last_batch"], one["capacity_band"]) == (0, None, "100～10,000 吨")
+    assert any(e["batches"] is None for e in there), "who has no account is not said to have none"
+    page = html(client, "/chain/links/M12", staff)
+    assert "产能档 100～10,000 吨" in page
+    assert "0 批" in page
+    assert "未接入" in page
+    public = client.get("/chain/links/M12", headers={"Accept": "text/html"}).text
+    assert "产能档" not in public
+    assert "enterprises" not in client.get("/api/v1/chain/links/M12").json()
+
+
 def test_what_if_moves_and_stores_nothing(client: Client, staff: dict[str, str]) -> None:
     before = client.get("/api/v1/chain/gaps", headers=staff).json()["items"]
     nothing = client.get("/api/v1/chain/what-if", headers=staff).json()
@@ -291,6 +311,11 @@ def test_bands() -> None:
     assert band(Decimal(100), "吨") == "100～500 吨"
     assert band(Decimal(49_999), "吨") == "10,000～50,000 吨"
     assert band(Decimal(50_000), "吨") == "50,000 吨以上"
+    assert band(Decimal(200), "吨", Decimal(450)) == "100～500 吨"
+    assert band(Decimal(200), "吨", Decimal(5_000)) == "100～10,000 吨"
+    assert band(Decimal(20), "吨", Decimal(600)) == "1,000 吨以下"
+    assert band(Decimal(200), "吨", Decimal(90_000)) == "100 吨以上"
+    assert band(Decimal(0), "吨", Decimal(90_000)) == "未知"
 
 
 # ---- risk ----
