@@ -148,7 +148,6 @@ def risk_page(request: Request, actor: Actor = require("chain.named"), as_of: As
         as_of=as_of,
         keep=query_of({"as_of": as_of.isoformat()} if as_of else {}),
         standing=standing,
-        computed=iso(standing.at),
         scope=_scope(standing),
         amounts=amounts,
         refresh=REFRESH,
