@@ -27,7 +27,7 @@ KEPT = 3
 """Days whose ranking is kept."""
 LOOK_AGAIN = 5_000_000
 """µs after which the batch record is read again for somebody who asks."""
-WAIT = 0.04
+WAIT = 0.03
 """Seconds that a request waits for a ranking that is about to be done."""
 
 

@@ -344,6 +344,7 @@ def test_named_risks_are_for_the_authorised_and_downloads_are_logged(
     waiting = html(client, "/chain/risk", chief)
     assert "计算中 0/7" in waiting
     assert 'hx-get="/chain/risk"' in waiting
+    assert "htmx.min.js" in waiting
     assert client.post("/chain/risk.csv", headers=chief).status_code == 409
     hold.set()
     told = told_risk(client, chief)
