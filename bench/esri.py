@@ -40,11 +40,11 @@ def risk() -> list[str]:
         for replaceable in (False, True):
             began = time.process_time()
             made = prepare(edges, sector, essential)
-            _, settled = shocks(made, made.firms[:count], replaceable)
+            _, moving = shocks(made, sorted(made.firms)[:count], replaceable)
             spent = time.process_time() - began
             how = "market shares" if replaceable else "no replacement"
             said.append(
                 f"ESRI, {firms:,} firms, {flows:,} flows, {how}: {count} shocks {spent:.2f} s CPU, "
-                f"{spent / count * 1e3:.2f} ms a shock{'' if settled else ', 未收敛'} ({goal})"
+                f"{spent / count * 1e3:.2f} ms a shock, {len(moving)} 未收敛 ({goal})"
             )
     return said

@@ -104,6 +104,22 @@ class Presence:
 
 
 @dataclass(frozen=True, slots=True)
+class Reference:
+    """A link's industry here and in a reference region, each beside everything there, in one ``unit`` and one year."""
+
+    link_id: str
+    here: Decimal
+    here_all: Decimal
+    there: Decimal
+    there_all: Decimal
+    unit: str
+    region: str
+    year: int
+    data_date: date
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Demand:
     """What the district needs of a link's output in a year, in ``unit``."""
 

@@ -1,6 +1,6 @@
-"""What a chain depends on: links that everything passes, and the fewest controllers whose loss stops a family.
+"""What a chain depends on: links that everything passes, and the fewest links or controllers whose loss stops a family.
 
-Links: immediate dominators and minimum node cuts of the link graph (networkx). Controllers: a family needs all of its
+Links: immediate dominators and minimum node cuts of the link graph (networkx; Menger). Controllers: a family needs all of its
 needs, and each is met as long as one of those who operate a link of it is left; so it stops exactly when all of one
 need's are lost, and the smallest such group is exact.
 """
@@ -31,6 +31,30 @@ class Fragility:
     k: int | None
     sets: tuple[frozenset[str], ...]
     uncounted: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkCuts:
+    """What a family hangs on by its links alone, whoever operates them.
+
+    ``dominators`` are the links that every way from raw material to the dish passes. ``cut`` is a smallest set of links
+    before the one where the dish is made without which no way is left; of several the one nearest to the dish.
+    ``stops`` are all the smallest sets of links whose loss leaves one of the needs without any link.
+    """
+
+    dominators: frozenset[str]
+    cut: frozenset[str]
+    stops: tuple[frozenset[str], ...]
+
+
+def link_cuts(needs: Sequence[Need], makes: str, ways: Mapping[str, Sequence[str]]) -> LinkCuts:
+    """Of one family that is made at the link ``makes``."""
+    alone = {link: (link,) for need in needs for link in need.links}
+    return LinkCuts(
+        dominators=bottlenecks(ways, [makes]),
+        cut=smallest_cut(ways, ways.get(makes, ())),
+        stops=fragility(needs, alone, alone, most=len(alone)).sets,
+    )
 
 
 def fragility(
@@ -69,11 +93,19 @@ def bottlenecks(ways: Mapping[str, Sequence[str]], ends: Iterable[str]) -> froze
 
 
 def smallest_cut(ways: Mapping[str, Sequence[str]], ends: Iterable[str]) -> frozenset[str]:
-    """A smallest set of links without which no way leads from a source to ``ends``."""
+    """A smallest set of links without which no way leads from a source to ``ends``: of several that nearest to them.
+
+    Each link is an edge of capacity 1 from where goods enter to where they leave it; all else is unlimited, so that a
+    minimum cut of the flow cuts links alone.
+    """
     graph = _graph(ways, ends)
-    if graph.has_edge(_SOURCE, _DISH) or _DISH not in nx.descendants(graph, _SOURCE):
+    if _DISH not in nx.descendants(graph, _SOURCE):
         return frozenset()
-    return frozenset(nx.minimum_node_cut(graph, _SOURCE, _DISH))
+    split: nx.DiGraph[tuple[str, str]] = nx.DiGraph()
+    split.add_edges_from((("out", a), ("in", b)) for a, b in graph.edges)
+    split.add_edges_from((("in", n), ("out", n), {"capacity": 1}) for n in graph if n not in (_SOURCE, _DISH))
+    _, (before, after) = nx.minimum_cut(split, ("out", _SOURCE), ("in", _DISH))
+    return frozenset(link for side, link in before if side == "in" and ("out", link) in after)
 
 
 def _graph(ways: Mapping[str, Sequence[str]], ends: Iterable[str]) -> nx.DiGraph[str]:

@@ -15,6 +15,7 @@ from service.limiting import Buckets
 from service.measures.lapsing import lapser
 from service.middleware import Edge, Metrics
 from service.notices.delivering import courier
+from service.panorama.shocking import Shocker
 from service.routes import ROUTERS
 from service.rulebooks.draining import drainer
 from service.settings import Settings
@@ -34,6 +35,8 @@ def create_app(
     settings = settings or Settings()
     db = database or Database(settings, clock)
 
+    shocker = Shocker(db)
+
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         workers = (drainer(db), courier(db), spreader(db), lapser(db))
@@ -42,6 +45,7 @@ def create_app(
         yield
         for worker in workers:
             worker.stop()
+        shocker.stop()
         if database is None:
             db.close()
 
@@ -58,6 +62,7 @@ def create_app(
     )
     app.state.settings = settings
     app.state.db = db
+    app.state.shocker = shocker
     app.state.metrics = Metrics()
     app.state.buckets = Buckets(settings.rate_per_minute, settings.rate_burst)
     errors.install(app)

@@ -10,7 +10,7 @@ from chain.measures import Interval
 from chain.models import LinkEdge
 from chain.needs.graph import RequirementGraph
 from chain.needs.models import Family, groups
-from chain.resilience import fragility
+from chain.resilience import LinkCuts, fragility
 
 
 def needs_of(graph: RequirementGraph, family: Family, seen: frozenset[str] = frozenset()) -> list[Need]:
@@ -45,10 +45,10 @@ def assess_family(
     family: Family,
     links: Mapping[str, LinkFigures],
     ways: Mapping[str, Sequence[str]],
-    passed: frozenset[str],
+    cuts: LinkCuts,
 ) -> FamilyFigures:
     """The weighted completeness counts how far needs are covered where they have an amount; the others, the dish and
-    the ways count whether anybody is there. ``passed`` are the links that every way to the dish passes."""
+    the ways count whether anybody is there. ``cuts`` is what the family hangs on by its links alone."""
     measured = {need.link for need in family.needs if need.measured}
     exists = {link: figures.exists for link, figures in links.items()}
     amounts = {link: figures.cover if link in measured else figures.exists for link, figures in links.items()}
@@ -62,7 +62,7 @@ def assess_family(
         note=family.note,
         figures=found,
         fragility=fragility(needs, operators, known),
-        bottlenecks=passed,
+        cuts=cuts,
     )
 
 

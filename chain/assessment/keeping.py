@@ -12,7 +12,7 @@ from datetime import date
 
 from chain.assessment.models import Assessment, LinkFigures
 from chain.assessment.whole import Frame, Rows, clustered, combined, inside, link_figures
-from chain.models import Demand, Flow, Presence, Survey
+from chain.models import Demand, Flow, Presence, Reference, Survey
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,7 @@ class LinkRows:
     demand: Demand | None = None
     survey: Survey | None = None
     flow: Flow | None = None
+    reference: Reference | None = None
 
     def same(self, other: LinkRows) -> bool:
         """Whether nothing changed. The register's presences are one tuple for as long as they are the same."""
@@ -32,6 +33,7 @@ class LinkRows:
             and self.demand == other.demand
             and self.survey == other.survey
             and self.flow == other.flow
+            and self.reference == other.reference
             and self.seen == other.seen
         )
 
@@ -85,7 +87,7 @@ class Keeper:
                 () if known.flow is None else (known.flow,),
                 () if known.survey is None else (known.survey,),
             )
-            staff[link.id], public[link.id] = link_figures(self._frame, link, given, as_of)
+            staff[link.id], public[link.id] = link_figures(self._frame, link, given, as_of, known.reference)
             self._working[link.id] = inside(known.all, as_of)
         order = {link.id: staff[link.id] for link in links}
         rows = Rows(
@@ -94,6 +96,7 @@ class Keeper:
             surveys=tuple(known.survey for known in at.values() if known.survey is not None),
             flows=tuple(known.flow for known in at.values() if known.flow is not None),
             parks=parks,
+            references={link: known.reference for link, known in at.items() if known.reference is not None},
         )
         grouped = clustered(frozenset().union(*self._working.values()), parks)
         found = combined(self._frame, order, as_of, grouped)

@@ -14,7 +14,7 @@ from decimal import Decimal
 from chain.assessment.models import LinkFigures, Locality, State
 from chain.gaps import judge, may_show_capacity
 from chain.measures import UNKNOWN, Interval, cover, effective_number, hhi
-from chain.models import Thresholds
+from chain.models import Reference, Thresholds
 from chain.supply import Supply
 
 ENDLESS = float("inf")
@@ -55,7 +55,7 @@ def figures_of(
     locality: Locality,
     as_of: date,
     limits: Thresholds,
-    quotient: float | None = None,
+    reference: Reference | None = None,
     public: bool = False,
 ) -> LinkFigures:
     """Everything that is said of a link. ``public`` leaves out what would give an enterprise's capacity away."""
@@ -73,7 +73,7 @@ def figures_of(
         effective=None if concentration is None else effective_number(concentration),
         outside=None if outside is None else float(outside),
         age=None if gap.data_date is None else (as_of - gap.data_date).days,
-        quotient=quotient,
+        reference=reference if shown else None,
         locality=locality,
     )
 

@@ -8,9 +8,9 @@ from datetime import date
 from typing import Literal
 
 from chain.completeness import Completeness
-from chain.measures import UNKNOWN, Interval
-from chain.models import Gap, Link
-from chain.resilience import Fragility
+from chain.measures import UNKNOWN, Interval, location_quotient
+from chain.models import Gap, Link, Reference
+from chain.resilience import Fragility, LinkCuts
 from chain.supply import Supply
 
 State = Literal["present", "absent", "unknown"]
@@ -34,7 +34,8 @@ class Locality:
 @dataclass(frozen=True, slots=True)
 class LinkFigures:
     """One link. ``hhi``, ``effective`` and ``outside`` are None where a capacity is missing; ``age`` is the days since
-    the oldest datum; ``quotient`` is None without a reference region's table."""
+    the oldest datum; ``reference`` is None without a reference region's table, or where
+    it is not for the public."""
 
     link: Link
     supply: Supply
@@ -45,12 +46,18 @@ class LinkFigures:
     effective: float | None
     outside: float | None
     age: int | None
-    quotient: float | None
+    reference: Reference | None
     locality: Locality
 
     @property
     def controllers(self) -> int:
         return len(self.supply.controllers)
+
+    @property
+    def quotient(self) -> float | None:
+        """The location quotient of the link's industry here."""
+        one = self.reference
+        return None if one is None else location_quotient(one.here, one.here_all, one.there, one.there_all)
 
     @property
     def exists(self) -> Interval:
@@ -60,7 +67,7 @@ class LinkFigures:
 
 @dataclass(frozen=True, slots=True)
 class FamilyFigures:
-    """One product family: the three completenesses, what it hangs on, and the links everything passes."""
+    """One product family: the three completenesses, and the controllers and links it hangs on."""
 
     id: str
     name: str
@@ -68,7 +75,7 @@ class FamilyFigures:
     note: str
     figures: Completeness
     fragility: Fragility
-    bottlenecks: frozenset[str]
+    cuts: LinkCuts
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from chain.assessment.models import Assessment, Clustering, LinkFigures, Localit
 from chain.assessment.ranking import link_risk, ranked
 from chain.completeness import Need
 from chain.measures import Interval, hhi
-from chain.models import Demand, Flow, Link, LinkEdge, Presence, Survey, Thresholds
+from chain.models import Demand, Flow, Link, LinkEdge, Presence, Reference, Survey, Thresholds
 from chain.needs.graph import RequirementGraph
-from chain.resilience import bottlenecks
+from chain.resilience import LinkCuts, link_cuts
 from chain.supply import by_link, supply_of
 
 Known = tuple[Iterable[Presence], Iterable[Demand], Iterable[Flow], Iterable[Survey]]
@@ -37,14 +37,14 @@ class Frame:
         object.__setattr__(self, "settled", settled)
         object.__setattr__(self, "ways", ways_of(self.edges))
         object.__setattr__(self, "needs", {one.id: needs_of(self.graph, one) for one in self.graph.families})
-        passed = {one.id: bottlenecks(self.ways, [one.makes]) for one in self.graph.families}
-        object.__setattr__(self, "passed", passed)
+        cuts = {one.id: link_cuts(self.needs[one.id], one.makes, self.ways) for one in self.graph.families}
+        object.__setattr__(self, "cuts", cuts)
 
     risk: Mapping[str, float] = field(init=False)
     settled: bool = field(init=False)
     ways: Mapping[str, list[str]] = field(init=False)
     needs: Mapping[str, list[Need]] = field(init=False)
-    passed: Mapping[str, frozenset[str]] = field(init=False)
+    cuts: Mapping[str, LinkCuts] = field(init=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Rows:
     surveys: tuple[Survey, ...] = ()
     flows: tuple[Flow, ...] = ()
     parks: Mapping[str, str] = field(default_factory=dict)
-    quotients: Mapping[str, float] = field(default_factory=dict)
+    references: Mapping[str, Reference] = field(default_factory=dict)
 
 
 def assess(
@@ -81,16 +81,18 @@ def links_of(
         known = (present.get(link.id, ()), needed.get(link.id, ()), seen.get(link.id, ()), looked.get(link.id, ()))
         supply = supply_of(link, *known, as_of)
         found[link.id] = figures_of(
-            supply, frame.localities[link.id], as_of, frame.limits, rows.quotients.get(link.id), public
+            supply, frame.localities[link.id], as_of, frame.limits, rows.references.get(link.id), public
         )
     return found
 
 
-def link_figures(frame: Frame, link: Link, known: Known, as_of: date) -> tuple[LinkFigures, LinkFigures]:
+def link_figures(
+    frame: Frame, link: Link, known: Known, as_of: date, reference: Reference | None = None
+) -> tuple[LinkFigures, LinkFigures]:
     """A link's figures in full and as the public may see them."""
     supply, locality = supply_of(link, *known, as_of), frame.localities[link.id]
-    staff = figures_of(supply, locality, as_of, frame.limits)
-    return staff, figures_of(supply, locality, as_of, frame.limits, public=True)
+    staff = figures_of(supply, locality, as_of, frame.limits, reference)
+    return staff, figures_of(supply, locality, as_of, frame.limits, reference, public=True)
 
 
 def combined(
@@ -103,7 +105,7 @@ def combined(
     """Families, whole and ranks out of the links' figures."""
     used = weights or Weights()
     families = [
-        (assess_family(frame.needs[one.id], one, links, frame.ways, frame.passed[one.id]), one)
+        (assess_family(frame.needs[one.id], one, links, frame.ways, frame.cuts[one.id]), one)
         for one in frame.graph.families
     ]
     return Assessment(

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from chain.register import store
-from chain.register.models import KINDS, SUBJECT_KINDS
+from chain.register.models import KINDS, OF_LINK, SUBJECT_KINDS
 from chain.register.rules import Checked, Checker, NewStatement, credit_code
 from chain.seeds import load_links
 from chain.units import same_base
@@ -147,7 +147,7 @@ def record(ctx: Context, new: NewStatement) -> int:
         problems.add("/kind", "own_command", f"“{KINDS[new.kind]}”请用专门的操作", "has a command of its own")
         problems.raise_if_any()
     invented = False
-    if new.kind not in ("survey", "need"):
+    if new.kind not in OF_LINK:
         described = store.descriptions(ctx.conn, [new.subject]).get(new.subject)
         if described is None:
             raise NotFound("没有这个主体，或登记已撤回", "No such subject")

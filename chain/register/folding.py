@@ -25,6 +25,7 @@ from chain.register.models import (
     Offers,
     Operates,
     Position,
+    Referred,
     Requires,
     SameAs,
     SampleFlow,
@@ -116,6 +117,16 @@ class Register:
         self.day, self._end = day, end_of(day)
         waiting, self._later = self._later, []
         return frozenset().union(*(self.apply(one) for one in waiting))
+
+    def snapshot(self) -> Register:
+        """A copy to be asked at leisure while this one goes on: by kind and by link, not by subject (AttributeError)."""
+        made = Register(self.day, demo=self.demo)
+        made.seq, made.described, made.placed = self.seq, self.described, self.placed
+        made._now = {kind: dict(facts) for kind, facts in self._now.items()}
+        del made._of_subject
+        made._of_link = {link: set(slots) for link, slots in self._of_link.items()}
+        made._roots, made._members = dict(self._roots), dict(self._members)
+        return made
 
     def _withdraw(self, target: int | None) -> frozenset[str]:
         if target is None:
@@ -276,6 +287,9 @@ class Register:
 
     def need(self, link: str) -> Needed | None:
         return cast("Needed | None", self._now["need"].get(("need", link, "")))
+
+    def reference(self, link: str) -> Referred | None:
+        return cast("Referred | None", self._now["reference"].get(("reference", link, "")))
 
     def sample(self, link: str) -> SampleFlow | None:
         return cast("SampleFlow | None", self._now["flow"].get(("flow", link, "")))

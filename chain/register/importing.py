@@ -169,11 +169,13 @@ def _split(written: str) -> tuple[str, str]:
     return (found.group(1), found.group(2)) if found is not None else (written, "")
 
 
-def guess_mapping(headers: Sequence[str], key_of: Callable[[str], str]) -> dict[str, str]:
+def guess_mapping(
+    headers: Sequence[str], key_of: Callable[[str], str], columns: Sequence[Column] = COLUMNS
+) -> dict[str, str]:
     """Column key → header of the file, by the names we know; the first that fits wins. ``key_of`` folds a header."""
     present = {key_of(header): header for header in reversed(headers)}
     found: dict[str, str] = {}
-    for column in COLUMNS:
+    for column in columns:
         for name in (column.name, *column.headers):
             header = present.get(key_of(name))
             if header is not None and header not in found.values():
@@ -182,9 +184,9 @@ def guess_mapping(headers: Sequence[str], key_of: Callable[[str], str]) -> dict[
     return found
 
 
-def missing_columns(mapping: Mapping[str, str]) -> tuple[str, ...]:
+def missing_columns(mapping: Mapping[str, str], columns: Sequence[Column] = COLUMNS) -> tuple[str, ...]:
     """Names of the columns without which nothing can be read."""
-    return tuple(column.name for column in COLUMNS if column.required and column.key not in mapping)
+    return tuple(column.name for column in columns if column.required and column.key not in mapping)
 
 
 def plan_import(

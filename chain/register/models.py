@@ -42,6 +42,7 @@ KINDS: dict[str, str] = {
     "candidate_for": "候选环节",
     "survey": "查无记录",
     "need": "年需求",
+    "reference": "参照区数据",
     "flow": "批次流样例",
     "licence": "证照",
     "equipment": "设备",
@@ -51,7 +52,7 @@ KINDS: dict[str, str] = {
     "same_as": "认定为同一主体",
     "withdraw": "撤回",
 }
-OF_LINK = frozenset({"survey", "need", "flow"})
+OF_LINK = frozenset({"survey", "need", "reference", "flow"})
 """Kinds whose subject is a link."""
 DATUMS: dict[str, str] = {
     "gcj02": "GCJ-02（高德、腾讯地图）",
@@ -60,6 +61,10 @@ DATUMS: dict[str, str] = {
     "bd09": "BD-09（百度地图）",
 }
 """Coordinate systems by their key. The same place differs by hundreds of metres between some of them."""
+REFERENCE_NAMES: Mapping[str, str] = {
+    "here": "本区该行业", "here_all": "本区合计", "there": "参照区该行业", "there_all": "参照区合计",
+}  # fmt: skip
+"""The four numbers of a location quotient, e_ij, e_j, E_i, E, all in one unit of one year."""
 State = Literal["present", "absent", "unknown"]
 STATE_NAMES: dict[State, str] = {"present": "有证据存在", "absent": "有证据缺失", "unknown": "未知"}
 
@@ -248,6 +253,24 @@ class Needed(Quantified):
     """What the district needs of a link in a year."""
 
     kind: ClassVar[str] = "need"
+
+    @property
+    def link(self) -> str:
+        return self.subject
+
+
+@dataclass(frozen=True, slots=True)
+class Referred(Fact):
+    """The link's industry and everything, here and in a reference ``region``, in one unit and ``year``."""
+
+    kind: ClassVar[str] = "reference"
+    here: Decimal
+    here_all: Decimal
+    there: Decimal
+    there_all: Decimal
+    unit: str
+    region: str
+    year: int
 
     @property
     def link(self) -> str:

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from chain.register.models import (
+    REFERENCE_NAMES,
     BaseSize,
     CandidateFor,
     Equipment,
@@ -19,6 +20,7 @@ from chain.register.models import (
     Offers,
     Operates,
     Position,
+    Referred,
     Requires,
     SameAs,
     SampleFlow,
@@ -74,6 +76,10 @@ _MORE: Mapping[str, tuple[Callable[..., Fact], Callable[[Statement, Body], tuple
     "candidate_for": (CandidateFor, _candidate),
     "survey": (Surveyed, lambda s, b: (b["where"],)),
     "need": (Needed, lambda s, b: _range(b)),
+    "reference": (
+        Referred,
+        lambda s, b: (*(Decimal(b[name]) for name in REFERENCE_NAMES), b["unit"], b["region"], int(b["year"])),
+    ),
     "flow": (
         SampleFlow,
         lambda s, b: (b["last_days_ago"], b["batches"], b["enterprises"], _number(b["top_share"]), b["observed_days"]),

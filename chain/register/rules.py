@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -9,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from chain import sites
-from chain.register.models import BASES, DATUMS, KINDS, LINK, OF_LINK, SUBJECT_KINDS
+from chain.register.models import BASES, DATUMS, KINDS, LINK, OF_LINK, REFERENCE_NAMES, SUBJECT_KINDS
 from chain.units import BASE_SIZES, UNITS
 from trace.errors import InvalidInput
 from trace.identifiers.credit_code import normalise_credit_code
@@ -26,7 +27,7 @@ STAFF_KINDS = tuple(kind for kind in KINDS if kind not in ("flow", "same_as", "w
 
 @dataclass(frozen=True, slots=True)
 class NewStatement:
-    """A statement as somebody enters it. ``subject`` is a subject's id, for ``survey`` and ``need`` a link.
+    """A statement as somebody enters it. ``subject`` is a subject's id, for the kinds of ``OF_LINK`` a link.
 
     ``body`` holds the kind's own fields; amounts are text: ``low`` alone is one number, ``low`` and ``high`` a range,
     neither is 未知.
@@ -300,6 +301,34 @@ def _need(check: Checker, body: Given) -> Body:
     return made
 
 
+def _reference(check: Checker, body: Given) -> Body:
+    numbers: Body = {}
+    for name, label in REFERENCE_NAMES.items():
+        pointer, told = f"{check.prefix}/{name}", len(check.problems.errors)
+        numbers[name] = check.number(body.get(name), name, label)
+        if numbers[name] is None and len(check.problems.errors) == told:
+            check.problems.add(pointer, "required", f"请填写{label}", "the number is missing")
+        elif name != "here" and numbers[name] is not None and not Decimal(numbers[name]):
+            check.problems.add(pointer, "zero", f"{label}不能是 0，否则区位商没有定义", "must not be zero")
+    for part, whole in (("here", "here_all"), ("there", "there_all")):
+        if numbers[part] and numbers[whole] and Decimal(numbers[part]) > Decimal(numbers[whole]):
+            check.problems.add(
+                f"{check.prefix}/{part}", "beyond_whole",
+                f"{REFERENCE_NAMES[part]} {numbers[part]} 大于{REFERENCE_NAMES[whole]} {numbers[whole]}，请核对两格是否填反",
+                "a part is larger than its whole",
+            )  # fmt: skip
+    year = str(body.get("year") or "").strip().removesuffix("年")
+    if not re.fullmatch(r"[0-9]{4}", year) or not 1949 <= int(year) <= check.today.year:
+        check.problems.add(
+            f"{check.prefix}/year", "year", f"年份“{year[:20]}”请写 1949 至 {check.today.year} 的四位数", "a year"
+        )
+    return numbers | {
+        "unit": check.text(body.get("unit"), "unit", "单位（如 人、万元、家）", longest=20),
+        "region": check.text(body.get("region"), "region", "参照区名称", longest=40),
+        "year": year,
+    }
+
+
 def _licence(check: Checker, body: Given) -> Body:
     start = check.day(body.get("valid_from"), f"{check.prefix}/valid_from", "有效期起")
     end = check.day(body.get("valid_to"), f"{check.prefix}/valid_to", "有效期止")
@@ -345,6 +374,7 @@ _BODIES: Mapping[str, Callable[[Checker, Given], Body]] = {
     "candidate_for": _candidate,
     "survey": _survey,
     "need": _need,
+    "reference": _reference,
     "licence": _licence,
     "equipment": _equipment,
     "position": _position,

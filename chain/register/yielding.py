@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TypeVar
 
-from chain.models import Demand, Flow, Presence, Survey
+from chain.models import Demand, Flow, Presence, Reference, Survey
 from chain.register.folding import Register
 from chain.register.models import Operates, SubjectFact
 from chain.units import convert
@@ -68,6 +68,16 @@ def demand(register: Register, link: str) -> Demand | None:
     return Demand(link, need.low, need.unit, need.data_date, need.source)
 
 
+def reference(register: Register, link: str) -> Reference | None:
+    known = register.reference(link)
+    if known is None:
+        return None
+    return Reference(
+        link, known.here, known.here_all, known.there, known.there_all, known.unit, known.region, known.year,
+        known.data_date, known.source,
+    )  # fmt: skip
+
+
 def survey(register: Register, link: str) -> Survey | None:
     known = register.survey(link)
     return None if known is None else Survey(link, known.data_date, known.source)
@@ -109,6 +119,7 @@ class View:
     demands: Mapping[str, Demand] = field(default_factory=dict)
     surveys: Mapping[str, Survey] = field(default_factory=dict)
     flows: Mapping[str, Flow] = field(default_factory=dict)
+    references: Mapping[str, Reference] = field(default_factory=dict)
 
     def all_presences(self) -> tuple[Presence, ...]:
         return tuple(one for several in self.presences.values() for one in several)
@@ -122,13 +133,14 @@ def view_of(register: Register) -> View:
 def renewed(view: View, register: Register, links: Iterable[str]) -> View:
     """The view with ``links`` read again; everything else is shared with the one before."""
     present, needed = dict(view.presences), dict(view.demands)
-    looked, flows = dict(view.surveys), dict(view.flows)
+    looked, flows, referred = dict(view.surveys), dict(view.flows), dict(view.references)
     for link in links:
         _set(present, link, presences(register, link) or None)
         _set(needed, link, demand(register, link))
         _set(looked, link, survey(register, link))
         _set(flows, link, sample_flow(register, link))
-    return View(register.day, register.seq, present, needed, looked, flows)
+        _set(referred, link, reference(register, link))
+    return View(register.day, register.seq, present, needed, looked, flows, referred)
 
 
 def _set(found: dict[str, T], link: str, value: T | None) -> None:

@@ -115,7 +115,7 @@ class Scenario:
         )
 
     def _family(self, before: FamilyFigures, family: Family, links: Mapping[str, LinkFigures]) -> FamilyFigures:
-        """As ``assess_family`` does it; the bottlenecks rest on the links' relations alone and stay."""
+        """As ``assess_family`` does it; the cuts rest on the links' relations alone and stay."""
         needs: list[Need] = self._needs[family.id]
         measured = {need.link for need in family.needs if need.measured}
         reach = self._reach[family.id]

@@ -13,8 +13,9 @@ from chain.assessment.ranking import FORMULA, ranked
 from chain.completeness import FORMULA as COMPLETENESS
 from chain.models import GRADE_NAMES, Thresholds
 from service.accounts.dependencies import require
-from service.accounts.permissions import Actor
+from service.accounts.permissions import Actor, decide
 from service.gaps.asking import FACTORS, Question
+from service.gaps.families import CUTS
 from service.gaps.views import clustering_json, family_json, interval, question_json, ranked_json
 from service.panorama import reading
 from service.panorama.api import AsOf, frame_json
@@ -46,15 +47,16 @@ def gaps(request: Request, asked: Question, actor: Actor = require("chain.read")
     }
 
 
-@router.get("/completeness", summary="产业链完备度、成品完备、路径覆盖、集聚度")
+@router.get("/completeness", summary="产业链完备度、成品完备、路径覆盖、支配环节、最小割、k、集聚度")
 def completeness(request: Request, actor: Actor = require("chain.read"), as_of: AsOf = None) -> Json:
     """Per product family and for the whole chain, as intervals: unknown counts from 0 to 1."""
     chain = reading.current(request, as_of)
-    found = chain.figures(actor)
+    found, named = chain.figures(actor), decide(actor, "chain.named").allowed
     return frame_json(chain) | {
         "formula": COMPLETENESS,
         "whole": None if found.whole is None else interval(found.whole),
-        "families": [family_json(one) for one in found.families],
+        "families": [family_json(one, named) for one in found.families],
+        "formulas": dict(CUTS),
         "clustering": clustering_json(found),
     }
 

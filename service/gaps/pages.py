@@ -15,7 +15,6 @@ from chain.assessment.models import DIRECTIONS, Ranked
 from chain.assessment.questions import questions
 from chain.assessment.ranking import FORMULA, ranked
 from chain.assessment.whole import flows_suffice
-from chain.completeness import FORMULA as COMPLETENESS
 from chain.models import GRADE_NAMES, LAYER_NAMES, Thresholds
 from service.accounts.dependencies import require
 from service.accounts.permissions import Actor
@@ -108,28 +107,6 @@ def gaps_csv(request: Request, asked: Question, actor: Actor = require("chain.re
         )  # fmt: skip
     rows.append([FORMULA, f"本表权重：停摆影响 {asked.risk:g}，缺口 {asked.lack:g}，可本地化 {asked.local:g}"])
     return sheet(f"chain-gaps-{chain.as_of.isoformat()}{'-demo' if chain.demo else ''}.csv", rows)
-
-
-@router.get("/chain/families")
-def families(request: Request, actor: Actor = require("chain.read"), as_of: AsOf = None) -> Response:
-    """How complete each product family and the whole chain are, and what the figures rest on."""
-    chain = reading.current(request, as_of)
-    found = chain.figures(actor)
-    by_id = {family.id: family for family in frame().graph.families}
-    return page(
-        request,
-        "chain/families.html",
-        chain=chain,
-        as_of=as_of,
-        found=found,
-        families=[(one, by_id[one.id]) for one in found.families],
-        links=found.links,
-        staff=reading.sees_names(actor),
-        formula=COMPLETENESS,
-        span=span,
-        percent=percent,
-        **words(),
-    )
 
 
 @router.get("/chain/start")

@@ -7,11 +7,13 @@ from typing import Any
 
 from chain.assessment.models import DIRECTIONS, Assessment, FamilyFigures, LinkFigures, Ranked
 from chain.assessment.questions import Question
+from chain.gaps import number
 from chain.measures import UNKNOWN, Interval
-from chain.models import GRADE_NAMES, Gap
+from chain.models import GRADE_NAMES, Gap, Reference
 from service.panorama.wording import kinds_of
 
 Json = dict[str, Any]
+QUOTIENT = "（本区该行业 ÷ 本区合计）÷（参照区该行业 ÷ 参照区合计）"
 
 
 def percent(value: float) -> str:
@@ -57,14 +59,22 @@ def figures_json(one: LinkFigures) -> Json:
         "effective_number": None if one.effective is None else round(one.effective, 3),
         "outside_share": None if one.outside is None else round(one.outside, 6),
         "evidence_age_days": one.age,
-        "location_quotient": one.quotient,
+        "location_quotient": None if one.quotient is None else round(one.quotient, 6),
+        "reference": None if one.reference is None else reference_json(one.reference),
         "advice": one.locality.advice,
         "advice_reason": one.locality.reason,
         "direction": DIRECTIONS.get(one.locality.direction, ""),
     }
 
 
-def family_json(one: FamilyFigures) -> Json:
+def reference_json(one: Reference) -> Json:
+    numbers = {name: format(getattr(one, name), "f") for name in ("here", "here_all", "there", "there_all")}
+    told = {"unit": one.unit, "region": one.region, "year": one.year, "source": one.source}
+    return numbers | told | {"data_date": one.data_date.isoformat(), "formula": QUOTIENT}
+
+
+def family_json(one: FamilyFigures, named: bool = False) -> Json:
+    """``k_named`` gives the sets of controllers to those authorised, null to all others."""
     fragile = one.fragility
     return {
         "id": one.id,
@@ -80,7 +90,10 @@ def family_json(one: FamilyFigures) -> Json:
         "k": fragile.k,
         "k_sets": len(fragile.sets),
         "uncounted": list(fragile.uncounted),
-        "bottlenecks": sorted(one.bottlenecks),
+        "k_named": [sorted(group) for group in fragile.sets] if named else None,
+        "dominators": sorted(one.cuts.dominators),
+        "smallest_cut": sorted(one.cuts.cut),
+        "smallest_stops": [sorted(group) for group in one.cuts.stops],
     }
 
 
@@ -120,9 +133,17 @@ def measure_rows(one: LinkFigures, withheld: bool) -> list[tuple[str, str, str]]
         ("有效控制方数", hidden if one.effective is None else f"{one.effective:.2f}", "10000 ÷ HHI"),
         ("区外占比", hidden if one.outside is None else percent(one.outside), "区外供给 ÷ 已知供给合计"),
         ("证据年龄", "未知" if one.age is None else f"{one.age} 天", "截至日 − 所用最早数据的日期"),
-        ("区位商", "未载入参照区数据" if one.quotient is None else f"{one.quotient:.2f}", "（本区该行业 ÷ 本区合计）÷（参照区该行业 ÷ 参照区合计）"),
+        ("区位商", hidden if withheld else "未载入参照区数据" if one.quotient is None else f"{one.quotient:.2f}", QUOTIENT + referred(one.reference)),
         ("怎么补", one.locality.advice, f"{one.locality.reason}（团队拟定）"),
     ]  # fmt: skip
+
+
+def referred(one: Reference | None) -> str:
+    """The inputs of a location quotient, their unit, region, year, source and date."""
+    if one is None:
+        return ""
+    here, there = f"{number(one.here)} ÷ {number(one.here_all)}", f"{number(one.there)} ÷ {number(one.there_all)}"
+    return f"；（{here}）÷（{there}），单位 {one.unit}，参照区 {one.region} {one.year} 年；{one.source}，{one.data_date.isoformat()}"
 
 
 def chosen(ranked: Iterable[Ranked], **wanted: str) -> list[Ranked]:

@@ -9,14 +9,17 @@ from typing import Annotated, Any, Literal
 from fastapi import Path, Query, Request
 from pydantic import BeforeValidator
 
+from chain.flows import EnterpriseBatches, batches_by_code
 from chain.layout import Box, Layout
 from chain.models import GRADE_NAMES, LAYER_NAMES, Link, LinkEdge, Presence
 from chain.register.models import STATE_NAMES
 from service.accounts.dependencies import require
 from service.accounts.permissions import Actor
+from service.database import Database
 from service.gaps.views import figures_json, gap_json
 from service.panorama import reading
 from service.panorama.wording import GAP_NOTE
+from service.register.seen import band
 from service.routing import Router
 from trace.errors import NotFound
 
@@ -102,7 +105,8 @@ def one_link(request: Request, link_id: LinkPath, actor: Actor = require("chain.
         "downstream": sorted(graph.downstream(link.id)),
     }
     if reading.sees_names(actor):
-        answer["enterprises"] = [_presence(record) for record in operators]
+        seen = batches_of(request, chain, operators)
+        answer["enterprises"] = [_presence(record, seen.get(record.org_code)) for record in operators]
     return answer
 
 
@@ -145,13 +149,26 @@ def _counts(operators: Sequence[Presence]) -> Json:
     }
 
 
-def _presence(record: Presence) -> Json:
+def batches_of(request: Request, chain: reading.Chain, operators: Sequence[Presence]) -> dict[str, EnterpriseBatches]:
+    """What the record has seen of the operators, by code: for whoever sees their names. No batch one by one."""
+    db: Database = request.app.state.db
+    known = reading.known_codes(db, chain.as_of)
+    with db.read() as conn:
+        return batches_by_code(
+            conn, (one.org_code for one in operators), chain.as_of, include_demo=db.settings.demo, known_codes=known
+        )
+
+
+def _presence(record: Presence, seen: EnterpriseBatches | None) -> Json:
     return {
         "name": record.name,
         "code": record.org_code,
         "inside": record.inside_district,
         "capacity": None if record.capacity is None else str(record.capacity),
         "unit": record.unit,
+        "capacity_band": band(record.capacity, record.unit, record.capacity_high),
+        "batches": None if seen is None else seen.count,
+        "last_batch": None if seen is None or seen.last is None else seen.last.isoformat(),
         "basis": record.basis,
         "controller": record.controller,
         "source": record.source,

@@ -23,7 +23,7 @@ from service.accounts.dependencies import require
 from service.accounts.permissions import Actor
 from service.gaps.views import measure_rows, percent, span
 from service.panorama import reading
-from service.panorama.api import AsOf, LayerQuery, LinkPath, find_link
+from service.panorama.api import AsOf, LayerQuery, LinkPath, batches_of, find_link
 from service.panorama.sheets import link_rows, nearest, sheet
 from service.panorama.wording import (
     BASIS_NAMES,
@@ -35,6 +35,7 @@ from service.panorama.wording import (
     grade_rules,
 )
 from service.register.asking import ask, search
+from service.register.seen import band
 from service.routing import Router
 from service.web.render import page
 
@@ -208,6 +209,8 @@ def one_link(request: Request, link_id: LinkPath, actor: Actor = require("chain.
         ],
         reach=(len(book.graph.upstream(link.id)), len(book.graph.downstream(link.id))),
         operators=operators if reading.sees_names(actor) else None,
+        seen=batches_of(request, chain, operators) if reading.sees_names(actor) else {},
+        band=band,
         subject_of=_subject_of(request, operators, as_of) if reading.sees_names(actor) else {},
         counts={
             "inside": sum(record.inside_district for record in working),

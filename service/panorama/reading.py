@@ -234,7 +234,7 @@ def _at(view: View, record: ChainRecord, flows: Iterable[Flow]) -> dict[str, Lin
     for one in record.presences:
         seen.setdefault(one.link_id, []).append(one)
     running = {one.link_id: one for one in flows}
-    links = {*view.presences, *view.demands, *view.surveys, *seen, *running}
+    links = {*view.presences, *view.demands, *view.surveys, *view.references, *seen, *running}
     return {
         link: LinkRows(
             view.presences.get(link, ()),
@@ -242,6 +242,7 @@ def _at(view: View, record: ChainRecord, flows: Iterable[Flow]) -> dict[str, Lin
             view.demands.get(link),
             view.surveys.get(link),
             running.get(link),
+            view.references.get(link),
         )
         for link in sorted(links)
     }

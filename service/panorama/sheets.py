@@ -11,12 +11,13 @@ from starlette.responses import Response
 
 from chain.assessment.models import LinkFigures
 from chain.assessment.nearness import Near, nearness
+from chain.register.models import REFERENCE_NAMES
 from service.panorama import reading
 
 OPERATOR_COLUMNS = (
     "类别", "主体代码", "主体", "所在", "产能下限", "产能上限", "单位", "控制方", "数据日期", "来源", "依据",
 )  # fmt: skip
-FIGURE_NAMES = ("覆盖下限", "覆盖上限", "控制方数 k", "HHI", "有效控制方数", "区外占比")
+FIGURE_NAMES = ("覆盖下限", "覆盖上限", "控制方数 k", "HHI", "有效控制方数", "区外占比", "区位商")
 
 
 def sheet(name: str, rows: Iterable[Sequence[Any]]) -> Response:
@@ -74,7 +75,15 @@ def link_rows(chain: reading.Chain, one: LinkFigures) -> list[Sequence[Any]]:
     flow = dict(one.gap.inputs)["flow"]
     rows.append(["近 90 天批次", "", "", "", flow.value or ("保密" if "保密" in flow.note else "未知"), "", flow.unit, "",
                  flow.data_date.isoformat() if flow.data_date else "", flow.source, flow.note])  # fmt: skip
-    values = (one.cover.low, one.cover.high, one.controllers, one.hhi, one.effective, one.outside)
+    if one.reference is not None:
+        said = one.reference
+        origin = f"{said.source}；{said.region} {said.year} 年"
+        for name, amount in zip(
+            REFERENCE_NAMES.values(), (said.here, said.here_all, said.there, said.there_all), strict=True
+        ):
+            text = format(amount, "f")
+            rows.append([name, "", "", "", text, text, said.unit, "", said.data_date.isoformat(), origin, ""])
+    values = (one.cover.low, one.cover.high, one.controllers, one.hhi, one.effective, one.outside, one.quotient)
     formulas = (
         "min(1, 区内产能下限之和 ÷ 年需求)；区内有人而产能未知计 0；没有证据为 0，查无记录为 0",
         "min(1, 区内产能上限之和 ÷ 年需求)；区内有人而产能未知计 1；没有证据为 1，查无记录为 0",
@@ -82,6 +91,7 @@ def link_rows(chain: reading.Chain, one: LinkFigures) -> list[Sequence[Any]]:
         "Σ（各控制方区内产能 ÷ 区内产能合计 × 100）²，区内产能都是一个数时才算",
         "10000 ÷ HHI",
         "区外产能合计 ÷（区内 + 区外产能合计），都是一个数时才算",
+        "（本区该行业 ÷ 本区合计）÷（参照区该行业 ÷ 参照区合计），没有载入参照区数据时未知",
     )
     for name, value, formula in zip(FIGURE_NAMES, values, formulas, strict=True):
         told = "未知" if value is None else f"{value:.6f}" if isinstance(value, float) else value

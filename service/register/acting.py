@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from chain.register import commands
 from chain.register.importing import COLUMNS, Defaults
+from chain.register.models import REFERENCE_NAMES
 from chain.register.rules import NewStatement
 from service.accounts.dependencies import form_data, require
 from service.accounts.forms import text
@@ -36,6 +37,7 @@ from trace.problems import Problems
 
 router = Router(prefix="/chain/register", include_in_schema=False)
 Form = Depends(form_data)
+OF_LINK_FORMS = ("survey", "need", "reference")
 DEFAULTS = ("data_date", "source", "inside")
 OF_SUBJECT = (
     "subject", "operates", "base_size", "licence", "located_in", "served_by", "supplies", "equipment", "position",
@@ -44,6 +46,7 @@ OF_SUBJECT = (
 FIELDS = (
     "link", "low", "high", "unit", "period", "ended", "what", "number", "valid_from", "valid_to", "other", "count", "note",
     "where", "name", "code", "controller", "place", "to", "lon", "lat", "datum",
+    *REFERENCE_NAMES, "region", "year",
 )  # fmt: skip
 
 
@@ -85,9 +88,9 @@ def add(request: Request, form: FormData = Form, actor: Actor = require("registe
 def say_of_link(
     request: Request, link_id: str, form: FormData = Form, actor: Actor = require("register.edit")
 ) -> Response:
-    """A survey that found nobody, or what the district needs in a year."""
+    """A survey that found nobody, what the district needs in a year, or the numbers of a location quotient."""
     kind = text(form, "act")
-    new = statement_of(form, kind if kind in ("survey", "need") else "", link_id[:20])
+    new = statement_of(form, kind if kind in OF_LINK_FORMS else "", link_id[:20])
     return _back(
         request, lambda ctx: commands.record(ctx, new), f"/chain/register/links/{link_id[:20]}?done=said",
         lambda refusal: link_page(request, link_id, failed=failed(kind, refusal, form)),

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from chain.register import store
 from chain.register.folding import Register, end_of
 from chain.register.likeness import count_text, counted
-from chain.register.models import BASES, DATUMS, SUBJECT_KINDS
+from chain.register.models import BASES, DATUMS, REFERENCE_NAMES, SUBJECT_KINDS
 from chain.units import BASE_SIZES, UNITS
 from service.accounts.dependencies import require
 from service.accounts.permissions import Actor
@@ -49,6 +49,7 @@ def frame(request: Request) -> dict[str, Any]:
         "kinds": list(SUBJECT_KINDS.items()),
         "bases": [(key, name) for key, name in BASES.items() if key != "observed"],
         "basis_names": BASES,
+        "reference_names": REFERENCE_NAMES,
         "links": [(link.id, f"{link.id} {link.name}") for link in book().links],
         "link_names": {link.id: link.short for link in book().links},
         "datums": list(DATUMS.items()),

@@ -23,12 +23,14 @@ NEWEST = 20
 EDGES = tuple(Decimal(n) for n in (100, 500, 1_000, 5_000, 10_000, 50_000))
 
 
-def band(amount: Decimal | None, unit: str) -> str:
-    """The capacity band that an amount is in: 「1,000～5,000 吨」."""
+def band(amount: Decimal | None, unit: str, most: Decimal | None = None) -> str:
+    """The capacity band that an amount is in: 「1,000～5,000 吨」; of a range up to ``most`` the bands it reaches over."""
     if amount is None:
         return "未知"
     low = max((edge for edge in EDGES if edge <= amount), default=None)
-    high = min((edge for edge in EDGES if edge > amount), default=None)
+    high = min((edge for edge in EDGES if edge > max(amount, most or amount)), default=None)
+    if low is None and high != EDGES[0]:
+        return "未知" if high is None else f"{high:,} {unit}以下"
     if low is None:
         return f"{EDGES[0]:,} {unit}以下"
     return f"{low:,} {unit}以上" if high is None else f"{low:,}～{high:,} {unit}"
@@ -53,7 +55,7 @@ def seen(request: Request, conn: Connection, register: Register, subject: str) -
     return {
         "batches": batches,
         "bands": [
-            {"link": fact.at, "band": band(fact.low, fact.unit)}
+            {"link": fact.at, "band": band(fact.low, fact.unit, fact.high)}
             for fact in register.operated_by(subject)
             if fact.basis != "planned"
         ],

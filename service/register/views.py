@@ -15,6 +15,7 @@ from chain.register.likeness import Suspicion
 from chain.register.models import (
     DATUMS,
     KINDS,
+    REFERENCE_NAMES,
     STATE_NAMES,
     SUBJECT_KINDS,
     BaseSize,
@@ -22,6 +23,7 @@ from chain.register.models import (
     Operates,
     Position,
     Quantified,
+    Referred,
     SubjectFact,
     Supplies,
 )
@@ -173,7 +175,7 @@ def whole(
 def link_json(register: Register, link: str) -> Json:
     """A link's state and who stands behind it."""
     state = state_of(register, link)
-    survey, need = register.survey(link), register.need(link)
+    survey, need, told = register.survey(link), register.need(link), register.reference(link)
     return {
         "link": link,
         "state": state,
@@ -182,7 +184,13 @@ def link_json(register: Register, link: str) -> Json:
         "candidates": [named(register, f.subject) | {"note": f.note} | known_as(f) for f in register.candidates(link)],
         "survey": None if survey is None else {"where": survey.where, **known_as(survey)},
         "need": None if need is None else _amount(need) | known_as(need),
+        "reference": None if told is None else _referred(told) | known_as(told),
     }
+
+
+def _referred(fact: Referred) -> Json:
+    numbers = {name: format(getattr(fact, name), "f") for name in REFERENCE_NAMES}
+    return numbers | {"unit": fact.unit, "region": fact.region, "year": fact.year}
 
 
 def people(conn: Connection, ids: Iterable[str]) -> dict[str, str]:
@@ -249,6 +257,9 @@ def said(kind: str, body: Mapping[str, Any]) -> str:
         return f"{body['link']}：{'产能未知' if body['low'] is None else _range(body)}／{body['period']}{ended}"
     if kind in ("base_size", "need"):
         return f"{body['what'] + '：' if kind == 'base_size' else ''}{_range(body)}"
+    if kind == "reference":
+        numbers = "，".join(f"{label} {body[name]}" for name, label in REFERENCE_NAMES.items())
+        return f"{body['region']} {body['year']} 年（{body['unit']}）：{numbers}"
     if kind == "supplies":
         return f"{body['link']} {body['what']}：{'数量未知' if body['low'] is None else _range(body)}".replace(
             " ：", "："

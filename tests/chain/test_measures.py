@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from chain.completeness import Need, completeness, path_cover, whole
 from chain.esri import prepare
 from chain.measures import UNKNOWN, Interval, cover, effective_number, esri, hhi, location_quotient, share
-from chain.resilience import bottlenecks, fragility, smallest_cut
+from chain.resilience import bottlenecks, fragility, link_cuts, smallest_cut
 
 
 def test_hhi_of_the_merger_guidelines() -> None:
@@ -316,6 +316,30 @@ def test_needs_of_which_nothing_is_known_are_named() -> None:
 def test_bottlenecks_and_cuts() -> None:
     ways = {"D02": ["D01"], "D01": ["M12", "M13"], "M12": ["M02"], "M13": ["M01"]}
     assert bottlenecks(ways, ["D02"]) == {"D02", "D01"}
-    assert len(smallest_cut(ways, ["D02"])) == 1
-    assert smallest_cut(ways, ["M12", "M13"]) in ({"M12", "M13"}, {"M02", "M01"}, {"M12", "M01"}, {"M02", "M13"})
+    assert smallest_cut(ways, ["D02"]) == {"D02"}
+    assert smallest_cut(ways, ["M12", "M13"]) == {"M12", "M13"}, "of several the one nearest to the dish"
     assert bottlenecks(ways, ["M12", "M13"]) == frozenset()
+
+
+@given(st.dictionaries(st.integers(0, 6), st.sets(st.integers(0, 6), max_size=3), max_size=7))
+def test_dominators_and_cuts_against_every_set(arrows: dict[int, set[int]]) -> None:
+    """Every set of links is taken out in turn: a way is left or not. Arrows lead to larger numbers; 6 makes the dish."""
+    ways = {f"L{n}": sorted(f"L{m}" for m in sources if m < n) for n, sources in arrows.items()}
+
+    def works(gone: frozenset[str], link: str = "L6") -> bool:
+        sources = ways.get(link, [])
+        return link not in gone and (not sources or any(works(gone, one) for one in sources))
+
+    every = [f"L{n}" for n in range(7)]
+    found = link_cuts([Need("料", ("L1", "L2"), "essential"), Need("包装", ("L3", "L4"), "replaceable")], "L6", ways)
+    assert found.dominators == {one for one in every if not works(frozenset({one}))}
+    assert set(found.stops) == {frozenset({"L1", "L2"}), frozenset({"L3", "L4"})}
+    before = every[:-1]
+    if not ways.get("L6"):
+        assert found.cut == frozenset()
+        return
+    smallest = next(
+        size for size in range(1, 7) if any(not works(frozenset(some)) for some in combinations(before, size))
+    )
+    assert len(found.cut) == smallest
+    assert not works(found.cut)

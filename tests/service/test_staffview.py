@@ -5,14 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import json
+import threading
+import time
+from itertools import combinations
 from typing import Any
 
 import pytest
 
+from chain.esri import esri
 from chain.staffview import store
 from service.database import Database
 from service.demo.register import load_register
-from service.panorama import reading
+from service.panorama import reading, shocking
 from service.register.seen import band
 from tests.fixtures.client import AppClient
 from tests.fixtures.people import Someone
@@ -113,6 +117,26 @@ def test_a_changed_capacity_moves_one_link(client: Client, staff: dict[str, str]
 # ---- what-if ----
 
 
+def test_drill_from_link_to_enterprise_with_batches_and_band(
+    client: Client, db: Database, people: People, staff: dict[str, str]
+) -> None:
+    db.write(_give_code)
+    made = add(client, staff, "山城试验食品厂", code=CODE)
+    say(client, staff, "operates", made, link="M12", low="200", high="5000", unit="吨")
+    forget(client)
+    there = client.get("/api/v1/chain/links/M12", headers=staff).json()["enterprises"]
+    one = next(e for e in there if e["code"] == CODE)
+    assert (one["batches"], one["last_batch"], one["capacity_band"]) == (0, None, "100～10,000 吨")
+    assert any(e["batches"] is None for e in there), "who has no account is not said to have none"
+    page = html(client, "/chain/links/M12", staff)
+    assert "产能档 100～10,000 吨" in page
+    assert "0 批" in page
+    assert "未接入" in page
+    public = client.get("/chain/links/M12", headers={"Accept": "text/html"}).text
+    assert "产能档" not in public
+    assert "enterprises" not in client.get("/api/v1/chain/links/M12").json()
+
+
 def test_what_if_moves_and_stores_nothing(client: Client, staff: dict[str, str]) -> None:
     before = client.get("/api/v1/chain/gaps", headers=staff).json()["items"]
     nothing = client.get("/api/v1/chain/what-if", headers=staff).json()
@@ -140,7 +164,7 @@ def test_what_if_moves_and_stores_nothing(client: Client, staff: dict[str, str])
 # ---- rows of a figure ----
 
 
-def test_the_exported_rows_give_the_figures(client: Client, staff: dict[str, str]) -> None:
+def test_the_exported_rows_give_the_figures(client: Client, staff: dict[str, str], chief: dict[str, str]) -> None:
     made = [add(client, staff, f"量测{n}厂", controller="某集团" if n < 2 else None) for n in range(4)]
     for n, one in enumerate(made):
         say(client, staff, "operates", one, link="S08", low=str(100 * (n + 1)), unit="吨")
@@ -181,6 +205,49 @@ def test_the_exported_rows_give_the_figures(client: Client, staff: dict[str, str
             assert float(told["区外占比"]) == pytest.approx(away / (away + here), abs=1e-6)
     assert checked > 5
     assert client.get("/chain/links/M12.csv").status_code == 401
+    _families_by_hand(client, staff, chief)
+
+
+def _families_by_hand(client: Client, staff: dict[str, str], chief: dict[str, str]) -> None:
+    """k, dominators and cuts out of the exported needs and ways alone; names only for the authorised."""
+    told = {one["name"]: one for one in client.get("/api/v1/chain/completeness", headers=chief).json()["families"]}
+    text = client.get("/chain/families.csv", headers=staff).content.decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text.split("\n", 1)[1])))
+    assert {row["产品族"] for row in rows} == set(told)
+    for name, one in told.items():
+        mine = [row for row in rows if row["产品族"] == name]
+        needs = [row for row in mine if row["类别"] == "需求"]
+        held = [set(filter(None, row["控制方"].split("|"))) for row in needs if row["证据"] == "已知"]
+        k = min((len(group) for group in held), default=4)
+        assert one["k"] == (None if k > 3 else k), name
+        if 0 < k <= 3:
+            assert one["k_sets"] == len({frozenset(group) for group in held if len(group) == k})
+            assert len(one["k_named"]) == one["k_sets"]
+            assert not {c for group in one["k_named"] for c in group} & {c for group in held for c in group}
+        links = [frozenset(row["环节"].split("|")) for row in needs]
+        fewest = min(len(group) for group in links)
+        assert {frozenset(g) for g in one["smallest_stops"]} == {g for g in links if len(g) == fewest}
+        ways: dict[str, list[str]] = {}
+        for row in mine:
+            if row["类别"] == "路径":
+                source, link = row["环节"].split("|")
+                ways.setdefault(link, []).append(source)
+
+        def works(gone: set[str], link: str, ways: dict[str, list[str]] = ways) -> bool:
+            sources = ways.get(link, [])
+            return link not in gone and (not sources or any(works(gone, source, ways) for source in sources))
+
+        every = {*ways, *(source for sources in ways.values() for source in sources), one["made_at"]}
+        assert set(one["dominators"]) == {link for link in every if not works({link}, one["made_at"])}
+        cut = set(one["smallest_cut"])
+        if cut:
+            assert not works(cut, one["made_at"])
+            before = sorted(every - {one["made_at"]})
+            assert all(works(set(less), one["made_at"]) for less in combinations(before, min(2, len(cut) - 1)))
+    public = client.get("/api/v1/chain/completeness").json()["families"]
+    assert all(one["k_named"] is None for one in public)
+    assert client.get("/chain/families.csv").status_code == 401
+    assert "最小割（路径）" in html(client, "/chain/families", chief)
 
 
 # ---- consents ----
@@ -243,32 +310,80 @@ def test_bands() -> None:
     assert band(Decimal(100), "吨") == "100～500 吨"
     assert band(Decimal(49_999), "吨") == "10,000～50,000 吨"
     assert band(Decimal(50_000), "吨") == "50,000 吨以上"
+    assert band(Decimal(200), "吨", Decimal(450)) == "100～500 吨"
+    assert band(Decimal(200), "吨", Decimal(5_000)) == "100～10,000 吨"
+    assert band(Decimal(20), "吨", Decimal(600)) == "1,000 吨以下"
+    assert band(Decimal(200), "吨", Decimal(90_000)) == "100 吨以上"
+    assert band(Decimal(0), "吨", Decimal(90_000)) == "未知"
 
 
 # ---- risk ----
 
 
+def told_risk(client: Client, auth: dict[str, str], query: str = "") -> dict[str, Any]:
+    """The ranking once it is worked out."""
+    for _ in range(200):
+        told: dict[str, Any] = client.get(f"/api/v1/chain/risk{query}", headers=auth).json()
+        if not told["computing"]:
+            return told
+        time.sleep(0.05)
+    raise AssertionError(told)
+
+
 def test_named_risks_are_for_the_authorised_and_downloads_are_logged(
-    client: Client, db: Database, staff: dict[str, str], chief: dict[str, str]
+    client: Client, db: Database, staff: dict[str, str], chief: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert client.get("/api/v1/chain/risk", headers=staff).status_code == 403
     assert client.get("/chain/risk", headers=staff).status_code == 403
-    told = client.get("/api/v1/chain/risk", headers=chief).json()
+    hold = threading.Event()
+    real = shocking.rank
+    monkeypatch.setattr(shocking, "rank", lambda *a: (a[2](0, 7), hold.wait(10), real(*a))[2])
+    first = client.get("/api/v1/chain/risk", headers=chief).json()
+    assert (first["computing"], first["items"], first["settled"]) == (True, [], None)
+    waiting = html(client, "/chain/risk", chief)
+    assert "计算中 0/7" in waiting
+    assert 'hx-get="/chain/risk"' in waiting
+    assert "htmx.min.js" in waiting
+    assert client.post("/chain/risk.csv", headers=chief).status_code == 409
+    hold.set()
+    told = told_risk(client, chief)
     assert told["single_points"]
     assert told["settled"]
-    assert told["items"], "the demo declares supplies by weight"
+    assert told["unsettled"] == 0
+    assert told["shocked"] == told["enterprises"] == len(told["items"]) > 0, "the demo declares supplies"
+    assert told["computed_at"].startswith("2026-11-24")
     values = [one["esri"] for one in told["items"]]
     assert values == sorted(values, reverse=True)
     page = html(client, "/chain/risk", chief)
+    assert "计算中" not in page
+    assert "每一家都推演" in page
     assert page.count("director 2026-11-24") == 2, "across the page and in words"
     with db.read() as conn:
         assert store.downloads(conn) == []
     file = client.post("/chain/risk.csv", headers=chief)
     assert file.status_code == 200, file.text
-    assert "director 2026-11-24" in file.content.decode("utf-8-sig")
+    text = file.content.decode("utf-8-sig")
+    assert "director 2026-11-24" in text
     with db.read() as conn:
         assert [row.rows for row in store.downloads(conn)] == [len(values)]
     assert client.post("/chain/risk.csv", headers=staff).status_code == 403
+
+    rows = list(csv.reader(io.StringIO(text)))
+    start = next(n for n, row in enumerate(rows) if row[:2] == ["供给方", "收货方"])
+    edges = [row for row in rows[start + 1 :] if len(row) == 8]
+    sector = {row[end]: row[end + 6] for row in edges for end in (0, 1)}
+    kinds = {(e.from_link, e.to_link): e.kind == "物料" for e in reading.book().edges}
+    again, _ = esri([(r[0], r[1], float(r[5])) for r in edges], sector, lambda a, b: kinds.get((a, b), False))
+    assert {one["code"]: one["esri"] for one in told["items"]} == pytest.approx(again, abs=1e-8)
+
+    made = [add(client, staff, name) for name in ("新供方", "新收方")]
+    say(client, staff, "supplies", made[0], to=str(made[1]), link="M01", low="30", unit="吨")
+    forget(client)
+    after = told_risk(client, chief)
+    assert after["enterprises"] == told["enterprises"] + 2
+    past = told_risk(client, chief, "?as_of=2026-11-20")
+    assert past["as_of"] == "2026-11-20"
+    assert past["enterprises"] is not None
 
 
 def test_supplies_told_by_one_side_only(client: Client, staff: dict[str, str], chief: dict[str, str]) -> None:
