@@ -67,6 +67,15 @@ class SiteIn(Sourced):
     active_what: str = Field(default="", max_length=200)
 
 
+class MemberIn(Sourced):
+    """A matter of the row's own list."""
+
+    name: str = Field(default="", max_length=200, description="企业、项目、制度或设施的名称，不写个人姓名")
+    unit: str = Field(default="", max_length=200)
+    state: str = Field(default="", max_length=20, description="拟办、进行中、已办成、已停止")
+    note: str = Field(default="", max_length=400)
+
+
 class RegisterIn(Sourced):
     """An entry of a register; ``body`` has the fields that ``GET /api/v1/plan/registers`` lists for its kind."""
 
