@@ -81,6 +81,8 @@ ROUTERS: tuple[str, ...] = (
     "service.panorama.risk:router",
     "service.panorama.map:router",
     "service.register.consents:router",
+    "service.ledger.files:api",
+    "service.ledger.files:router",
     "service.ledger.api:router",
     "service.ledger.papers:router",
     "service.ledger.pages:router",

@@ -210,5 +210,12 @@ REGISTERS: Mapping[str, Kind] = {
 
 KINDS: Mapping[str, Kind] = {**OF_ROW, **REGISTERS}
 WITHDRAW = "withdraw"
+IMPORT = "import"
+"""An entry that says that the next ``taken`` ones, by ``seq``, came in by a file."""
+IMPORTABLE = (
+    "figure", "owner", "site", "member", "certificate", "menu", "training", "standard", "plant", "export", "sales",
+    "listed",
+)  # fmt: skip
+"""Kinds that a file may bring in: not those whose entries follow each other or name a subject by its number."""
 EACH = ("voice",)
 """Kinds of which every entry stands for itself."""

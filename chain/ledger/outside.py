@@ -11,6 +11,7 @@ from chain.ledger.projects import LANDED
 from chain.register.models import SUBJECT_KINDS
 from chain.units import convert
 
+INVENTED = "演示自带的主体是虚构的，不与方案目标同表"
 NOBODY = "主体登记里没有这一类，不算 0"
 
 
@@ -48,7 +49,7 @@ def bases(argument: str, row: Row, ledger: Ledger, facts: Facts) -> Counted:
     group, _, unit = argument.partition(":")
     how = f"主体登记里区内基地规模，品种归“{group}”的相加（归类由团队拟定）；只是登记过的基地，不是全区统计"
     if facts.sizes is None:
-        return Counted(None, how, DEMO_NOTE)
+        return Counted(None, how, INVENTED)
     mine = [(amount, written) for what, amount, written in facts.sizes if what == group]
     known = [value for amount, written in mine if (value := convert(amount, written, unit)) is not None]
     left = len(mine) - len(known)
@@ -60,6 +61,6 @@ def subjects(argument: str, row: Row, ledger: Ledger, facts: Facts) -> Counted:
     """``argument``: a kind of subject."""
     how = f"主体登记里区内的{SUBJECT_KINDS[argument]}"
     if facts.subjects is None:
-        return Counted(None, how, DEMO_NOTE)
+        return Counted(None, how, INVENTED)
     found = facts.subjects.get(argument)
     return Counted(None, how, NOBODY) if found is None else Counted(Decimal(found), how)

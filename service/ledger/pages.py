@@ -325,7 +325,6 @@ def row_page(
             "lag": lag_json(one.lag),
             "chart": asking.chart_points(one.entered),
             "past": asking.past_json(request, state.row, one, whole.day, costly=past),
-            "asks": bool(one.measure.count) and rule_of(one.measure.count).costly and not past,
             "rests_on": [
                 entry_json(entry, staff=staff)
                 for entry in (one.counted.rows if one.counted is not None else ())
@@ -347,6 +346,7 @@ def row_page(
         sites={one.body["name"]: entry_json(one, staff=staff) for one in whole.ledger.of("site", no)},
         voices=[entry_json(one, staff=True) for one in whole.ledger.of("voice", no)] if staff else [],
         feeds=_feeds(state),
+        asks=not past and any(m.count and rule_of(m.count).costly for m in state.row.measures),
         see=[SEE[key] for key in state.row.see],
         rostered="member" in registers_of(state.row),
         members=[entry_json(one, staff=True) for one in whole.ledger.of("member", no)] if staff else [],

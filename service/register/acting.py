@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from chain.register import commands
 from chain.register.importing import COLUMNS, Defaults
 from chain.register.rules import NewStatement
+from service import sheets
 from service.accounts.dependencies import form_data, require
 from service.accounts.forms import text
 from service.accounts.permissions import Actor
@@ -157,7 +158,7 @@ def decide(
     try:
         with request.app.state.db.read() as conn:
             kept = uploads.upload_of(conn, actor.org_id, file_id)
-        which = importing.GOOD if act == "import_good" else importing.ALL
+        which = sheets.GOOD if act == "import_good" else sheets.ALL
         prepared = importing.prepare(request, kept.name, kept.content, told, importing.read_defaults(given), which)
         done = command(request, prepared.write)
     except NotFound:
@@ -168,7 +169,7 @@ def decide(
         return RedirectResponse("/chain/register/imports?done=imported", 303)
     return page(
         request, "register/imported.html", file=kept, done=done, found=prepared.found,
-        reasons=importing.reasons(prepared.found), told=dict(prepared.found.mapping) | told, given=given,
+        reasons=sheets.reasons(prepared.found.errors), told=dict(prepared.found.mapping) | told, given=given,
         **frame(request),
     )  # fmt: skip
 
@@ -180,12 +181,8 @@ def _errors(request: Request, actor: Actor, file_id: int, told: dict[str, str], 
         found = importing.preview(
             db, conn, importing.table_in(kept.name, kept.content), told, importing.read_defaults(given)
         )
-    headers = {
-        "Content-Disposition": f'attachment; filename="errors-{file_id}.xlsx"; '
-        "filename*=UTF-8''%E5%BE%85%E6%94%B9%E7%9A%84%E8%A1%8C.xlsx",
-        "Cache-Control": "private, no-store",
-    }
-    return Response(error_file(importing.reading_of(found)), media_type=MEDIA_TYPE, headers=headers)
+    content = error_file(sheets.reading_of(found.table, found.mapping, found.errors))
+    return Response(content, media_type=MEDIA_TYPE, headers=sheets.error_headers(file_id))
 
 
 def _preview(
@@ -211,7 +208,6 @@ def _preview(
         except Refusal as wrong:
             refused, errors = wrong, trees.by_name(wrong.errors) | errors
             found = importing.Preview(table, {}, (), None, 0)
-    plan = found.plan
     return page(
         request,
         "register/preview.html",
@@ -220,10 +216,10 @@ def _preview(
         found=found,
         counts=found.counts,
         columns=COLUMNS,
-        reasons=importing.reasons(found),
-        row_errors=(plan.errors if plan is not None else ())[: importing.SHOWN_ERRORS],
-        more_errors=plan is not None and len(plan.errors) > importing.SHOWN_ERRORS,
-        first_rows=table.rows[: importing.FIRST_ROWS],
+        reasons=sheets.reasons(found.errors),
+        row_errors=found.errors[: sheets.SHOWN_ERRORS],
+        more_errors=len(found.errors) > sheets.SHOWN_ERRORS,
+        first_rows=table.rows[: sheets.FIRST_ROWS],
         heads=[("行", "num"), *((header, "") for header in table.headers)],
         given=given,
         errors=errors,
