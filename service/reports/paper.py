@@ -76,7 +76,7 @@ class _Sheet:
 
     def room(self, height: float) -> bool:
         """Whether ``height`` still fits."""
-        return bool(self.y - height >= _MARGIN + 5 * mm)
+        return bool(self.y - height >= _MARGIN + 2 * mm)
 
     def head(self, text: str) -> None:
         if not self.room(28 * mm):
