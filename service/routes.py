@@ -83,6 +83,8 @@ ROUTERS: tuple[str, ...] = (
     "service.register.consents:router",
     "service.ledger.files:api",
     "service.ledger.files:router",
+    "service.ledger.sites:api",
+    "service.ledger.sites:router",
     "service.ledger.api:router",
     "service.ledger.papers:router",
     "service.ledger.pages:router",

@@ -16,11 +16,12 @@ from chain.ledger import commands
 from chain.ledger.importing import Plan, columns_of, plan_import
 from chain.ledger.kinds import IMPORTABLE, KINDS
 from chain.ledger.loading import load_ladder, load_rows
-from chain.ledger.models import Entry, Row
+from chain.ledger.models import Entry
 from chain.ledger.whole import Whole
 from service import sheets
 from service.ledger import reading
 from service.ledger.papers import Cell, fill
+from service.ledger.sites import sites_of
 from trace.bulletins.files import read_table
 from trace.bulletins.models import Limits, Table
 from trace.context import Context, local_datetime
@@ -157,14 +158,8 @@ def _lines(kind: str, whole: Whole) -> list[tuple[dict[str, Any], Entry | None]]
     if kind == "owner":
         return [({"no": state.row.no}, state.assigned) for state in whole.rows]
     if kind == "site":
-        there = {(one.no, one.body["name"]): one for one in whole.ledger.of(kind)}
-        asked = [(row.no, name) for row in _rows(whole) for name in row.sites]
-        return [({"no": no, "name": name}, there.get((no, name))) for no, name in asked]
+        return [({"no": row.no, "name": name}, one) for row, name, one in sites_of(whole)]
     return [({}, one) for one in whole.ledger.of(kind)]
-
-
-def _rows(whole: Whole) -> list[Row]:
-    return [state.row for state in whole.rows]
 
 
 def _cell(value: Any) -> Cell:

@@ -346,7 +346,7 @@ def row_page(
         sites={one.body["name"]: entry_json(one, staff=staff) for one in whole.ledger.of("site", no)},
         voices=[entry_json(one, staff=True) for one in whole.ledger.of("voice", no)] if staff else [],
         feeds=_feeds(state),
-        asks=not past and any(m.count and rule_of(m.count).costly for m in state.row.measures),
+        asks=not past and not chain.demo and any(m.count and rule_of(m.count).costly for m in state.row.measures),
         see=[SEE[key] for key in state.row.see],
         rostered="member" in registers_of(state.row),
         members=[entry_json(one, staff=True) for one in whole.ledger.of("member", no)] if staff else [],

@@ -265,6 +265,11 @@ def test_yearly_lists_sites_and_what_goes_up(client: Client, auth: dict[str, str
     site = {"name": "品牌中心", "function": "品牌目录", "state": "在用", "data_date": "2026-11-01", "source": "走访"}
     post(client, auth, "/4/sites", site)
     assert present(client, 4, "brand_centre")["value"] == "1"
+    every = {one["name"]: one["entry"] for one in client.get(f"{PLAN}/sites").json()["items"]}
+    assert every["品牌中心"]["body"]["state"] == "在用"
+    assert every["运营平台"] is None
+    assert sum(entry is not None for entry in every.values()) == 1
+    assert "品牌中心" in client.get("/plan/sites?type=中心", headers=HTML).text
     unnamed = post(client, auth, "/4/sites", site | {"active": "5"}, 422)
     assert "使用量" in errors(unnamed)["/active_what"]
     voice = {
