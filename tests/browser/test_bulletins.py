@@ -15,7 +15,7 @@ from playwright.sync_api import expect
 
 from tests.fixtures.announced import COLONY, LEAD, put_in, record, sample_ids
 from tests.fixtures.browser import PHONE, Server, axe_violations
-from tests.fixtures.people import CAST, ORGANISATIONS, PASSWORD, as_actor, make_organisation, make_someone
+from tests.fixtures.people import PASSWORD, as_actor, make_cast
 from tests.fixtures.scanning import GTIN, District, settle
 from trace.batches import store as batches
 from trace.bulletins import store
@@ -29,8 +29,7 @@ SHOTS = os.environ.get("LIANGPIN_SHOTS")
 def district(live: Server) -> District:
     """The running server with the cast and one small district."""
     db = live.app.state.db
-    ids = {code: make_organisation(db, code, **values) for code, values in ORGANISATIONS.items()}
-    people = {login: make_someone(db, ids[code], login, roles) for login, (code, roles) in CAST.items()}
+    people = make_cast(db)
     return settle(db, people)
 
 

@@ -17,7 +17,7 @@ from tests.fixtures.browser import DESK, PHONE, Server
 from tests.fixtures.clock import Clock
 from tests.fixtures.databases import make_settings
 from tests.fixtures.measures import moment
-from tests.fixtures.people import CAST, ORGANISATIONS, make_organisation, make_someone
+from tests.fixtures.people import make_cast
 from tests.fixtures.scanning import District, settle
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -47,8 +47,7 @@ def live(tmp_path: Path, sqlite_template: Path) -> Iterator[Server]:
 @pytest.fixture
 def district(live: Server) -> District:
     db = live.app.state.db
-    ids = {code: make_organisation(db, code, **values) for code, values in ORGANISATIONS.items()}
-    people = {login: make_someone(db, ids[code], login, roles) for login, (code, roles) in CAST.items()}
+    people = make_cast(db)
     found = settle(db, people)
     found.release()
     return found

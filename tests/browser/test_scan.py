@@ -11,7 +11,7 @@ import zxingcpp
 from PIL import Image
 
 from tests.fixtures.browser import CHROMIUM, DESK, PHONE, Server, Watch, axe_violations
-from tests.fixtures.people import CAST, ORGANISATIONS, PASSWORD, make_organisation, make_someone
+from tests.fixtures.people import PASSWORD, make_cast
 from tests.fixtures.scanning import GTIN, District, settle
 from trace.batches import lifecycle
 from trace.batches.models import InputLine
@@ -25,8 +25,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 def district(live: Server) -> District:
     """The running server with the cast and one small district."""
     db = live.app.state.db
-    ids = {code: make_organisation(db, code, **values) for code, values in ORGANISATIONS.items()}
-    people = {login: make_someone(db, ids[code], login, roles) for login, (code, roles) in CAST.items()}
+    people = make_cast(db)
     return settle(db, people)
 
 
