@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
+
+from starlette.responses import Response
 
 from chain.columns import Column, RowError, guess_mapping
 from trace.bulletins import models
+from trace.bulletins.errorfile import MEDIA_TYPE, error_file
 from trace.bulletins.words import header_key
-from trace.errors import InvalidInput
+from trace.errors import InvalidInput, Refusal
 from trace.problems import Problems
 
 FIRST_ROWS = 8
@@ -74,7 +77,7 @@ def refuse_incomplete(missing: Sequence[str], which: str, taken: int, refused: i
         raise InvalidInput.of("/file", "no_good_row", "没有一行可以导入，请按原因改好再传", "no row is good")
 
 
-def reading_of(table: models.Table, mapping: Mapping[str, str], errors: Sequence[RowError]) -> models.Reading:
+def _reading_of(table: models.Table, mapping: Mapping[str, str], errors: Sequence[RowError]) -> models.Reading:
     """The refused rows in the shape that makes the file of errors."""
     told = tuple(models.RowError(one.row, one.column, one.value, one.code, one.detail) for one in errors)
     return models.Reading(table, dict(mapping), (), told)
@@ -98,24 +101,56 @@ def reasons(errors: Sequence[RowError]) -> list[tuple[str, int, str]]:
     return sorted(listed, key=lambda one: -one[1])
 
 
-def preview_json(
-    table: models.Table,
-    mapping: Mapping[str, str],
-    missing: Sequence[str],
-    counts: Mapping[str, int],
-    errors: Sequence[RowError],
-) -> dict[str, Any]:
-    """What an import would do, as JSON."""
+class Found(Protocol):
+    """What an import would do. ``missing`` names needed columns that no header is known for."""
+
+    @property
+    def table(self) -> models.Table: ...
+    @property
+    def mapping(self) -> Mapping[str, str]: ...
+    @property
+    def missing(self) -> tuple[str, ...]: ...
+    @property
+    def counts(self) -> dict[str, int]: ...
+    @property
+    def errors(self) -> tuple[RowError, ...]: ...
+
+
+def preview_json(found: Found) -> dict[str, Any]:
+    """A preview as JSON."""
+    table = found.table
     return {
         "kind": table.kind,
         "headers": list(table.headers),
-        "mapping": dict(mapping),
-        "missing": list(missing),
-        "counts": dict(counts),
-        "reasons": [{"column": c, "count": n, "example": d} for c, n, d in reasons(errors)],
+        "mapping": dict(found.mapping),
+        "missing": list(found.missing),
+        "counts": found.counts,
+        "reasons": [{"column": c, "count": n, "example": d} for c, n, d in reasons(found.errors)],
         "first_rows": [{"row": row.number, **row.cells} for row in table.rows[:FIRST_ROWS]],
-        "errors": errors_json(errors),
+        "errors": errors_json(found.errors),
     }
+
+
+def preview_shown(found: Found, refused: Refusal | None) -> dict[str, Any]:
+    """A preview for a page, with what was refused about it, if anything."""
+    table = found.table
+    first = refused.errors[0].detail if refused is not None and refused.errors else ""
+    return {
+        "found": found,
+        "counts": found.counts,
+        "reasons": reasons(found.errors),
+        "row_errors": found.errors[:SHOWN_ERRORS],
+        "more_errors": len(found.errors) > SHOWN_ERRORS,
+        "first_rows": table.rows[:FIRST_ROWS],
+        "heads": [("行", "num"), *((header, "") for header in table.headers)],
+        "refused": "" if refused is None else first or refused.detail,
+    }
+
+
+def error_response(found: Found, file_id: int) -> Response:
+    """The refused rows as a workbook to mend."""
+    content = error_file(_reading_of(found.table, found.mapping, found.errors))
+    return Response(content, media_type=MEDIA_TYPE, headers=error_headers(file_id))
 
 
 def error_headers(file_id: int) -> dict[str, str]:

@@ -32,7 +32,7 @@ from service.web import trees
 from service.web.files import chosen_file
 from service.web.render import page
 from trace.bulletins import importing as uploads
-from trace.bulletins.errorfile import MEDIA_TYPE, error_file
+from trace.bulletins.errorfile import MEDIA_TYPE
 from trace.errors import NotFound, Refusal
 
 api = APIRouter(prefix="/api/v1/plan/imports", tags=["方案台账 ledger"])
@@ -89,7 +89,7 @@ def upload(
     name = file.filename or ""
     table = importing.table_in(kind, name, content)
     found = importing.preview(request, kind, table, {}, importing.read_defaults({}))
-    shown = sheets.preview_json(table, found.mapping, found.missing, found.counts, found.errors)
+    shown = sheets.preview_json(found)
     body = {"name": name, "kind": kind, "sha256": hashlib.sha256(content).hexdigest()}
     return create(request, body, lambda ctx: {"file_id": str(uploads.keep_upload(ctx, name, content))} | shown)
 
@@ -205,8 +205,7 @@ def decide(
         defaults = importing.read_defaults(given)
         if act == "errors":
             found = importing.preview(request, kind, importing.table_in(kind, kept.name, kept.content), told, defaults)
-            content = error_file(sheets.reading_of(found.table, found.mapping, found.errors))
-            return Response(content, media_type=MEDIA_TYPE, headers=sheets.error_headers(file_id))
+            return sheets.error_response(found, file_id)
         which = sheets.GOOD if act == "import_good" else sheets.ALL
         prepared = importing.prepare(request, kind, kept.name, kept.content, told, defaults, which)
         done = command(request, lambda ctx: prepared.write(request, ctx))
@@ -248,17 +247,10 @@ def _preview(
         status_code=refused.status if refused is not None else 200,
         kind=kind,
         file=kept,
-        found=found,
-        counts=found.counts,
         columns=columns_of(kind),
-        reasons=sheets.reasons(found.errors),
-        row_errors=found.errors[: sheets.SHOWN_ERRORS],
-        more_errors=len(found.errors) > sheets.SHOWN_ERRORS,
-        first_rows=table.rows[: sheets.FIRST_ROWS],
-        heads=[("行", "num"), *((header, "") for header in table.headers)],
         given=given,
         errors=errors,
-        refused=(refused.errors[0].detail if refused.errors else refused.detail) if refused is not None else "",
+        **sheets.preview_shown(found, refused),
         **_frame(request, actor),
     )
 

@@ -27,7 +27,6 @@ from service.web import trees
 from service.web.files import chosen_file
 from service.web.render import page
 from trace.bulletins import importing as uploads
-from trace.bulletins.errorfile import MEDIA_TYPE, error_file
 from trace.context import Context
 from trace.errors import InvalidInput, NotFound, Refusal
 from trace.problems import Problems
@@ -181,8 +180,7 @@ def _errors(request: Request, actor: Actor, file_id: int, told: dict[str, str], 
         found = importing.preview(
             db, conn, importing.table_in(kept.name, kept.content), told, importing.read_defaults(given)
         )
-    content = error_file(sheets.reading_of(found.table, found.mapping, found.errors))
-    return Response(content, media_type=MEDIA_TYPE, headers=sheets.error_headers(file_id))
+    return sheets.error_response(found, file_id)
 
 
 def _preview(
@@ -213,17 +211,10 @@ def _preview(
         "register/preview.html",
         status_code=refused.status if refused is not None else 200,
         file=kept,
-        found=found,
-        counts=found.counts,
         columns=COLUMNS,
-        reasons=sheets.reasons(found.errors),
-        row_errors=found.errors[: sheets.SHOWN_ERRORS],
-        more_errors=len(found.errors) > sheets.SHOWN_ERRORS,
-        first_rows=table.rows[: sheets.FIRST_ROWS],
-        heads=[("行", "num"), *((header, "") for header in table.headers)],
         given=given,
         errors=errors,
-        refused=(refused.errors[0].detail if refused.errors else refused.detail) if refused is not None else "",
+        **sheets.preview_shown(found, refused),
         **frame(request),
     )
 

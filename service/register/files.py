@@ -33,7 +33,7 @@ def upload(request: Request, file: Annotated[UploadFile, File()], actor: Actor =
     db = request.app.state.db
     with db.read() as conn:
         found = importing.preview(db, conn, table, {}, importing.read_defaults({}))
-    shown = sheets.preview_json(table, found.mapping, found.missing, found.counts, found.errors)
+    shown = sheets.preview_json(found)
     body = {"name": name, "sha256": hashlib.sha256(content).hexdigest()}
     return create(request, body, lambda ctx: {"file_id": str(uploads.keep_upload(ctx, name, content))} | shown)
 
