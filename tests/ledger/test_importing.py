@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -141,3 +143,46 @@ def test_a_file_is_imported_whole_or_its_good_rows_and_undone(
     sheet = client.get("/plan/imports/figure.xlsx", headers=auth)
     assert len(lines_of(sheet.content)) == sum(len(row.measures) for row in ROWS)
     assert client.get("/plan/imports/figure.xlsx").status_code == 401
+
+
+def test_the_pages_upload_preview_give_errors_back_import_and_undo(
+    client: TestClient, people: dict[str, Someone], log_in: Callable[..., str]
+) -> None:
+    token = log_in("investor")
+    new = "/plan/imports/member/new"
+    content = book_of(
+        ["序号", "名称", "状态", "承担单位"],
+        [24, "甲厂", "已办成", ""],
+        [24, "乙厂", "好了", ""],
+        [1, "丙厂", "已办成", ""],
+    )
+
+    def send(path: str, **form: str) -> Any:
+        return client.post(path, data={"csrf_token": token} | form, headers=HTML, follow_redirects=False)
+
+    def upload(content: bytes, **form: str) -> Any:
+        files = {"file": ("名单.xlsx", content)}
+        return client.post(new, data={"csrf_token": token} | form, files=files, headers=HTML, follow_redirects=False)
+
+    assert client.get(new, headers=HTML).status_code == 200
+    assert upload(b"").status_code == 422
+    shown = upload(content, data_date="2026-11-01", source="接入表")
+    assert shown.status_code == 200
+    assert "只导入正确的 1 行" in shown.text
+    assert "不按名单计数" in shown.text
+    address = re.search(r"/plan/imports/member/files/\d+", shown.text)
+    assert address is not None
+    given = {"data_date": "2026-11-01", "source": "接入表"}
+    mend = lines_of(send(address[0], act="errors", **given).content)
+    assert [row["名称"] for row in mend] == ["乙厂", "丙厂"]
+    assert send(address[0], act="import_all", **given).status_code == 422
+    assert send(address[0], act="import_good").status_code == 422, "no date and no source"
+    assert "上传改好的文件" in send(address[0], act="import_good", **given).text
+    assert client.get("/api/v1/plan/24").json()["measures"][0]["present"] == "1 家"
+    listed = client.get("/plan/imports", headers=HTML).text
+    undo = re.search(r"/plan/imports/\d+/undo", listed)
+    assert undo is not None
+    assert send(undo[0], reason="").status_code == 422
+    assert send(undo[0], reason="传错了名单").headers["location"] == "/plan/imports?done=undone"
+    assert "已撤销" in client.get("/plan/imports", headers=HTML).text
+    assert client.get("/api/v1/plan/24").json()["measures"][0]["present"] == "未知"
