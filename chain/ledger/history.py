@@ -13,13 +13,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from chain.ledger.counting import expires
-from chain.ledger.folding import fold
+from chain.ledger.folding import Ledger, fold
 from chain.ledger.kinds import WITHDRAW
 from chain.ledger.models import Entry, Facts, Measure, Present, Row
 from chain.ledger.ruling import Part, counted, rule_of
 from trace.context import local_datetime
 
-MOST_DAYS = 60
+MOST_DAYS = 40
 MONTHS = 12
 AGAIN = "按这一天已登记的内容重新算出"
 
@@ -66,23 +66,33 @@ def days_of(measure: Measure, entries: Iterable[Entry], today: date) -> list[dat
     return sorted(day for day in found if day <= today)[-MOST_DAYS:]
 
 
-def counts(
-    row: Row,
-    measure: Measure,
-    entries: Iterable[Entry],
-    today: date,
-    facts_on: Callable[[date, Part], Facts],
-    *,
-    demo: bool,
-) -> list[Known]:
+class Past:
+    """Entries folded by day, each day once for all measures that read the same kinds."""
+
+    def __init__(self, entries: Iterable[Entry], *, demo: bool) -> None:
+        self._entries, self._demo = list(entries), demo
+        self._of: dict[tuple[str, ...], list[Entry]] = {}
+        self._ledgers: dict[tuple[tuple[str, ...], date], Ledger] = {}
+
+    def entries(self, kinds: tuple[str, ...]) -> list[Entry]:
+        """Those of some kinds, and withdrawals."""
+        if kinds not in self._of:
+            self._of[kinds] = [one for one in self._entries if one.kind in kinds or one.kind == WITHDRAW]
+        return self._of[kinds]
+
+    def ledger(self, kinds: tuple[str, ...], day: date) -> Ledger:
+        if (kinds, day) not in self._ledgers:
+            self._ledgers[kinds, day] = fold(self.entries(kinds), day, demo=self._demo)
+        return self._ledgers[kinds, day]
+
+
+def counts(row: Row, measure: Measure, past: Past, today: date, facts_on: Callable[[date, Part], Facts]) -> list[Known]:
     """What the count was, one for each time it changed, the oldest first; nothing before it was first known."""
     rule = rule_of(measure.count)
-    mine = [one for one in entries if one.kind in rule.kinds or one.kind == WITHDRAW]
     found: list[Known] = []
-    for day in days_of(measure, mine, today):
-        told = counted(
-            measure.count, row, fold(mine, day, demo=demo), facts_on(day, rule.facts) if rule.facts else Facts()
-        )
+    for day in days_of(measure, past.entries(rule.kinds), today):
+        facts = facts_on(day, rule.facts) if rule.facts else Facts()
+        told = counted(measure.count, row, past.ledger(rule.kinds, day), facts)
         if told.value == (found[-1].value if found else None):
             continue
         found.append(Known(day, told.value, "自动", AGAIN, any(one.origin == "trial" for one in told.rows)))

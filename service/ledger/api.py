@@ -288,10 +288,7 @@ def past(request: Request, no: No, as_of: AsOf = None, actor: Actor = require("c
     by each day's end: on the days on which it changed, or on month ends where others hold what is counted."""
     row_of(no)
     chain, whole = reading.current(request, as_of)
-    state = whole.rows[no - 1]
-    items = {
-        one.measure.key: asking.past_json(request, state.row, one, whole.day, costly=True) for one in state.presents
-    }
+    items = asking.past_json(request, whole.rows[no - 1], whole.day, costly=True)
     return frame_json(chain) | {"no": no, "measures": items}
 
 

@@ -18,7 +18,7 @@ from chain.ledger.halves import begin_of, end_of_half, half_of, read_half
 from chain.ledger.history import merged
 from chain.ledger.ladder import standings
 from chain.ledger.loading import load_ladder
-from chain.ledger.models import LISTS, Entry, Facts, Half, Present, Row, RowState
+from chain.ledger.models import LISTS, Entry, Facts, Half, RowState
 from chain.ledger.rules import NewEntry
 from chain.ledger.whole import Whole
 from chain.register import store as register
@@ -77,10 +77,13 @@ def read_as_of(request: Request, half: str) -> tuple[str, date, date]:
     return known, min(end_of_half(known), today), today
 
 
-def past_json(request: Request, row: Row, one: Present, day: date, *, costly: bool = False) -> list[Json]:
-    """Every figure of a measure up to ``day``, the newest first, with how each is known."""
-    known = merged(one, reading.counts_of(request, one.measure, row, day, costly=costly))
-    return [known_json(each, one.measure) for each in known]
+def past_json(request: Request, state: RowState, day: date, *, costly: bool = False) -> dict[str, list[Json]]:
+    """Measure → every figure of it up to ``day``, the newest first, with how each is known."""
+    counts = reading.counts_of(request, state.row, day, costly=costly)
+    return {
+        one.measure.key: [known_json(each, one.measure) for each in merged(one, counts.get(one.measure.key, ()))]
+        for one in state.presents
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -319,12 +319,13 @@ def row_page(
         person = person_names(conn, [state.person]).get(state.person, "") if staff else ""
     standing = [one for kind in OF_ROW for one in whole.ledger.of(kind, no)]
     told = history_json(rows[:HISTORY], standing, staff=staff)
+    told_before = asking.past_json(request, state, whole.day, costly=past)
     presents = [
         present_json(one)
         | {
             "lag": lag_json(one.lag),
             "chart": asking.chart_points(one.entered),
-            "past": asking.past_json(request, state.row, one, whole.day, costly=past),
+            "past": told_before[one.measure.key],
             "rests_on": [
                 entry_json(entry, staff=staff)
                 for entry in (one.counted.rows if one.counted is not None else ())

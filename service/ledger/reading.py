@@ -15,10 +15,9 @@ from chain.flows import reported_batches, reporting_devices, reporting_enterpris
 from chain.ledger import store
 from chain.ledger.bases import inside_of
 from chain.ledger.folding import Ledger, fold
-from chain.ledger.history import Known, counts
-from chain.ledger.kinds import WITHDRAW
+from chain.ledger.history import Known, Past, counts
 from chain.ledger.loading import load_rows
-from chain.ledger.models import Entry, Facts, Measure, Origin, Row
+from chain.ledger.models import Entry, Facts, Origin, Row
 from chain.ledger.projects import project_counts
 from chain.ledger.ruling import PARTS, Part, rule_of
 from chain.ledger.whole import Whole, whole
@@ -30,7 +29,7 @@ from service.register import current as registers
 from trace.rulebooks.books import current_book
 
 KEPT = 4
-PLANTS = ("plant", WITHDRAW)
+PLANTS = ("plant",)
 """Days of which the ledger is kept."""
 
 
@@ -132,21 +131,21 @@ def known_links(chain: chains.Chain) -> int:
     return sum(count for grade, count in chain.counts() if grade != "unknown")
 
 
-def counts_of(request: Request, measure: Measure, row: Row, day: date, *, costly: bool = False) -> list[Known]:
-    """What a measure's count was up to ``day``; nothing for what is only entered. ``costly``: also what takes seconds."""
-    if not measure.count or (rule_of(measure.count).costly and not costly):
-        return []
+def counts_of(request: Request, row: Row, day: date, *, costly: bool = False) -> dict[str, list[Known]]:
+    """Measure → what its count was up to ``day``, of what is counted. ``costly``: also what takes seconds."""
     db: Database = request.app.state.db
     with db.read() as conn:
-        entries, _ = desk_of(db).entries(conn)
-        demo = db.settings.demo
+        past = Past(desk_of(db).entries(conn)[0], demo=db.settings.demo)
 
         def facts_on(at: date, part: Part) -> Facts:
-            plants = (one for one in entries if one.kind in PLANTS) if part == "devices" else ()
-            points = points_of(fold(plants, at, demo=demo))
+            points = points_of(past.ledger(PLANTS, at)) if part == "devices" else ()
             return facts_of(conn, db, at, (part,), points, lambda: known_links(chains.current(request, at)))
 
-        return counts(row, measure, entries, day, facts_on, demo=demo)
+        return {
+            one.key: counts(row, one, past, day, facts_on)
+            for one in row.measures
+            if one.count and (costly or not rule_of(one.count).costly)
+        }
 
 
 def points_of(ledger: Ledger) -> list[str]:

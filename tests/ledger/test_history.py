@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from chain.ledger.bases import inside_of
 from chain.ledger.folding import fold
-from chain.ledger.history import Known, counts, merged, month_ends
+from chain.ledger.history import Known, Past, counts, merged, month_ends
 from chain.ledger.loading import crop_group, parse_crops
 from chain.ledger.models import Facts, Measure, Row
 from chain.ledger.ruling import RULES, counted, registers_of, rule_of
@@ -28,7 +28,7 @@ def measure(key: str) -> tuple[Row, Measure]:
 
 def past(book: Book, key: str, day: date = DAY, facts: Facts | None = None) -> list[tuple[str, Decimal | None]]:
     row, one = measure(key)
-    found = counts(row, one, book.entries, day, lambda at, part: facts or Facts(), demo=True)
+    found = counts(row, one, Past(book.entries, demo=True), day, lambda at, part: facts or Facts())
     return [(known.day.isoformat(), known.value) for known in found]
 
 
@@ -107,13 +107,13 @@ def test_what_others_hold_is_asked_on_month_ends_and_what_is_costly_twice_a_year
         asked.append(day)
         return Facts(batches=day.month)
 
-    found = counts(row, one, [], DAY, facts, demo=False)
+    found = counts(row, one, Past([], demo=False), DAY, facts)
     assert len(asked) == 12
     assert [known.value for known in found][-2:] == [9, 10]
     asked.clear()
     row, one = measure("known_links")
     assert rule_of(one.count).costly
-    counts(row, one, [], DAY, facts, demo=False)
+    counts(row, one, Past([], demo=False), DAY, facts)
     assert asked == [date(2025, 12, 31), date(2026, 6, 30)]
 
 
@@ -123,7 +123,7 @@ def test_entered_figures_and_counts_stand_together_each_with_how_it_is_known() -
     book.add("figure", "2026-10-31", 34, origin="trial", measure="above_scale", value="98", unit="家", period="10 月")
     row, one = measure("above_scale")
     shown = next(p for p in book.whole().rows[33].presents if p.measure is one)
-    told = merged(shown, counts(row, one, book.entries, DAY, lambda at, part: Facts(), demo=True))
+    told = merged(shown, counts(row, one, Past(book.entries, demo=True), DAY, lambda at, part: Facts()))
     assert [(known.day.isoformat(), known.value, known.mode, known.trial) for known in told] == [
         ("2026-10-31", 98, "录入", True), ("2026-01-01", 1, "自动", False),
     ]  # fmt: skip
