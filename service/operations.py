@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from alembic.script import ScriptDirectory
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.openapi.utils import get_openapi
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
@@ -15,8 +15,9 @@ from starlette.responses import JSONResponse, Response
 
 from service.accounts.dependencies import require
 from service.migrating import MIGRATIONS
+from service.routing import Router
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 OPEN = [require("operations.read")]
 
 

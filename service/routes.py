@@ -60,6 +60,7 @@ ROUTERS: tuple[str, ...] = (
     "service.register.files:router",
     "service.register.pages:router",
     "service.register.acting:router",
+    "service.register.choosing:router",
     "service.targets.api:router",
     "service.targets.pages:router",
     "service.targets.acting:router",

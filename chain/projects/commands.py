@@ -115,7 +115,8 @@ def _produce(ctx: Context, project: Project, entry: Entry) -> dict[str, Any]:
             f"批次记录里没有代码 {known.code} 的企业已放行的批次：放行第一批之后才能进入「投产」",
             "No released batch of this enterprise", code="no_batch",
         )  # fmt: skip
-    source = f"项目「{project.name}」投产（项目编号 {project.id}，首批放行批次 {batch.lot}）"
+    # a source is printed on public pages: it names no project, enterprise or lot
+    source = f"招商项目投产登记{'（演示）' if project.demo else ''}，项目编号 {project.id}"
     written = [register.settle(ctx, subject, source)]
     working = {
         row.link

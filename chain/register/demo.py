@@ -10,10 +10,11 @@ from typing import Any
 from chain import sites
 from chain.demo import MARK, organisation_links
 from chain.models import DemoChain, DemoOrganisation
-from chain.register.models import LINK, SUBJECT_KINDS
-from chain.register.rules import Checked
+from chain.register.models import DATUMS, LINK, SUBJECT_KINDS
+from chain.register.rules import LATITUDE, LONGITUDE, Checked, Checker
 from chain.seedrows import Row, parse, read_text
 from chain.units import UNITS
+from trace.problems import Problems
 
 FILE = "chain_demo/register.yaml"
 DESCRIBED = date(2026, 9, 30)
@@ -161,6 +162,18 @@ def _more(top: Row, kinds: Mapping[str, str], keys: Mapping[str, str]) -> Iterat
     for row in top.rows("located", "org"):
         body = {"other": who(row, "park")[1], "what": ""}
         yield _said(*who(row, "org"), "located_in", body, row.day("data_date"), row.text("source"))
+        row.done()
+    for row in top.rows("positions", "org"):
+        problems = Problems()
+        check = Checker(problems, (), row.day("data_date"))
+        body = {
+            "lon": check.degrees(row.text("lon"), "lon", "经度", LONGITUDE),
+            "lat": check.degrees(row.text("lat"), "lat", "纬度", LATITUDE),
+            "datum": row.choice("datum", tuple(DATUMS)),
+        }
+        for wrong in problems.errors:
+            raise row.fail(wrong.pointer.strip("/"), wrong.detail)
+        yield _said(*who(row, "org"), "position", body, row.day("data_date"), row.text("source"))
         row.done()
     for row in top.rows("supplies", "from"):
         link = row.text("link")

@@ -24,6 +24,7 @@ from chain.register.models import (
     Needed,
     Offers,
     Operates,
+    Position,
     Requires,
     SameAs,
     SampleFlow,
@@ -293,6 +294,9 @@ class Register:
 
     def equipment(self, subject: str) -> tuple[Equipment, ...]:
         return self._facts_of(subject, Equipment)
+
+    def position(self, subject: str) -> Position | None:
+        return cast("Position | None", self._now["position"].get(("position", subject, "")))
 
     def requires(self, subject: str) -> tuple[Requires, ...]:
         return self._facts_of(subject, Requires)

@@ -45,6 +45,7 @@ KINDS: dict[str, str] = {
     "flow": "批次流样例",
     "licence": "证照",
     "equipment": "设备",
+    "position": "坐标",
     "requires": "对地块的要求",
     "offers": "地块条件",
     "same_as": "认定为同一主体",
@@ -52,6 +53,13 @@ KINDS: dict[str, str] = {
 }
 OF_LINK = frozenset({"survey", "need", "flow"})
 """Kinds whose subject is a link."""
+DATUMS: dict[str, str] = {
+    "gcj02": "GCJ-02（高德、腾讯地图）",
+    "wgs84": "WGS84（卫星定位仪）",
+    "cgcs2000": "CGCS2000（测绘成果）",
+    "bd09": "BD-09（百度地图）",
+}
+"""Coordinate systems by their key. The same place differs by hundreds of metres between some of them."""
 State = Literal["present", "absent", "unknown"]
 STATE_NAMES: dict[State, str] = {"present": "有证据存在", "absent": "有证据缺失", "unknown": "未知"}
 
@@ -284,6 +292,16 @@ class Equipment(Fact):
     @property
     def slot(self) -> str:
         return self.what
+
+
+@dataclass(frozen=True, slots=True)
+class Position(Fact):
+    """Where a subject is: decimal degrees in ``datum``, a key of DATUMS or '' where nobody said which."""
+
+    kind: ClassVar[str] = "position"
+    lon: Decimal
+    lat: Decimal
+    datum: str
 
 
 @dataclass(frozen=True, slots=True)

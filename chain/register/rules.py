@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from chain import sites
-from chain.register.models import BASES, KINDS, LINK, OF_LINK, SUBJECT_KINDS
+from chain.register.models import BASES, DATUMS, KINDS, LINK, OF_LINK, SUBJECT_KINDS
 from chain.units import BASE_SIZES, UNITS
 from trace.errors import InvalidInput
 from trace.identifiers.credit_code import normalise_credit_code
@@ -19,6 +19,7 @@ Body = dict[str, Any]
 Given = Mapping[str, Any]
 MAX_DIGITS = 18
 MAX_FIELDS = 20
+LONGITUDE, LATITUDE = 180, 90
 STAFF_KINDS = tuple(kind for kind in KINDS if kind not in ("flow", "same_as", "withdraw"))
 """Kinds that are recorded as such; merging and withdrawing have commands of their own, samples only the demo."""
 
@@ -136,9 +137,36 @@ class Checker:
         if number < 0:
             self.problems.add(pointer, "negative", f"{label}“{written[:30]}”不能小于 0，请核对", "negative")
             return None
-        if len(number.as_tuple().digits) > MAX_DIGITS or number >= Decimal(10) ** MAX_DIGITS:
+        if _too_long(number) or number >= Decimal(10) ** MAX_DIGITS:
             self.problems.add(pointer, "too_large", f"{label}“{written[:30]}”位数过多，请检查单位和小数点", "too large")
             return None
+        return format(number, "f")
+
+    def degrees(self, value: Any, name: str, label: str, most: int) -> str:
+        """Decimal degrees between -most and most, as plain text; '' where they are missing or wrong."""
+        written, pointer = str(value if value is not None else "").strip(), f"{self.prefix}/{name}"
+        if not written:
+            self.problems.add(pointer, "required", f"请填写{label}", "degrees are missing")
+            return ""
+        try:
+            number = Decimal(written)
+        except InvalidOperation:
+            number = Decimal("NaN")
+        if not number.is_finite() or _too_long(number):
+            self.problems.add(
+                pointer, "not_degrees", f"{label}“{written[:30]}”请写成十进制的度数，如 107.8012，不写度分秒和方向",
+                "not decimal degrees",
+            )  # fmt: skip
+            return ""
+        if abs(number) > most:
+            swapped = "；是不是把经度写在了这里" if most < abs(number) <= LONGITUDE else ""
+            self.problems.add(
+                pointer,
+                "out_of_range",
+                f"{label} {written[:30]} 不在 -{most}～{most} 之间{swapped}，请核对",
+                "no such place",
+            )
+            return ""
         return format(number, "f")
 
     def range(self, body: Given, label: str, units: Collection[str] = tuple(UNITS)) -> Body:
@@ -163,6 +191,12 @@ class Checker:
         elif low is not None and not unit:
             self.problems.add(f"{self.prefix}/unit", "required", f"写了{label}，请选择单位", "the unit is missing")
         return {"low": low, "high": high if high is not None else low, "unit": unit}
+
+
+def _too_long(number: Decimal) -> bool:
+    """Whether a finite number has more digits, or more of them after the point, than anybody measures."""
+    _, digits, exponent = number.as_tuple()
+    return len(digits) > MAX_DIGITS or int(exponent) < -MAX_DIGITS
 
 
 def credit_code(problems: Problems, value: Any, pointer: str) -> str | None:
@@ -291,6 +325,16 @@ def _equipment(check: Checker, body: Given) -> Body:
     }
 
 
+def _position(check: Checker, body: Given) -> Body:
+    return {
+        "lon": check.degrees(body.get("lon"), "lon", "经度", LONGITUDE),
+        "lat": check.degrees(body.get("lat"), "lat", "纬度", LATITUDE),
+        "datum": check.problems.choice(
+            str(body.get("datum") or ""), DATUMS, f"{check.prefix}/datum", "坐标系", required=False
+        ),
+    }
+
+
 _BODIES: Mapping[str, Callable[[Checker, Given], Body]] = {
     "subject": _subject,
     "operates": _operates,
@@ -303,6 +347,7 @@ _BODIES: Mapping[str, Callable[[Checker, Given], Body]] = {
     "need": _need,
     "licence": _licence,
     "equipment": _equipment,
+    "position": _position,
     "requires": _of_site("要求"),
     "offers": _of_site("条件"),
 }

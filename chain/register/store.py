@@ -100,11 +100,15 @@ def history(
     subjects: Sequence[str] = (),
     link: str = "",
     kind: str = "",
+    without: Sequence[str] = (),
     before_seq: int | None = None,
     recorded_before: int | None = None,
     limit: int = 50,
 ) -> list[Row[Any]]:
-    """Statements, the newest first, each with the id of what withdrew it. ``withdraw`` rows stand with their subject."""
+    """Statements, the newest first, each with the id of what withdrew it. ``withdraw`` rows stand with their subject.
+
+    ``without`` are kinds left out.
+    """
     query = _history()
     if subjects:
         query = query.where(statement.c.subject_key.in_(subjects))
@@ -112,6 +116,8 @@ def history(
         query = query.where(statement.c.link == link)
     if kind:
         query = query.where(statement.c.kind == kind)
+    if without:
+        query = query.where(statement.c.kind.not_in(without))
     if before_seq is not None:
         query = query.where(statement.c.seq < before_seq)
     if recorded_before is not None:

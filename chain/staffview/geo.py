@@ -30,7 +30,7 @@ class Boundary:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Something on the map. ``kind`` is base or enterprise; ``href`` its page."""
+    """Something on the map. ``kind`` is base, enterprise or park; ``href`` its page."""
 
     name: str
     kind: str
@@ -147,6 +147,8 @@ def map_svg(boundary: Boundary, places: Iterable[Place], approval: str, width: i
             continue
         if place.kind == "base":
             shape = f'<path d="M{x:.1f} {y - 7:.1f}l7 12h-14z" fill="#1C7050" stroke="#FFFFFF"/>'
+        elif place.kind == "park":
+            shape = f'<rect x="{x - 6:.1f}" y="{y - 6:.1f}" width="12" height="12" fill="#7A4B12" stroke="#FFFFFF"/>'
         else:
             shape = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="6" fill="#0B5E8A" stroke="#FFFFFF"/>'
         label = escape(place.name, quote=True)
@@ -155,6 +157,6 @@ def map_svg(boundary: Boundary, places: Iterable[Place], approval: str, width: i
         )
     note = f'<text x="20" y="{height - 14}" font-size="13" fill="#586773">审图号：{escape(approval)}</text>'
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="group" aria-label="区域地图：基地与企业" viewBox="0 0 {width} {height}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="group" aria-label="区域地图：基地、企业与园区" viewBox="0 0 {width} {height}" '
         f'width="{width}" height="{height}">{"".join(parts)}{note}</svg>'
     )

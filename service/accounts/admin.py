@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
@@ -15,10 +15,11 @@ from service.accounts.models import AccountIn, EndIn, OrganisationIn
 from service.accounts.permissions import ROLES, ROLES_OF_KIND, STAGES, Actor
 from service.context import command
 from service.params import IdPath
+from service.routing import Router
 from service.web.render import page
 from trace.errors import NotFound, Refusal
 
-router = APIRouter(prefix="/admin", include_in_schema=False)
+router = Router(prefix="/admin", include_in_schema=False)
 
 KINDS = {
     "enterprise": "企业",

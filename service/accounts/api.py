@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from service.accounts import commands, passwords, store
@@ -26,10 +26,11 @@ from service.accounts.permissions import Actor, Subject, allowed_actions
 from service.context import command
 from service.idempotency import create
 from service.params import Cursor, IdPath, Limit, cursor_id
+from service.routing import Router
 from trace.context import Context
 from trace.errors import InvalidInput
 
-router = APIRouter(prefix="/api/v1", tags=["账号 accounts"])
+router = Router(prefix="/api/v1", tags=["账号 accounts"])
 
 
 @router.get("/me", summary="我是谁，能做什么")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
@@ -16,10 +16,11 @@ from service.accounts.permissions import Actor
 from service.context import command
 from service.middleware import client_address
 from service.params import IdPath
+from service.routing import Router
 from service.web.render import page
 from trace.errors import InvalidInput, Refusal
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
 HOME = {
     "enterprise": "/batches",

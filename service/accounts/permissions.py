@@ -205,6 +205,16 @@ ACTIONS: Mapping[str, Rule] = {
     "consent.own": _rule("org_admin", "查看和撤回本单位的同意书", own=True, kinds=frozenset({"enterprise", "base"})),
     "register.read": _rule("investment_staff operator", "查看主体登记", writes=False),
     "register.edit": _rule("investment_staff", "登记主体"),
+    "supply.read": _rule(
+        "investment_staff",
+        "查看具名供给关系",
+        also=frozenset({"org_admin"}),
+        kinds=frozenset({"investment"}),
+        writes=False,
+    ),
+    "supply.edit": _rule(
+        "investment_staff", "登记具名供给关系", also=frozenset({"org_admin"}), kinds=frozenset({"investment"})
+    ),
     "candidate.read": _rule("investment_staff operator", "查看目标企业", writes=False),
     "project.read": _rule("investment_staff operator", "查看招商项目", writes=False),
     "report.download": _rule("investment_staff operator", "下载产业链报告", writes=False),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
@@ -16,6 +16,7 @@ from service.batches.failing import failed
 from service.batches.pages import record_page
 from service.context import command
 from service.params import IdPath
+from service.routing import Router
 from service.web import trees
 from service.web.files import keep_files
 from trace.batches import lifecycle
@@ -24,7 +25,7 @@ from trace.context import Context
 from trace.errors import InvalidInput, Refusal
 from trace.evidence.models import NewMeasurement, NewReport
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 Form = Depends(form_data)
 
 

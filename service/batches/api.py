@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from starlette.responses import Response
 
 from service.accounts.dependencies import check, require
@@ -33,6 +33,7 @@ from service.batches.schemas import (
 from service.context import command
 from service.idempotency import create
 from service.params import IdPath, Limit
+from service.routing import Router
 from trace.batches import lifecycle, registering
 from trace.batches import store as batches
 from trace.batches.lots import absolute, file_alias
@@ -43,7 +44,7 @@ from trace.errors import InvalidInput, NotFound, Refusal
 from trace.identifiers.foreign import Scheme, recognise
 from trace.problems import Problems
 
-router = APIRouter(prefix="/api/v1", tags=["批次 batches"])
+router = Router(prefix="/api/v1", tags=["批次 batches"])
 
 
 # ---- receive and register ------------------------------------------------------------------------

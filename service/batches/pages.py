@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from sqlalchemy import Connection
 from starlette.responses import Response
 
@@ -20,6 +20,7 @@ from service.inspections.views import of_lot
 from service.measures.views import BADGES, maker_to_do
 from service.papers.views import papers_of, series_of
 from service.params import MAX_ID, IdPath
+from service.routing import Router
 from service.scan import store as scans
 from service.web.render import page
 from service.web.units import UNITS, units_of
@@ -34,7 +35,7 @@ from trace.quantity import show
 from trace.rulebooks.books import current_book
 from trace.suspicion.models import CONCLUSIONS
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 PAGE = 30
 SCOPES = {"own": "本企业批次", "raw": "原料批次", "held": "现有库存"}
 ALL_SCOPES = {"all": "全部批次", "attention": "需关注", "raw": "原料批次"}

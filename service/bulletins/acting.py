@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
@@ -18,6 +18,7 @@ from service.bulletins.api import charged, charged_with_match, run_judging
 from service.bulletins.pages import case_page, frame, sample_page
 from service.context import command
 from service.params import IdPath
+from service.routing import Router
 from service.sheets import error_headers
 from service.web import trees
 from service.web.files import chosen_file
@@ -32,7 +33,7 @@ from trace.context import Context
 from trace.errors import Conflict, InvalidInput, Refusal
 from trace.problems import Problems
 
-router = APIRouter(prefix="/bulletins", include_in_schema=False)
+router = Router(prefix="/bulletins", include_in_schema=False)
 Form = Depends(form_data)
 DEFAULTS = ("bulletin", "issuer", "issued_on", "task")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, File, Query, Request, UploadFile
+from fastapi import File, Query, Request, UploadFile
 from starlette.responses import Response
 
 from service.accounts.dependencies import check, require
@@ -17,6 +17,7 @@ from service.bulletins.schemas import ChangeIn, ImportIn, Json, MatchIn, StepIn
 from service.context import command, question
 from service.idempotency import create
 from service.params import IdPath, Limit, cursor_id
+from service.routing import Router
 from trace.batches import store as batches
 from trace.bulletins import cases, commands, store
 from trace.bulletins import importing as intake
@@ -25,7 +26,7 @@ from trace.context import Context
 from trace.errors import InvalidInput, NotFound
 from trace.rulebooks.books import current_book
 
-router = APIRouter(prefix="/api/v1/bulletins", tags=["抽检公告 bulletins"])
+router = Router(prefix="/api/v1/bulletins", tags=["抽检公告 bulletins"])
 Cursor = Annotated[str, Query(max_length=20, pattern="^[0-9]*$", description="上一页给出的 next")]
 
 

@@ -6,7 +6,7 @@ import json
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from starlette.responses import Response
 
 from service.accounts.dependencies import require
@@ -15,6 +15,7 @@ from service.batches.failing import Failed
 from service.bulletins import views
 from service.bulletins.importing import today
 from service.params import IdPath, cursor_id
+from service.routing import Router
 from service.standards.reading import book_in_force
 from service.web.render import page
 from trace.batches import store as batches
@@ -24,7 +25,7 @@ from trace.bulletins.models import OUTCOMES, RAPID, TASKS
 from trace.errors import NotFound
 from trace.measures.store import recalls_covering
 
-router = APIRouter(prefix="/bulletins", include_in_schema=False)
+router = Router(prefix="/bulletins", include_in_schema=False)
 PAGE = 30
 SAMPLES = 40
 NOTICES = {

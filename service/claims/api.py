@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
@@ -15,10 +15,11 @@ from service.claims.views import listed
 from service.context import question
 from service.idempotency import create
 from service.params import Cursor, IdPath, Limit, cursor_id
+from service.routing import Router
 from trace.claims.commands import answer
 from trace.context import Context
 
-router = APIRouter(prefix="/api/v1", tags=["批次 batches"])
+router = Router(prefix="/api/v1", tags=["批次 batches"])
 
 Json = dict[str, Any]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
@@ -13,12 +13,13 @@ from service.batches.failing import Failed, failed
 from service.claims.views import listed
 from service.context import command, question
 from service.params import Cursor, IdPath, cursor_id
+from service.routing import Router
 from service.web.render import page
 from trace.claims.commands import answer
 from trace.context import Context
 from trace.errors import Refusal
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 Form = Depends(form_data)
 PAGE = 50
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from sqlalchemy import Row
 from starlette.responses import Response
 
@@ -14,12 +14,13 @@ from service.accounts.permissions import Actor, Subject, View
 from service.batches import reading
 from service.batches.pages import public_path
 from service.params import IdPath
+from service.routing import Router
 from service.web.render import VENDOR, page
 from trace.codes import qr
 from trace.codes.label import Label, label_pdf
 from trace.errors import Conflict, NotFound
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 FONT = VENDOR / "fonts" / "NotoSansSC-Regular.ttf"
 Copies = Annotated[int, Query(ge=1, le=500, description="张数")]
 _PRIVATE = {"Cache-Control": "private, max-age=300"}

@@ -1,4 +1,4 @@
-"""The demo's investment projects: a lead, one signed, one landed, all invented."""
+"""The demo's investment projects: a lead, one signed, one landed, one in production, all invented."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from trace.parties.commands import file_person
 
 
 def tell_projects(db: Database, keys: Mapping[str, str], *, organisation: int, account: int) -> None:
-    """``keys`` gives the demo candidates' subjects."""
+    """``keys`` gives the demo's subjects. After the record's story: production stands on a batch that was released."""
     today = local_datetime(db.now()).date()
 
     def day(ago: int) -> str:
@@ -42,3 +42,11 @@ def tell_projects(db: Database, keys: Mapping[str, str], *, organisation: int, a
     do(18, lambda ctx: commands.enter(ctx, third, Entry("signed", "agreement", "良招协〔2026〕（演示）3 号", day(18))))
     do(9, lambda ctx: commands.enter(ctx, third, Entry("landed", "lease", "良租〔2026〕（演示）11 号", day(9))))
     do(8, lambda ctx: commands.note(ctx, third, "已选 3 号地块，用气条件待核实（演示）"))
+    fourth = lead(80, "净菜切配二期（演示）", ("M04",), "demo-netveg-1", "企业增资意向（演示）")
+    do(70, lambda ctx: commands.enter(ctx, fourth, Entry("signed", "agreement", "良招协〔2026〕（演示）2 号", day(70))))
+    do(
+        55,
+        lambda ctx: commands.enter(ctx, fourth, Entry("landed", "project_code", "（演示）2026-999999-14-01", day(55))),
+    )
+    do(20, lambda ctx: commands.enter(ctx, fourth, Entry("producing", low="12000", unit="吨")))
+    do(19, lambda ctx: commands.note(ctx, fourth, "首批净菜已放行，年产能按企业申报由 9000 吨改记 12000 吨（演示）"))

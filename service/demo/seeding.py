@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib.resources import files
-from typing import Any
+from typing import Any, TypedDict
 
 import yaml
 from sqlalchemy import Connection
@@ -13,6 +13,8 @@ from chain.needs.loading import load_families, load_plan_names
 from chain.seeds import load_links, load_plan
 from service.database import Database
 from service.demo.announcing import announce
+from service.demo.consenting import tell_consent
+from service.demo.ledger import tell_ledger
 from service.demo.people import accounts, organisations
 from service.demo.projects import tell_projects
 from service.demo.register import load_plan_names as record_plan_targets
@@ -25,9 +27,16 @@ from trace.parties import store as parties
 from trace.standards import load_book
 
 
-def told() -> dict[str, Any]:
-    """The demo's own seed file."""
-    text = files("seeds").joinpath("demo", "record.yaml").read_text(encoding="utf-8")
+class Office(TypedDict):
+    """Under whom the investment office's part is recorded."""
+
+    organisation: int
+    account: int
+
+
+def told(name: str) -> dict[str, Any]:
+    """One of the demo's own seed files."""
+    text = files("seeds").joinpath("demo", f"{name}.yaml").read_text(encoding="utf-8")
     loaded: dict[str, Any] = yaml.safe_load(text)
     return loaded
 
@@ -50,13 +59,16 @@ def seed(db: Database, *, reference_only: bool = False) -> None:
     record_plan_targets(db)
     if reference_only:
         return
-    facts = told()
+    facts = told("record")
     ids = organisations(db, facts)
     people = accounts(db, facts, ids)
-    keys = load_register(db, organisation=ids["demo-invest"], account=people["investment"])
-    tell_projects(db, keys, organisation=ids["demo-invest"], account=people["investment"])
+    office: Office = {"organisation": ids["demo-invest"], "account": people["investment"]}
+    keys = load_register(db, **office)
     tell(db, facts, ids, people)
     announce(db, ids, people)
+    tell_projects(db, keys, **office)
+    tell_consent(db, **office)
+    tell_ledger(db, told("ledger"), keys, **office)
 
 
 def first_code(conn: Connection) -> str | None:

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from service.database import Database
+from service.demo.claiming import tell_claims
 from service.demo.doubts import tell_doubts
 from service.demo.drill import tell_drill
 from service.demo.filed import tell_papers
@@ -109,6 +110,7 @@ def tell(db: Database, told: Mapping[str, Any], ids: Mapping[str, int], people: 
     tell_papers(story)
     tell_inspection(story)
     tell_measures(story)
+    tell_claims(story)
 
 
 def _items(story: Story) -> None:
@@ -219,6 +221,7 @@ def _ducks(story: Story) -> None:
             inputs=[InputLine("2000", "只", lot_id=flock.batch_id)],
             reports=[story.report(ago - 1)],
         )
+        story.marked["carcass"] = carcass
         story.release("demo-slaughter", ago - 1, carcass)
         story.ship("demo-slaughter", ago - 1, carcass, "4300", "kg", "demo-maker")
         story.receive(
@@ -299,8 +302,9 @@ def _makers(story: Story) -> None:
         InputLine("150", "kg", material="鸭脖（冷冻）", lot="YB-2026-11"),
         *(line for line in _inputs(story, "100", 2) if line.basis == "by_recipe"),
     ]
-    story.register("demo-maker", 2, "duck-neck", "560", inputs=neck, reports=[story.report(2, "duck_full")])
-    story.register("demo-maker", 0, "duck-whole", "1000", inputs=_inputs(story, "1000", 0))
+    facts: dict[str, Any] = {"inputs": neck, "reports": [story.report(2, "duck_full")]}
+    story.marked["neck"] = story.register("demo-maker", 2, "duck-neck", "560", **facts)
+    story.marked["newest"] = story.register("demo-maker", 0, "duck-whole", "1000", inputs=_inputs(story, "1000", 0))
 
 
 def _workshop(story: Story) -> None:

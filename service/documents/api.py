@@ -6,7 +6,7 @@ import hashlib
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, File, Request, UploadFile
+from fastapi import File, Request, UploadFile
 from starlette.responses import Response
 
 from service.accounts.dependencies import require
@@ -17,12 +17,13 @@ from service.documents.checking import MAX_BYTES
 from service.documents.kinds import KINDS
 from service.documents.rendering import MEDIA_TYPE, accept_template
 from service.idempotency import create
+from service.routing import Router
 from service.web.render import moment
 from trace.context import Context
 from trace.documents import commands, store
 from trace.errors import NotFound
 
-router = APIRouter(prefix="/api/v1/documents/templates", tags=["文书 documents"])
+router = Router(prefix="/api/v1/documents/templates", tags=["文书 documents"])
 Json = dict[str, Any]
 
 

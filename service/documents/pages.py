@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
@@ -12,12 +12,13 @@ from service.batches.failing import Failed, failed
 from service.context import command, question
 from service.documents.api import keep, known, templates
 from service.documents.checking import MAX_BYTES
+from service.routing import Router
 from service.web.files import chosen_file
 from service.web.render import page
 from trace.documents import commands
 from trace.errors import Refusal
 
-router = APIRouter(prefix="/documents/templates", include_in_schema=False)
+router = Router(prefix="/documents/templates", include_in_schema=False)
 Form = Depends(form_data)
 NOTICES = {"kept": "模板已检查并启用，从现在起用它出文书。", "dropped": "已恢复内置模板。"}
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request
+from fastapi import Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from service.accounts.dependencies import require
 from service.accounts.permissions import Actor
 from service.context import command
 from service.drafts import commands, store
+from service.routing import Router
 from trace.errors import NotFound
 
-router = APIRouter(prefix="/api/v1/drafts", tags=["草稿 drafts"])
+router = Router(prefix="/api/v1/drafts", tags=["草稿 drafts"])
 FormName = Annotated[str, Path(description="表单：batch 批次登记，receive 收货登记", pattern="^[a-z_]{1,40}$")]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 import msgspec
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from sqlalchemy import Row
 from starlette.responses import Response
 
@@ -25,6 +25,7 @@ from service.epcis.exceptions import (
 )
 from service.epcis.showing import organisation_of, shown
 from service.params import IdPath
+from service.routing import Router
 from trace.context import Context
 from trace.epcis import store
 from trace.epcis.commands import BEHAVIOURS, capture, check, record
@@ -36,7 +37,7 @@ from trace.journal import store as journal
 from trace.journal.canonical import dumps, loads
 from trace.journal.event_projection import stored_uri
 
-router = APIRouter(prefix="/epcis", tags=["EPCIS 2.0"])
+router = Router(prefix="/epcis", tags=["EPCIS 2.0"])
 MEDIA_TYPE = "application/json"
 MOST_DECLARATIONS = 100
 

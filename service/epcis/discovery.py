@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from service.accounts.dependencies import require
 from service.accounts.permissions import Actor
 from service.epcis.exceptions import NotAcceptableException, UnsupportedMediaTypeException
+from service.routing import Router
 from trace.epcis.translating import FORMATS, SUPPORTED
 
 CAPTURE_LIMIT = 1000
@@ -34,7 +35,7 @@ ANNOUNCED = ANSWER | {
     "Liangpin-Not-Supported": LEFT_OUT,
 }
 
-router = APIRouter(prefix="/epcis", tags=["EPCIS 2.0"])
+router = Router(prefix="/epcis", tags=["EPCIS 2.0"])
 
 
 @router.options("", summary="接口能力", status_code=204)

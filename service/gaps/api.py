@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 
 from chain.assessment.loading import frame
 from chain.assessment.models import DIRECTIONS, LOCALISABLE
@@ -19,8 +19,9 @@ from service.gaps.views import clustering_json, family_json, interval, question_
 from service.panorama import reading
 from service.panorama.api import AsOf, frame_json
 from service.panorama.wording import flag_rules, grade_rules
+from service.routing import Router
 
-router = APIRouter(prefix="/api/v1/chain", tags=["产业链 chain"])
+router = Router(prefix="/api/v1/chain", tags=["产业链 chain"])
 
 Json = dict[str, Any]
 

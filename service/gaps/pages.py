@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import RedirectResponse, Response
 
 from chain.assessment.loading import frame
@@ -26,9 +26,10 @@ from service.panorama.api import AsOf
 from service.panorama.pages import words
 from service.panorama.sheets import nearest, sheet
 from service.panorama.wording import GAP_NOTE, KINDS, evidence_rows, flag_rules, grade_rules, kinds_of
+from service.routing import Router
 from service.web.render import page
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
 STEPS = ((0.0, "不计"), (0.5, "0.5"), (1.0, "1"), (2.0, "2"), (3.0, "3"))
 

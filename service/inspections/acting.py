@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
@@ -18,6 +18,7 @@ from service.inspections.api import charged
 from service.inspections.pages import inspection_page, new_page
 from service.params import IdPath
 from service.recalls.acting import read_photos
+from service.routing import Router
 from service.web import trees
 from service.web.files import chosen_file
 from trace.context import Context
@@ -34,7 +35,7 @@ from trace.inspections.models import (
     Signature,
 )
 
-router = APIRouter(prefix="/inspections", include_in_schema=False)
+router = Router(prefix="/inspections", include_in_schema=False)
 Form = Depends(form_data)
 SAMPLE = ("number", "quantity", "unit", "seal", "storage", "taken_at", "person", "base_quantity", "reserve",
           "reserve_seal", "reserve_place", "laboratory", "condition", "stage", "task")  # fmt: skip

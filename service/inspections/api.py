@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Form, Query, Request, UploadFile
+from fastapi import File, Form, Query, Request, UploadFile
 from starlette.responses import Response
 
 from service.accounts.dependencies import check, require
@@ -29,12 +29,13 @@ from service.inspections.schemas import (
     SampleIn,
 )
 from service.params import IdPath, Limit, cursor_id
+from service.routing import Router
 from trace.context import Context
 from trace.evidence.commands import MAX_BYTES
 from trace.inspections import commands, ordering, sampling, store
 from trace.inspections.models import NewPhoto
 
-router = APIRouter(prefix="/api/v1/inspections", tags=["检查 inspections"])
+router = Router(prefix="/api/v1/inspections", tags=["检查 inspections"])
 Cursor = Annotated[str, Query(max_length=20, pattern="^[0-9]*$", description="上一页给出的 next")]
 Text = Annotated[str, Form(max_length=200)]
 

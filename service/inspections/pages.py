@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from starlette.responses import Response
 
 from service.accounts.dependencies import require
@@ -13,6 +13,7 @@ from service.batches.failing import Failed
 from service.context import question
 from service.inspections import views
 from service.params import IdPath, cursor_id
+from service.routing import Router
 from service.web import trees
 from service.web.render import page
 from trace.batches import store as batches
@@ -23,7 +24,7 @@ from trace.inspections.checklist import KINDS
 from trace.inspections.models import ANSWERS, RESULTS, SEALS, STATES, UNCHECKED
 from trace.parties import store as parties
 
-router = APIRouter(prefix="/inspections", include_in_schema=False)
+router = Router(prefix="/inspections", include_in_schema=False)
 PAGE = 30
 Word = Annotated[str, Query(max_length=60)]
 NOTICES = {

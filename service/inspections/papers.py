@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Literal
 from urllib.parse import quote
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from service.accounts.dependencies import require
@@ -16,6 +16,7 @@ from service.documents.kinds import KINDS
 from service.documents.rendering import MEDIA_TYPE, render
 from service.inspections import views
 from service.params import IdPath
+from service.routing import Router
 from trace.batches import store as batches
 from trace.context import Context
 from trace.documents.store import template_bytes
@@ -25,7 +26,7 @@ from trace.inspections import store
 from trace.inspections.models import FINISHED
 from trace.parties import store as parties
 
-router = APIRouter(include_in_schema=True, tags=["检查 inspections"])
+router = Router(include_in_schema=True, tags=["检查 inspections"])
 Document = Literal["inspection_record", "rectification_order", "sampling_form"]
 Json = dict[str, Any]
 

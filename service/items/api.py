@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Query, Request, UploadFile
+from fastapi import File, Query, Request, UploadFile
 from sqlalchemy import Connection
 from starlette.responses import Response
 
@@ -25,6 +25,7 @@ from service.bulletins.advising import advice_for, advice_json
 from service.context import command, question
 from service.idempotency import create
 from service.params import IdPath
+from service.routing import Router
 from trace.batches import lifecycle
 from trace.context import Context
 from trace.errors import InvalidInput, NotFound
@@ -37,7 +38,7 @@ from trace.parties.commands import NewCredential, add_credential
 from trace.problems import Problems
 from trace.quantity import parse_quantity, show
 
-router = APIRouter(prefix="/api/v1", tags=["产品 items"])
+router = Router(prefix="/api/v1", tags=["产品 items"])
 
 
 def _item_json(row: Any, recipe: list[Any] | None = None) -> Json:

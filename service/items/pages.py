@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from sqlalchemy import Connection
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
@@ -19,6 +19,7 @@ from service.context import command
 from service.items import forms
 from service.papers.views import labels_of
 from service.params import IdPath
+from service.routing import Router
 from service.web import trees
 from service.web.files import keep_files
 from service.web.render import page
@@ -35,7 +36,7 @@ from trace.parties import store as parties
 from trace.parties.commands import CREDENTIAL_KINDS, NewCredential, add_credential
 from trace.verdicts.facts import classified
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 BLANK_LINES = 3
 
 

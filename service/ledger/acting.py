@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
@@ -23,11 +23,12 @@ from service.ledger.api import No
 from service.ledger.pages import list_page, register_page, row_page
 from service.ledger.schemas import ListKind, RegisterKind
 from service.params import IdPath
+from service.routing import Router
 from service.web import trees
 from trace.context import Context
 from trace.errors import InvalidInput, NotFound, Refusal
 
-router = APIRouter(prefix="/plan", include_in_schema=False)
+router = Router(prefix="/plan", include_in_schema=False)
 Form = Depends(form_data)
 
 

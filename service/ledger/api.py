@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import Path, Query, Request
 from starlette.responses import Response
 
 from chain.ledger import store
@@ -49,8 +49,9 @@ from service.ledger.views import (
 from service.panorama.api import AsOf, frame_json
 from service.panorama.reading import book
 from service.params import Cursor, IdPath, Limit, cursor_id
+from service.routing import Router
 
-router = APIRouter(prefix="/api/v1/plan", tags=["方案台账 ledger"])
+router = Router(prefix="/api/v1/plan", tags=["方案台账 ledger"])
 No = Annotated[int, Path(description="方案要素序号 1—74")]
 Word = Annotated[str, Query(max_length=60)]
 

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, File, Query, Request, UploadFile
+from fastapi import Depends, File, Query, Request, UploadFile
 from sqlalchemy import Row
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
@@ -28,6 +28,7 @@ from service.ledger.pages import frame
 from service.ledger.schemas import ImportIn, Json, WithdrawIn
 from service.params import Cursor, IdPath, Limit, cursor_id
 from service.register.views import recorders
+from service.routing import Router
 from service.web import trees
 from service.web.files import chosen_file
 from service.web.render import page
@@ -35,8 +36,8 @@ from trace.bulletins import importing as uploads
 from trace.bulletins.errorfile import MEDIA_TYPE
 from trace.errors import NotFound, Refusal
 
-api = APIRouter(prefix="/api/v1/plan/imports", tags=["方案台账 ledger"])
-router = APIRouter(prefix="/plan/imports", include_in_schema=False)
+api = Router(prefix="/api/v1/plan/imports", tags=["方案台账 ledger"])
+router = Router(prefix="/plan/imports", include_in_schema=False)
 Form = Depends(form_data)
 ImportKind = Literal[
     "figure", "owner", "site", "member", "certificate", "menu", "training", "standard", "plant", "export", "sales",

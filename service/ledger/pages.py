@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from starlette.responses import Response
 
 from chain.ledger import store
@@ -15,7 +15,7 @@ from chain.ledger.commands import row_of
 from chain.ledger.counting import DEMO_NOTE, expiring
 from chain.ledger.halves import half_of, half_text, next_half
 from chain.ledger.kinds import CERTIFICATES, KINDS, OF_ROW, REGISTERS
-from chain.ledger.lagging import reasons
+from chain.ledger.lagging import half_states, reasons
 from chain.ledger.loading import CHAPTERS, load_ladder
 from chain.ledger.models import LAG_NAMES, LISTS, ORIGIN_NAMES, STATE_NAMES, STEPS, RowState
 from chain.ledger.ruling import registers_of, rule_of
@@ -32,11 +32,12 @@ from service.panorama.pages import words
 from service.panorama.reading import Chain, book
 from service.params import cursor_id
 from service.register.views import recorders
+from service.routing import Router
 from service.web.render import page
 from trace.context import local_datetime
 from trace.errors import NotFound
 
-router = APIRouter(prefix="/plan", include_in_schema=False)
+router = Router(prefix="/plan", include_in_schema=False)
 ENTITY_KINDS = ("三区", "两中心", "九平台", "企业", "老字号", "地标菜")
 HISTORY = 20
 SEE = {
@@ -318,6 +319,7 @@ def row_page(
         who = recorders(conn, rows[:HISTORY]) if staff else {}
         person = person_names(conn, [state.person]).get(state.person, "") if staff else ""
     standing = [one for kind in OF_ROW for one in whole.ledger.of(kind, no)]
+    made_up = [one for one in whole.ledger.of("report", no) if one.origin == "seed"]
     told = history_json(rows[:HISTORY], standing, staff=staff)
     told_before = asking.past_json(request, state, whole.day, costly=past)
     presents = [
@@ -344,6 +346,7 @@ def row_page(
         measure_choices=[(m.key, f"{m.name}（{m.unit}）") for m in state.row.measures],
         reasons=reasons(state),
         reports=[half_json(one, staff=staff) for one in state.halves],
+        invented=[half_json(one, staff=staff) for one in half_states(made_up, None, whole.day)],
         sites={one.body["name"]: entry_json(one, staff=staff) for one in whole.ledger.of("site", no)},
         voices=[entry_json(one, staff=True) for one in whole.ledger.of("voice", no)] if staff else [],
         feeds=_feeds(state),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from openpyxl import Workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font
@@ -23,9 +23,10 @@ from service.accounts.permissions import Actor
 from service.ledger import asking, reading
 from service.ledger.asking import Report
 from service.ledger.views import present_json, said
+from service.routing import Router
 from trace.recalls.workbook import MEDIA_TYPE
 
-router = APIRouter(prefix="/plan", include_in_schema=False)
+router = Router(prefix="/plan", include_in_schema=False)
 Cell = str | int | Decimal
 HEADS = (
     "序号", "要素", "章节", "方案目标", "责任单位", "指标", "目标", "年份", "现状", "单位", "怎么数", "来源", "日期", "与直线比", "报送步骤",

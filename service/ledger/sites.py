@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from starlette.responses import Response
 
 from chain.ledger.models import Entry, Row
@@ -17,10 +17,11 @@ from service.ledger.pages import frame
 from service.ledger.schemas import Json
 from service.ledger.views import entry_json
 from service.panorama.api import AsOf, frame_json
+from service.routing import Router
 from service.web.render import page
 
-api = APIRouter(prefix="/api/v1/plan", tags=["方案台账 ledger"])
-router = APIRouter(prefix="/plan", include_in_schema=False)
+api = Router(prefix="/api/v1/plan", tags=["方案台账 ledger"])
+router = Router(prefix="/plan", include_in_schema=False)
 UNKNOWN = "未知"
 
 

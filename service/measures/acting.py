@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
@@ -18,13 +18,14 @@ from service.context import command
 from service.measures.api import charged, first, second
 from service.measures.pages import measure_page
 from service.params import IdPath
+from service.routing import Router
 from service.web import trees
 from trace.context import Context
 from trace.errors import Refusal
 from trace.measures import commands, serving
 from trace.measures.models import LIFT, Approval, Extension, NewMeasure, Officer, Service
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 Form = Depends(form_data)
 
 

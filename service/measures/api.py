@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from starlette.responses import Response
 
 from service.accounts.dependencies import check, require
@@ -27,11 +27,12 @@ from service.measures.schemas import (
     TakenIn,
 )
 from service.params import IdPath, Limit, cursor_id
+from service.routing import Router
 from trace.batches import store as batches
 from trace.context import Context
 from trace.measures import commands, serving, store
 
-router = APIRouter(prefix="/api/v1", tags=["监管措施 measures"])
+router = Router(prefix="/api/v1", tags=["监管措施 measures"])
 Cursor = Annotated[str, Query(max_length=20, pattern="^[0-9]*$", description="上一页给出的 next")]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from starlette.responses import Response
 
 from service.accounts.dependencies import require
@@ -15,6 +15,7 @@ from service.context import question
 from service.measures import views
 from service.measures.api import download
 from service.params import IdPath, cursor_id
+from service.routing import Router
 from service.web.render import page
 from service.web.units import UNITS
 from trace.batches import store as batches
@@ -23,7 +24,7 @@ from trace.measures import rules, store
 from trace.measures.models import DOCUMENTS, SEIZURES, SERVICE, URGENT
 from trace.quantity import show
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 PAGE = 30
 Word = Annotated[str, Query(max_length=60)]
 NOTICES = {

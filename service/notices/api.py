@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from service.accounts.dependencies import require
@@ -11,12 +11,13 @@ from service.batches.schemas import Json
 from service.context import command, question
 from service.notices.schemas import WebhookIn, delivery_json, webhook_json
 from service.params import Cursor, IdPath, Limit, cursor_id
+from service.routing import Router
 from trace.context import Context
 from trace.errors import InvalidInput
 from trace.journal.canonical import dumps
 from trace.notices import commands, store
 
-router = APIRouter(prefix="/api/v1/webhooks", tags=["通知 webhooks"])
+router = Router(prefix="/api/v1/webhooks", tags=["通知 webhooks"])
 
 
 @router.get("", summary="接收地址")

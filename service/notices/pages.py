@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
@@ -15,13 +15,14 @@ from service.accounts.permissions import Actor
 from service.context import command, question
 from service.notices.schemas import delivery_json, webhook_json
 from service.params import IdPath
+from service.routing import Router
 from service.web.render import page
 from trace.context import Context
 from trace.errors import Refusal
 from trace.notices import commands, store
 from trace.notices.models import STATES, TOPICS
 
-router = APIRouter(prefix="/webhooks", include_in_schema=False)
+router = Router(prefix="/webhooks", include_in_schema=False)
 SHOWN = 50
 
 

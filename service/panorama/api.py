@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import Path, Query, Request
 from pydantic import BeforeValidator
 
 from chain.layout import Box, Layout
@@ -17,9 +17,10 @@ from service.accounts.permissions import Actor
 from service.gaps.views import figures_json, gap_json
 from service.panorama import reading
 from service.panorama.wording import GAP_NOTE
+from service.routing import Router
 from trace.errors import NotFound
 
-router = APIRouter(prefix="/api/v1", tags=["产业链 chain"])
+router = Router(prefix="/api/v1", tags=["产业链 chain"])
 
 Json = dict[str, Any]
 LayerQuery = Annotated[Literal["", "U", "M", "D", "S"], Query(description="层：U 上游、M 中游、D 下游、S 支撑")]

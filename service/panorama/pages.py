@@ -9,7 +9,7 @@ from html import escape
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from markupsafe import Markup
 from starlette.responses import Response
 
@@ -35,9 +35,10 @@ from service.panorama.wording import (
     grade_rules,
 )
 from service.register.asking import ask, search
+from service.routing import Router
 from service.web.render import page
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
 Search = Annotated[str, Query(max_length=60)]
 

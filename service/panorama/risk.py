@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from sqlalchemy import Connection
 from starlette.datastructures import FormData
 from starlette.responses import Response
@@ -28,10 +28,11 @@ from service.register.api import supplies as told_supplies
 from service.register.asking import AsOf as Day
 from service.register.asking import ask, day_of
 from service.register.current import Desk
+from service.routing import Router
 from service.web.render import page
 from trace.context import local_datetime
 
-router = APIRouter(tags=["产业链 chain"])
+router = Router(tags=["产业链 chain"])
 Json = dict[str, Any]
 WHAT = "企业风险排序"
 FORMULA = (

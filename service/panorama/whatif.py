@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from starlette.responses import Response
 
 from chain.assessment.loading import frame
@@ -18,11 +18,12 @@ from service.gaps.views import family_json, figures_json, interval, percent, spa
 from service.panorama import reading
 from service.panorama.api import AsOf, frame_json
 from service.panorama.pages import words
+from service.routing import Router
 from service.web import trees
 from service.web.render import page
 from trace.errors import InvalidInput
 
-router = APIRouter(tags=["产业链 chain"])
+router = Router(tags=["产业链 chain"])
 Json = dict[str, Any]
 Without = Annotated[list[str] | None, Query(max_length=40, description="去掉的主体代码，可重复或用逗号隔开")]
 Add = Annotated[list[str] | None, Query(max_length=40, description="加入的假设企业，如 M12:3000吨，可重复")]

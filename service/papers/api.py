@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from service.accounts.dependencies import check, require
@@ -17,6 +17,7 @@ from service.idempotency import create
 from service.papers.schemas import LabelIn, PaperIn, PrintedIn, RecordIn, SeriesIn, TimesIn
 from service.papers.views import labels_json, papers_of, series_of
 from service.params import IdPath
+from service.routing import Router
 from trace.batches import lifecycle
 from trace.batches import store as batches
 from trace.context import Context
@@ -27,7 +28,7 @@ from trace.papers import filing, labels, temperatures
 from trace.papers.models import BATCH_ACTS, ITEM_ACTS
 from trace.rulebooks.books import current_book
 
-router = APIRouter(prefix="/api/v1", tags=["标签、记录与温度 papers"])
+router = Router(prefix="/api/v1", tags=["标签、记录与温度 papers"])
 
 
 # label of a product ---------------------------------------------------------------------------------

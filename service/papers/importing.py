@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
@@ -17,6 +17,7 @@ from service.context import command, question
 from service.papers.pages import may_file, seen
 from service.papers.views import series_view
 from service.params import IdPath
+from service.routing import Router
 from service.web import trees
 from service.web.files import chosen_file
 from service.web.render import page
@@ -30,7 +31,7 @@ from trace.papers.models import NewSeries
 from trace.rulebooks.books import current_book
 from trace.standards.requests.process import MAX_READINGS
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 Form = Depends(form_data)
 FIELDS = ("what", "device", "calibration_due", "interval_minutes", "min_celsius", "max_celsius")
 COLUMNS = ("time", "temperature")

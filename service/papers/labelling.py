@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from sqlalchemy import Connection
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
@@ -18,6 +18,7 @@ from service.items.pages import item_page_of
 from service.papers import forms
 from service.papers.views import labels_of
 from service.params import IdPath
+from service.routing import Router
 from service.web import trees
 from service.web.files import keep_files
 from service.web.render import page
@@ -31,7 +32,7 @@ from trace.parties import store as parties
 from trace.rulebooks.books import current_book
 from trace.standards.checks.labels import AUDIENCES, EDITIONS
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 Form = Depends(form_data)
 MORE_ROWS = 3
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from sqlalchemy import Connection
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
@@ -20,6 +20,7 @@ from service.context import command
 from service.papers import forms
 from service.papers.views import papers_of, series_of
 from service.params import IdPath
+from service.routing import Router
 from service.web import trees
 from service.web.files import keep_files
 from service.web.render import page
@@ -38,7 +39,7 @@ from trace.standards.clauses import MAKERS
 from trace.standards.models import Product
 from trace.verdicts.facts import CATERING, MAKER_KINDS, derivable, gather
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 Form = Depends(form_data)
 NOTICES = {
     "record": "已登记，已重新比对。",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
@@ -20,11 +20,12 @@ from service.params import IdPath
 from service.projects import api
 from service.projects.pages import board_page, new_page, project_page
 from service.projects.schemas import ProjectIn
+from service.routing import Router
 from service.web import trees
 from trace.context import Context
 from trace.errors import InvalidInput, NotFound, Refusal
 
-router = APIRouter(prefix="/projects", include_in_schema=False)
+router = Router(prefix="/projects", include_in_schema=False)
 Form = Depends(form_data)
 STAGE = ("stage", "kind", "proof", "data_date", "reason", "subject", "low", "high", "unit")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from starlette.responses import Response
 
 from chain.projects import commands
@@ -17,12 +17,13 @@ from service.panorama.api import AsOf
 from service.params import Cursor, IdPath, Limit, cursor_id
 from service.projects import reading, views
 from service.projects.schemas import IndexIn, Json, NoteIn, OwnerIn, ProjectIn, ReasonIn, StageIn, StepIn
+from service.routing import Router
 from trace.context import Context
 from trace.errors import InvalidInput
 from trace.parties.commands import file_person
 from trace.problems import Problems
 
-router = APIRouter(prefix="/api/v1/chain", tags=["招商项目 projects"])
+router = Router(prefix="/api/v1/chain", tags=["招商项目 projects"])
 
 
 def owner_of(ctx: Context, name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from starlette.responses import Response
 
 from chain.projects.models import PROOFS, STAGES
@@ -20,9 +20,10 @@ from service.params import IdPath
 from service.projects import reading, views
 from service.register.asking import ask
 from service.register.importing import today_of
+from service.routing import Router
 from service.web.render import page
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 Word = Annotated[str, Query(max_length=60)]
 LANDED = "landed_projects"
 """Key of the plan's target for projects that landed."""

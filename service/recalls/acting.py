@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
@@ -19,6 +19,7 @@ from service.recalls import telling
 from service.recalls.api import put, set_known
 from service.recalls.pages import frame, new_page, recall_page
 from service.recalls.views import slips
+from service.routing import Router
 from service.web import trees
 from service.web.render import page
 from trace.context import Context
@@ -32,7 +33,7 @@ from trace.recalls.answering import FIELDS, Answer, Plan
 from trace.recalls.models import NewRecall
 from trace.recalls.moments import read_moment
 
-router = APIRouter(prefix="/recalls", include_in_schema=False)
+router = Router(prefix="/recalls", include_in_schema=False)
 Form = Depends(form_data)
 MAX_PHOTOS = 5
 

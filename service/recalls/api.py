@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from starlette.responses import Response
 
 from service.accounts.dependencies import require
@@ -26,6 +26,7 @@ from service.recalls.schemas import (
     RecallIn,
     WitnessIn,
 )
+from service.routing import Router
 from trace.context import Context
 from trace.problems import Problems
 from trace.recalls import announcing, answering, commands, store
@@ -34,7 +35,7 @@ from trace.recalls.announcing import Announcement
 from trace.recalls.answering import Answer, Plan
 from trace.recalls.moments import read_moment
 
-router = APIRouter(prefix="/api/v1/recalls", tags=["召回 recalls"])
+router = Router(prefix="/api/v1/recalls", tags=["召回 recalls"])
 Cursor = Annotated[str, Query(max_length=20, pattern="^[0-9]*$", description="上一页给出的 next")]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from starlette.responses import Response
 
 from service.accounts.dependencies import require
@@ -13,6 +13,7 @@ from service.batches.failing import Failed
 from service.context import question
 from service.params import IdPath, cursor_id
 from service.recalls import views
+from service.routing import Router
 from service.web import trees
 from service.web.render import page
 from trace.batches import store as batches
@@ -24,7 +25,7 @@ from trace.recalls.answering import SOURCES
 from trace.recalls.models import FATES, PLACES, STATES
 from trace.recalls.rules import LEVELS
 
-router = APIRouter(prefix="/recalls", include_in_schema=False)
+router = Router(prefix="/recalls", include_in_schema=False)
 PAGE = 30
 LOTS = 60
 Word = Annotated[str, Query(max_length=60)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from service.accounts.dependencies import require
@@ -13,6 +13,7 @@ from service.codes.pages import FONT
 from service.context import question
 from service.params import IdPath
 from service.recalls import views
+from service.routing import Router
 from trace.context import Context, local_datetime
 from trace.errors import Conflict
 from trace.recalls.accounting import read_accounts
@@ -20,7 +21,7 @@ from trace.recalls.models import CLOSED, DRAFT, DROPPED
 from trace.recalls.paper import RecallPaper, paper_of, paper_pdf
 from trace.recalls.workbook import MEDIA_TYPE, workbook
 
-router = APIRouter(prefix="/recalls", include_in_schema=False)
+router = Router(prefix="/recalls", include_in_schema=False)
 Kind = Literal["daily", "closing"]
 
 

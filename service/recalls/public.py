@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import Depends, Path, Request
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
@@ -16,13 +16,14 @@ from service.params import IdPath
 from service.recalls import telling
 from service.recalls.acting import read_answer, read_photos
 from service.recalls.pages import frame
+from service.routing import Router
 from service.web.render import page
 from trace.context import Context
 from trace.errors import InvalidInput
 from trace.recalls import answering
 from trace.recalls.answering import FIELDS
 
-router = APIRouter(prefix="/recalls", include_in_schema=False)
+router = Router(prefix="/recalls", include_in_schema=False)
 Form = Depends(form_data)
 Token = Annotated[str, Path(max_length=80)]
 PRIVATE = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
@@ -17,6 +17,7 @@ from service.recalls import telling
 from service.recalls.acting import read_answer, read_photos
 from service.recalls.pages import frame
 from service.recalls.views import slips
+from service.routing import Router
 from service.web.render import page
 from trace.context import Context
 from trace.errors import Refusal
@@ -24,7 +25,7 @@ from trace.recalls import announcing, answering, store
 from trace.recalls.accounting import customers
 from trace.recalls.answering import FIELDS
 
-router = APIRouter(prefix="/recalls/tasks", include_in_schema=False)
+router = Router(prefix="/recalls/tasks", include_in_schema=False)
 Form = Depends(form_data)
 PAGE = 30
 Word = Annotated[str, Query(max_length=60)]

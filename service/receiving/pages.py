@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
@@ -18,6 +18,7 @@ from service.drafts import store as draft_store
 from service.receiving import lookup, store
 from service.receiving.models import KINDS, ReceiptForm, laid_out, new_receipt, read_form, tidied
 from service.registering.filling import fresh_key
+from service.routing import Router
 from service.web import trees
 from service.web.files import keep_files
 from service.web.render import moment, page
@@ -29,7 +30,7 @@ from trace.evidence.models import DOCUMENT_KINDS
 from trace.items import store as items
 from trace.parties import store as parties
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 DRAFT = "receive"
 LONGEST = 2048
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
@@ -21,8 +21,11 @@ from service.context import command
 from service.params import IdPath
 from service.register import importing
 from service.register.api import merge
+from service.register.choosing import PARTIES, with_party
+from service.register.named import refuse_unless_authorised, refuse_withdrawal
 from service.register.pages import frame, imports_page, link_page, new_page, subject_page
 from service.register.schemas import SameAsIn
+from service.routing import Router
 from service.web import trees
 from service.web.files import chosen_file
 from service.web.render import page
@@ -31,13 +34,16 @@ from trace.context import Context
 from trace.errors import InvalidInput, NotFound, Refusal
 from trace.problems import Problems
 
-router = APIRouter(prefix="/chain/register", include_in_schema=False)
+router = Router(prefix="/chain/register", include_in_schema=False)
 Form = Depends(form_data)
 DEFAULTS = ("data_date", "source", "inside")
-OF_SUBJECT = ("subject", "operates", "base_size", "licence", "located_in", "equipment", "candidate_for")
+OF_SUBJECT = (
+    "subject", "operates", "base_size", "licence", "located_in", "served_by", "supplies", "equipment", "position",
+    "candidate_for",
+)  # fmt: skip
 FIELDS = (
     "link", "low", "high", "unit", "period", "ended", "what", "number", "valid_from", "valid_to", "other", "count", "note",
-    "where", "name", "code", "controller", "place",
+    "where", "name", "code", "controller", "place", "to", "lon", "lat", "datum",
 )  # fmt: skip
 
 
@@ -105,9 +111,12 @@ def withdraw(
 
     if text(form, "what") == "subject":
         back = "/chain/register"
-    return _back(
-        request, lambda ctx: commands.withdraw(ctx, statement_id, text(form, "reason")), f"{back}?done={done}", shown
-    )
+
+    def write(ctx: Context) -> int:
+        refuse_withdrawal(ctx.conn, actor, statement_id)
+        return commands.withdraw(ctx, statement_id, text(form, "reason"))
+
+    return _back(request, write, f"{back}?done={done}", shown)
 
 
 # imports ----------------------------------------------------------------------------------------------
@@ -244,12 +253,19 @@ def say(
     def write(ctx: Context) -> int:
         if kind not in OF_SUBJECT:
             raise InvalidInput.of("/act", "not_a_choice", "请从页面上的表单提交", "use the page's forms")
-        return commands.record(ctx, statement_of(form, kind, str(subject_id)))
+        return commands.record(ctx, new)
 
-    return _back(
-        request, write, f"/chain/register/{subject_id}?done=said",
-        lambda refusal: subject_page(request, subject_id, failed=failed(kind, refusal, form)),
-    )  # fmt: skip
+    def shown(refusal: Refusal) -> Response:
+        return subject_page(request, subject_id, failed=failed(kind, refusal, form))
+
+    try:
+        refuse_unless_authorised(actor, (kind,))
+        new = statement_of(form, kind, str(subject_id))
+        if kind in PARTIES:
+            new = with_party(request, new, text(form, "find"))
+    except Refusal as refusal:
+        return shown(refusal)
+    return _back(request, write, f"/chain/register/{subject_id}?done=said", shown)
 
 
 @router.post("/{subject_id}/same")

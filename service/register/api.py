@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import Path, Query, Request
 from sqlalchemy import Connection
 from starlette.responses import Response
 
@@ -16,20 +16,22 @@ from chain.register.likeness import count_text, counted
 from chain.register.models import KINDS, SUBJECT_KINDS
 from chain.register.observed import cells, declared_never_observed, observed_never_declared
 from chain.secrecy import may_show
-from service.accounts.dependencies import require
+from service.accounts.dependencies import check, require
 from service.accounts.permissions import Actor
 from service.idempotency import create
 from service.params import Cursor, IdPath, Limit, cursor_id
 from service.register import views
 from service.register.asking import AsOf, ask, day_of, link_in, search, subject_in
 from service.register.current import Desk
+from service.register.named import NAMED, hidden_from, refuse_unless_authorised, refuse_withdrawal, sees_supplies
 from service.register.schemas import ApartIn, Json, ReasonIn, SameAsIn, StatementIn
+from service.routing import Router
 from trace.context import Context
 from trace.errors import InvalidInput, NotFound
 from trace.parties.commands import file_person
 from trace.problems import Problems
 
-router = APIRouter(prefix="/api/v1/chain", tags=["产业链主体登记 register"])
+router = Router(prefix="/api/v1/chain", tags=["产业链主体登记 register"])
 LinkPath = Annotated[str, Path(max_length=20, description="环节编号，如 M12")]
 Word = Annotated[str, Query(max_length=60)]
 
@@ -38,6 +40,7 @@ Word = Annotated[str, Query(max_length=60)]
 def record(request: Request, body: StatementIn, actor: Actor = require("register.edit")) -> Response:
     """Append one statement; a correction is a later one. Gives the ids of the statement's subject and of itself."""
     new = body.plain()
+    refuse_unless_authorised(actor, (new.kind,))
 
     def write(ctx: Context) -> Json:
         if new.kind == "subject" and not new.subject:
@@ -59,9 +62,14 @@ def list_statements(
     cursor: Cursor = "",
     actor: Actor = require("register.read"),
 ) -> Json:
-    """Every statement ever recorded about a subject or link, withdrawn ones too; ``next`` is the next page's cursor."""
+    """Every statement ever recorded about a subject or link, withdrawn ones too; ``next`` is the next page's cursor.
+
+    Supplies are there for authorised staff only.
+    """
     if kind and kind not in KINDS:
         raise InvalidInput.of("/kind", "not_a_choice", f"没有类别“{kind}”，可选：{'、'.join(KINDS)}", "no such kind")
+    if kind in NAMED:
+        check(actor, "supply.read")
     until = end_of(day_of(request, as_of)) if as_of else None
     with request.app.state.db.read() as conn:
         rows = store.history(
@@ -69,6 +77,7 @@ def list_statements(
             subjects=[subject] if subject else (),
             link=link_in(link) if link else "",
             kind=kind,
+            without=hidden_from(actor),
             before_seq=cursor_id(cursor),
             recorded_before=until,
             limit=limit + 1,
@@ -83,7 +92,12 @@ def withdraw(
     request: Request, statement_id: IdPath, body: ReasonIn, actor: Actor = require("register.edit")
 ) -> Response:
     """Take a statement back with a reason; it stays in the history. Withdrawing a 认定 takes two subjects apart again."""
-    return create(request, body, lambda ctx: {"id": str(commands.withdraw(ctx, statement_id, body.reason))})
+
+    def write(ctx: Context) -> Json:
+        refuse_withdrawal(ctx.conn, actor, statement_id)
+        return {"id": str(commands.withdraw(ctx, statement_id, body.reason))}
+
+    return create(request, body, write)
 
 
 @router.get("/subjects", summary="主体列表：按名称、代码、拼音首字母、类型、环节查")
@@ -123,14 +137,17 @@ def list_subjects(
 def one_subject(
     request: Request, subject_id: IdPath, as_of: AsOf = "", actor: Actor = require("register.read")
 ) -> Json:
-    """Everything that holds of a subject on a day, each figure with source and date, and its newest history."""
+    """Everything that holds of a subject on a day, each figure with source and date, and its newest history.
+
+    ``supplies`` and ``supplied_by`` are null for who may not see who deals with whom.
+    """
 
     def read(conn: Connection, desk: Desk, register: Register) -> Json:
         known = subject_in(register, str(subject_id))
         suspected = views.by_subject(desk.suspects(register))
-        rows = views.history_of(conn, register, known.subject, None, 50, end_of(register.day))
+        rows = views.history_of(conn, register, known.subject, None, 50, without=hidden_from(actor))
         called = views.mentioned(conn, rows)
-        told = views.whole(register, known, suspected)
+        told = views.whole(register, known, suspected, supplies=sees_supplies(actor))
         names = views.people(conn, [one["person"] for one in told["same_as"]])
         for one in told["same_as"]:
             one["person"] = names.get(one["person"], "（已删除）")
@@ -184,8 +201,9 @@ def one_link(request: Request, link_id: LinkPath, as_of: AsOf = "", actor: Actor
 
 @router.get("/supplies", summary="供给关系：申报的与批次流中见到的")
 def supplies(request: Request, as_of: AsOf = "", actor: Actor = require("register.read")) -> Json:
-    """Deliveries summed by link (保密 below three enterprises or above 70 %), declared supplies never seen, and how
-    many seen ones were never declared. Who delivered to whom is never named from the batch record."""
+    """Deliveries summed by link (保密 below three enterprises or above 70 %), declared supplies never seen (null but for
+    authorised staff), and how many seen ones were never declared. Who delivered to whom is never named from the batch
+    record."""
 
     def read(conn: Connection, desk: Desk, register: Register) -> Json:
         db = request.app.state.db
@@ -209,7 +227,9 @@ def supplies(request: Request, as_of: AsOf = "", actor: Actor = require("registe
                 }
                 for cell in cells(seen)
             ],
-            "declared_never_observed": [
+            "declared_never_observed": None
+            if not sees_supplies(actor)
+            else [
                 {
                     "from": views.named(register, fact.subject),
                     "to": views.named(register, fact.to),

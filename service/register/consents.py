@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 from starlette.datastructures import FormData
@@ -27,12 +27,13 @@ from service.register.current import Desk
 from service.register.pages import subject_page
 from service.register.schemas import Json, ReasonIn
 from service.register.seen import consent_json, seen
+from service.routing import Router
 from service.web.render import page
 from trace.context import local_datetime
 from trace.errors import NotFound, Refusal
 from trace.parties import store as parties
 
-router = APIRouter(tags=["产业链主体登记 register"])
+router = Router(tags=["产业链主体登记 register"])
 Form = Depends(form_data)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Annotated
 
-from fastapi import APIRouter, File, Request, UploadFile
+from fastapi import File, Request, UploadFile
 from starlette.responses import Response
 
 from chain.register import commands, store
@@ -16,11 +16,12 @@ from service.idempotency import create
 from service.params import Cursor, IdPath, Limit, cursor_id
 from service.register import importing, views
 from service.register.schemas import ImportIn, Json, ReasonIn
+from service.routing import Router
 from trace.bulletins import importing as uploads
 from trace.context import Context
 from trace.errors import NotFound
 
-router = APIRouter(prefix="/api/v1/chain/imports", tags=["产业链主体登记 register"])
+router = Router(prefix="/api/v1/chain/imports", tags=["产业链主体登记 register"])
 
 
 @router.post("/files", summary="上传主体名单，返回预览", status_code=201)

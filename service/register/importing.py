@@ -20,6 +20,7 @@ from chain.seeds import load_links
 from service import sheets
 from service.database import Database
 from service.register.current import desk_of
+from service.register.named import refuse_unless_authorised
 from trace.bulletins.files import read_table
 from trace.bulletins.models import Limits, Table
 from trace.context import Context, local_datetime
@@ -150,4 +151,5 @@ def prepare(
     plan = found.plan
     sheets.refuse_incomplete(found.missing, which, found.counts["taken"], found.counts["refused"])
     assert plan is not None
+    refuse_unless_authorised(request.state.actor, {one.kind for one in plan.statements})
     return Prepared(name, hashlib.sha256(content).hexdigest(), found, plan, db.new_id())

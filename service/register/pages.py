@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from sqlalchemy import Connection
 from starlette.responses import Response
 
 from chain.register import store
 from chain.register.folding import Register, end_of
 from chain.register.likeness import count_text, counted
-from chain.register.models import BASES, SUBJECT_KINDS
+from chain.register.models import BASES, DATUMS, SUBJECT_KINDS
 from chain.units import BASE_SIZES, UNITS
 from service.accounts.dependencies import require
 from service.accounts.permissions import Actor
@@ -20,12 +20,15 @@ from service.panorama.reading import book
 from service.params import IdPath, cursor_id
 from service.register import views
 from service.register.asking import AsOf, ask, link_in, search, subject_in
+from service.register.choosing import PARTIES, options
 from service.register.current import Desk
 from service.register.importing import today_of
+from service.register.named import hidden_from, sees_supplies
 from service.register.seen import seen
+from service.routing import Router
 from service.web.render import page
 
-router = APIRouter(prefix="/chain/register", include_in_schema=False)
+router = Router(prefix="/chain/register", include_in_schema=False)
 PAGE = 30
 HISTORY = 20
 Word = Annotated[str, Query(max_length=60)]
@@ -48,6 +51,7 @@ def frame(request: Request) -> dict[str, Any]:
         "basis_names": BASES,
         "links": [(link.id, f"{link.id} {link.name}") for link in book().links],
         "link_names": {link.id: link.short for link in book().links},
+        "datums": list(DATUMS.items()),
         "units": [(unit, unit) for unit in UNITS],
         "size_units": [(unit, unit) for unit in BASE_SIZES],
         "yes_no": [("true", "区内"), ("false", "区外")],
@@ -143,9 +147,12 @@ def link_page(
     request: Request, link_id: str, *, as_of: str = "", notice: str = "", failed: Failed | None = None
 ) -> Response:
     link = link_in(link_id[:20])
+    actor: Actor = request.state.actor
 
     def read(conn: Connection, desk: Desk, register: Register) -> dict[str, Any]:
-        rows = store.history(conn, link=link, recorded_before=end_of(register.day), limit=HISTORY)
+        rows = store.history(
+            conn, link=link, without=hidden_from(actor), recorded_before=end_of(register.day), limit=HISTORY
+        )
         names = views.mentioned(conn, rows)
         return {
             "told": views.link_json(register, link),
@@ -191,11 +198,14 @@ def subject_page(
     failed: Failed | None = None,
 ) -> Response:
     after = cursor_id(before)
+    actor: Actor = request.state.actor
+    given = failed.given if failed is not None else {}
 
     def read(conn: Connection, desk: Desk, register: Register) -> dict[str, Any]:
         known = subject_in(register, str(subject_id))
-        told = views.whole(register, known, views.by_subject(desk.suspects(register)))
-        rows = views.history_of(conn, register, known.subject, after, HISTORY + 1, end_of(register.day))
+        suspected = views.by_subject(desk.suspects(register))
+        told = views.whole(register, known, suspected, supplies=sees_supplies(actor))
+        rows = views.history_of(conn, register, known.subject, after, HISTORY + 1, without=hidden_from(actor))
         names = views.people(conn, [one["person"] for one in told["same_as"]])
         for one in told["same_as"]:
             one["person"] = names.get(one["person"], "（已删除）")
@@ -207,6 +217,11 @@ def subject_page(
             "recorders": views.recorders(conn, rows),
             "next": rows[HISTORY - 1].seq if len(rows) > HISTORY else None,
             "parks": parks,
+            "parties": {
+                kind: options(register, given, kind, known.subject)
+                for kind in PARTIES
+                if failed is not None and failed.act == kind
+            },
             "seen": seen(request, conn, register, known.subject),
             "day": register.day.isoformat(),
         }

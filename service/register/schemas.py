@@ -25,7 +25,7 @@ SubjectKind = Literal[
 ]
 StaffKind = Literal[
     "subject", "operates", "base_size", "supplies", "located_in", "served_by", "candidate_for", "survey", "need",
-    "licence", "equipment", "requires", "offers",
+    "licence", "equipment", "position", "requires", "offers",
 ]  # fmt: skip
 
 
@@ -41,7 +41,7 @@ class StatementIn(_Body):
     high, unit}, supplies {to, link, what, low, high, unit}, located_in and served_by {other, what}, candidate_for
     {link, note, low, high, unit} (the amount is an assumption), requires and offers {what: cold, sewage, gas, height
     or land, low, high, unit}, survey {where}, need {low, high, unit}, licence {what, number, valid_from, valid_to}, equipment
-    {what, count}, subject {name, code, controller, inside, place, fields}.
+    {what, count}, position {lon, lat, datum} (decimal degrees; datum gcj02, wgs84, cgcs2000, bd09 or ''), subject {name, code, controller, inside, place, fields}.
     """
 
     kind: StaffKind

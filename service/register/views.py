@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -10,15 +10,17 @@ from sqlalchemy import Connection, Row
 
 from chain.gaps import number
 from chain.register import store
-from chain.register.folding import Register, state_of
+from chain.register.folding import Register, end_of, state_of
 from chain.register.likeness import Suspicion
 from chain.register.models import (
+    DATUMS,
     KINDS,
     STATE_NAMES,
     SUBJECT_KINDS,
     BaseSize,
     Fact,
     Operates,
+    Position,
     Quantified,
     SubjectFact,
     Supplies,
@@ -79,6 +81,18 @@ def _supply(register: Register, fact: Supplies) -> Json:
     }
 
 
+def position_json(fact: Position) -> Json:
+    """Decimal degrees and the coordinate system they are in; 未知 where nobody said."""
+    datum = DATUMS.get(fact.datum, "坐标系未知")
+    return {
+        "lon": str(fact.lon),
+        "lat": str(fact.lat),
+        "datum": fact.datum or None,
+        "datum_name": datum,
+        **known_as(fact),
+    }
+
+
 def named(register: Register, subject: str) -> Json:
     """A subject as others point to it; the name is null where nobody describes it any more."""
     known = register.subject(subject)
@@ -114,10 +128,12 @@ def by_subject(suspicions: Iterable[Suspicion]) -> dict[str, list[Suspicion]]:
     return found
 
 
-def whole(register: Register, subject: SubjectFact, suspected: Mapping[str, list[Suspicion]]) -> Json:
-    """Everything that holds of a subject on the register's day."""
+def whole(
+    register: Register, subject: SubjectFact, suspected: Mapping[str, list[Suspicion]], *, supplies: bool
+) -> Json:
+    """Everything that holds of a subject on the register's day. Without ``supplies`` who deals with it is None: hidden."""
     key = subject.subject
-    park = register.located_in(key)
+    park, at = register.located_in(key), register.position(key)
     return brief(register, subject, suspected) | {
         "fields": dict(subject.fields),
         "operates": [_operates(fact) for fact in register.operated_by(key)],
@@ -136,8 +152,9 @@ def whole(register: Register, subject: SubjectFact, suspected: Mapping[str, list
         "equipment": [{"what": f.what, "count": f.count or None, **known_as(f)} for f in register.equipment(key)],
         "located_in": None if park is None else named(register, park.other) | known_as(park),
         "served_by": [named(register, f.other) | {"what": f.what} | known_as(f) for f in register.served_by(key)],
-        "supplies": [_supply(register, fact) for fact in register.supplied_by(key)],
-        "supplied_by": [_supply(register, fact) for fact in register.supplied_to(key)],
+        "position": None if at is None else position_json(at),
+        "supplies": [_supply(register, fact) for fact in register.supplied_by(key)] if supplies else None,
+        "supplied_by": [_supply(register, fact) for fact in register.supplied_to(key)] if supplies else None,
         "same_as": [
             {
                 **named(register, fact.other if fact.subject == key else fact.subject),
@@ -238,6 +255,8 @@ def said(kind: str, body: Mapping[str, Any]) -> str:
         )
     if kind == "licence":
         return f"{body['what']} {body['number']}" + (f"，有效期至 {body['valid_to']}" if body["valid_to"] else "")
+    if kind == "position":
+        return f"经度 {body['lon']}，纬度 {body['lat']}，{DATUMS.get(body['datum'], '坐标系未知')}"
     if kind == "same_as":
         return f"凭代码 {body['code']}：{body['reason']}"
     if kind == "flow":
@@ -277,7 +296,20 @@ def import_json(row: Row[Any]) -> Json:
 
 
 def history_of(
-    conn: Connection, register: Register, subject: str, before: int | None, limit: int, until: int | None = None
+    conn: Connection,
+    register: Register,
+    subject: str,
+    before: int | None,
+    limit: int,
+    *,
+    without: Sequence[str],
 ) -> list[Row[Any]]:
-    """Statements about a subject and those it counts as one with, the newest first."""
-    return store.history(conn, subjects=register.same(subject), before_seq=before, recorded_before=until, limit=limit)
+    """Statements about a subject and those it counts as one with up to the register's day, the newest first."""
+    return store.history(
+        conn,
+        subjects=register.same(subject),
+        without=without,
+        before_seq=before,
+        recorded_before=end_of(register.day),
+        limit=limit,
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
@@ -16,6 +16,7 @@ from service.drafts import commands as drafts
 from service.drafts import store as draft_store
 from service.registering import filling, view
 from service.registering.models import BatchForm, MeasureForm, ReportForm, arranged, new_batch, read_form, tidied
+from service.routing import Router
 from service.web import trees
 from service.web.files import keep_files
 from service.web.render import moment, page
@@ -28,7 +29,7 @@ from trace.errors import Refusal
 from trace.genealogy import store as genealogy
 from trace.items import store as items
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 DRAFT = "batch"
 MAX_LINES = 500
 MAX_REPORTS = 20

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from starlette.responses import Response
 
 from service.accounts.dependencies import require
@@ -16,8 +16,9 @@ from service.register import views
 from service.reports import store
 from service.reports.making import KINDS, Kind, take
 from service.reports.workbook import MEDIA_TYPE
+from service.routing import Router
 
-router = APIRouter(prefix="/api/v1/chain/reports", tags=["产业链报告 reports"])
+router = Router(prefix="/api/v1/chain/reports", tags=["产业链报告 reports"])
 KindQuery = Annotated[Kind, Query(description="page 一页、full 完整（PDF），tables 表格（xlsx）")]
 
 

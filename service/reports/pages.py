@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from starlette.responses import Response
 
 from service.accounts.dependencies import require
@@ -15,9 +15,10 @@ from service.panorama.pages import words
 from service.params import cursor_id
 from service.register.importing import today_of
 from service.reports.api import KindQuery, file, rows_of
+from service.routing import Router
 from service.web.render import page
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 PAGE = 30
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
@@ -13,12 +13,13 @@ from service.accounts.permissions import Actor
 from service.context import question
 from service.idempotency import create
 from service.params import Cursor, IdPath, Limit, cursor_id
+from service.routing import Router
 from service.rulebooks import draining, reading
 from trace.context import Context
 from trace.rulebooks.books import candidate
 from trace.rulebooks.commands import preview, publish
 
-router = APIRouter(prefix="/api/v1/rulebooks", tags=["规则库 rulebooks"])
+router = Router(prefix="/api/v1/rulebooks", tags=["规则库 rulebooks"])
 AT_ONCE_SECONDS = 1.0
 """How long a publication works in its own request; the rest follows in the background."""
 

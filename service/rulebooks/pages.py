@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
@@ -15,6 +15,7 @@ from service.accounts.permissions import Actor
 from service.batches.words import VERDICTS
 from service.context import command, question
 from service.params import Cursor, IdPath, cursor_id
+from service.routing import Router
 from service.rulebooks import draining, reading
 from service.rulebooks.api import AT_ONCE_SECONDS
 from service.web import trees
@@ -24,7 +25,7 @@ from trace.errors import Refusal
 from trace.rulebooks.books import candidate
 from trace.rulebooks.commands import preview, publish
 
-router = APIRouter(prefix="/rulebooks", include_in_schema=False)
+router = Router(prefix="/rulebooks", include_in_schema=False)
 
 
 @router.get("")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import Depends, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
@@ -16,13 +16,14 @@ from service.batches.failing import failed
 from service.batches.schemas import IdOut
 from service.context import command, question
 from service.idempotency import create
+from service.routing import Router
 from service.rulebooks.signoffs import states
 from service.standards.pages import clause_page
 from trace.errors import Refusal
 from trace.rulebooks import signing
 from trace.rulebooks.books import current_book
 
-router = APIRouter()
+router = Router()
 ClauseId = Annotated[str, Path(max_length=60)]
 Text = Annotated[str, Field(max_length=2000)]
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import RedirectResponse, Response
 
 from service.accounts.dependencies import require
 from service.accounts.permissions import Actor
 from service.batches.pages import public_path
 from service.context import question
+from service.routing import Router
 from service.web.render import page
 from trace.batches import store as batches
 from trace.batches.lots import find_lots
@@ -19,7 +20,7 @@ from trace.errors import InvalidInput
 from trace.identifiers.canonical import canonical
 from trace.identifiers.digital_link import build_path
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 LONGEST = 500
 ASK = "请输入包装上的追溯码：二维码网址、(01) 开头的编码、商品条码或短码。"
 MANY = 50

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import FastAPI, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.responses import RedirectResponse, Response
@@ -21,6 +21,7 @@ from starlette.responses import RedirectResponse, Response
 from service.accounts.dependencies import require
 from service.accounts.permissions import Actor
 from service.errors import MEDIA_TYPE, problem
+from service.routing import Router
 from service.scan import looking, staff
 from service.scan.cache import Answer, AnswerCache
 from service.scan.counting import ScanCounter
@@ -85,7 +86,7 @@ class _Anything(Convertor[str]):
 
 
 register_url_convertor("anything", _Anything())
-router = APIRouter(include_in_schema=False, lifespan=_counts_outlive)
+router = Router(include_in_schema=False, lifespan=_counts_outlive)
 
 
 @router.api_route("/01/{rest:anything}", methods=["GET", "OPTIONS"])

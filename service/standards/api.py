@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Depends, Path, Query, Request
+from fastapi import Body, Depends, Path, Query, Request
 from starlette.responses import Response
 
 from service.accounts.dependencies import require
 from service.accounts.permissions import Actor
 from service.limiting import limit
+from service.routing import Router
 from service.standards import reading
 from service.standards.schema import SCHEMA
 from service.standards.wording import clause_json, parameter_json, standard_json
@@ -21,7 +22,7 @@ from trace.errors import InvalidInput
 from trace.standards import evaluate, evaluation_to_json, facts_from_request
 from trace.standards.models import NOTICE
 
-router = APIRouter(prefix="/api/v1/standards", tags=["标准 standards"])
+router = Router(prefix="/api/v1/standards", tags=["标准 standards"])
 
 
 def _json(content: Mapping[str, Any]) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import Depends, Path, Query, Request
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
@@ -14,6 +14,7 @@ from service.accounts.permissions import Actor
 from service.batches.failing import Failed
 from service.bodies import refuse_broken_text
 from service.limiting import limit
+from service.routing import Router
 from service.rulebooks import signoffs
 from service.standards import reading, trying, wording
 from service.standards.api import today
@@ -33,7 +34,7 @@ from trace.standards.coverage import EVERY_FOOD, coverage
 from trace.standards.models import NOTICE
 from trace.standards.signing import content_digest
 
-router = APIRouter(prefix="/standards", include_in_schema=False)
+router = Router(prefix="/standards", include_in_schema=False)
 
 SHOWN_OPEN = 12
 """Up to so many clauses of a standard are shown at once; more are folded by parameter."""

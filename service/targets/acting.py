@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
@@ -15,13 +15,14 @@ from service.accounts.permissions import Actor
 from service.batches.failing import failed
 from service.context import command
 from service.params import IdPath
+from service.routing import Router
 from service.targets import api
 from service.targets.pages import new_page, sites_page, target_page
 from service.targets.schemas import AmountIn, SiteIn, TargetIn, WishIn
 from trace.context import Context
 from trace.errors import InvalidInput, NotFound, Refusal
 
-router = APIRouter(prefix="/targets", include_in_schema=False)
+router = Router(prefix="/targets", include_in_schema=False)
 Form = Depends(form_data)
 WISH = ("link", "low", "high", "unit", "note", "data_date", "source")
 TARGET = (*WISH, "name", "code", "controller", "place")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from starlette.responses import Response
 
 from chain.register import commands
@@ -17,11 +17,12 @@ from service.idempotency import create
 from service.panorama.api import AsOf, frame_json
 from service.params import Cursor, IdPath, Limit, cursor_id
 from service.register.asking import link_in
+from service.routing import Router
 from service.targets import reading, views
 from service.targets.schemas import AmountIn, Json, SiteIn, TargetIn, WishIn
 from trace.context import Context
 
-router = APIRouter(prefix="/api/v1/chain", tags=["目标企业 targets"])
+router = Router(prefix="/api/v1/chain", tags=["目标企业 targets"])
 Link = Annotated[str, Query(max_length=20, description="环节编号，如 M12；填了则按现算的改善排列")]
 
 

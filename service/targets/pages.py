@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from starlette.responses import Response
 
 from chain import sites as constraints
@@ -21,10 +21,11 @@ from service.panorama.reading import book
 from service.params import IdPath
 from service.register.asking import link_in
 from service.register.importing import today_of
+from service.routing import Router
 from service.targets import reading, views
 from service.web.render import page
 
-router = APIRouter(prefix="/targets", include_in_schema=False)
+router = Router(prefix="/targets", include_in_schema=False)
 SHOWN = 50
 Word = Annotated[str, Query(max_length=60)]
 NOTICES = {

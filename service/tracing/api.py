@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 from urllib.parse import unquote
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from fastapi.responses import StreamingResponse
 from starlette.responses import JSONResponse, Response
 
@@ -14,6 +14,7 @@ from service.accounts.permissions import Actor
 from service.batches.reading import iso
 from service.context import question
 from service.epcis.showing import organisation_of, shown
+from service.routing import Router
 from service.tracing import streaming
 from service.tracing.sight import sight_of
 from trace.batches import store as batches
@@ -30,7 +31,7 @@ from trace.genealogy.shares import share_text
 from trace.journal.canonical import dumps
 from trace.quantity import show
 
-router = APIRouter(prefix="/api/v1", tags=["谱系 trace"])
+router = Router(prefix="/api/v1", tags=["谱系 trace"])
 JSON = "application/json"
 MOST_EVENTS = 5000
 NOTICE = "系统比对，不是检验结论"

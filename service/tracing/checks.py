@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from starlette.responses import Response
 
 from service.accounts.dependencies import require
 from service.accounts.permissions import Actor
 from service.context import question
+from service.routing import Router
 from service.web.render import page
 from trace.genealogy.checking import LIMIT, Report, check_record
 from trace.genealogy.findings import CODES, DAYS
 
-router = APIRouter(tags=["谱系 trace"])
+router = Router(tags=["谱系 trace"])
 
 
 RECENT = 90

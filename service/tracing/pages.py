@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from markupsafe import Markup
 from starlette.responses import Response
 
@@ -15,6 +15,7 @@ from service.accounts.permissions import Actor
 from service.batches.pages import read_sheet
 from service.batches.words import STATE_BADGES, VERDICTS
 from service.params import IdPath
+from service.routing import Router
 from service.tracing.drawing import svg
 from service.tracing.filtering import narrowed, offered, read_filters, timeline
 from service.tracing.layout import MOST, Box, Picture, lay_out, stage_of
@@ -26,7 +27,7 @@ from trace.genealogy.models import ASSUMPTION, Trace
 from trace.genealogy.shares import share_text
 from trace.quantity import show
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 WAYS = {"both": "来源与去向", "up": "只看来源", "down": "只看去向", "same": "同料还做了什么"}
 ENDS = {"start": "链条起点", "stock": "终点：有库存", "out": "终点：已交出", "gone": "终点：没有库存"}
 ROWS = 500

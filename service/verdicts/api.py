@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from service.accounts.dependencies import check, require
@@ -14,6 +14,7 @@ from service.batches.schemas import ConclusionIn, IdOut, Json, ReviewIn
 from service.context import question
 from service.idempotency import create
 from service.params import Cursor, IdPath, Limit, cursor_id
+from service.routing import Router
 from service.verdicts import explaining
 from service.verdicts.listing import suspected
 from trace.batches import lifecycle
@@ -22,7 +23,7 @@ from trace.errors import NotFound
 from trace.suspicion.commands import conclude
 from trace.verdicts.rulings import note
 
-router = APIRouter(prefix="/api/v1", tags=["判定 verdicts"])
+router = Router(prefix="/api/v1", tags=["判定 verdicts"])
 
 
 @router.get("/batches/{batch_id}/verdict", summary="判定与条款依据")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
@@ -15,6 +15,7 @@ from service.batches.pages import record_page
 from service.codes.pages import FONT, printed_url
 from service.context import command, question
 from service.params import Cursor, IdPath, cursor_id
+from service.routing import Router
 from service.verdicts.explaining import explained
 from service.verdicts.listing import suspected
 from service.verdicts.report import report_of
@@ -27,7 +28,7 @@ from trace.suspicion.commands import conclude
 from trace.suspicion.models import CONCLUSIONS
 from trace.verdicts.rulings import note
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 Form = Depends(form_data)
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from sqlalchemy import Connection, Row
 from starlette.responses import Response
 
@@ -17,6 +17,7 @@ from service.batches.words import VERDICTS
 from service.context import question
 from service.inspections.views import due
 from service.measures.views import BADGES, office_to_do
+from service.routing import Router
 from service.web.render import page
 from trace.batches import store as batches
 from trace.context import Context, local_datetime
@@ -32,7 +33,7 @@ from trace.verdicts.facts import standing_reports
 from trace.verdicts.priority import Case, Weighed
 from trace.verdicts.rulings import unruled
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 MOST = 500
 """Batches weighed; the newest."""
 

@@ -10,14 +10,14 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from service.accounts.dependencies import require
+from service.routing import Router
 from service.web.render import STATIC, VENDOR
 from trace.errors import NotFound
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
 _TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm", ".svg": "image/svg+xml"}
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from service.accounts.dependencies import require
 from service.accounts.permissions import Actor
 from service.errors import BY_STATUS
 from service.operations import openapi
+from service.routing import Router
 from service.web.render import page
 from trace.errors import Refusal
 
-router = APIRouter(prefix="/docs", include_in_schema=False)
+router = Router(prefix="/docs", include_in_schema=False)
 _METHODS = ("get", "post", "put", "patch", "delete", "options")
 
 

@@ -7,18 +7,18 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select, update
-from starlette.testclient import TestClient
 
 from chain.ledger.projects import project_counts as ledger_counts
 from chain.projects import commands, store
 from service.database import Database
+from tests.fixtures.client import AppClient
 from tests.fixtures.clock import Clock
 from tests.fixtures.people import Someone
 from tests.fixtures.scanning import settle
 from tests.register.test_api import CODE, add, errors, grade, post, say
 from trace.parties.store import organisation, person
 
-Client = TestClient
+Client = AppClient
 PROJECTS = "/api/v1/chain/projects"
 LEAD = {"name": "卤味厂", "links": ["M12"], "owner": "李四光", "source": "展会", "data_date": "2026-11-01"}
 SIGNED = {"stage": "signed", "proof": "协〔2026〕1 号", "data_date": "2026-11-10"}
@@ -88,10 +88,14 @@ def test_production_needs_a_released_batch_and_updates_the_chain_until_taken_bac
     found = client.get(f"/api/v1/chain/subjects/{subject}", headers=auth).json()
     assert (found["kind"], found["inside"]) == ("enterprise", True)
     assert (found["operates"][0]["link"], found["operates"][0]["text"]) == ("M12", "900 吨")
-    assert "卤味厂" in found["operates"][0]["source"]
+    assert made in found["operates"][0]["source"]
     assert found["operates"][0]["basis"] == "declared"
     clock.forward(minutes=0.05)
     assert (before, grade(client, "M12")) == ("unknown", "single")
+    public = client.get("/chain/links/M12", headers={"Accept": "text/html"}).text
+    assert made in public
+    assert "卤味厂" not in public
+    assert district.batch.lot not in public
     counts = client.get(PROJECTS, headers=auth).json()["counts"]
     assert (counts["at"]["producing"], counts["landed"]) == (1, 1)
     stage(client, auth, made, {"stage": "landed", "reason": "批次登记有误"})

@@ -8,14 +8,14 @@ from typing import Any
 import openpyxl
 import pytest
 from sqlalchemy import func, select
-from starlette.testclient import TestClient
 
 from chain.register import store
 from service.database import Database
+from tests.fixtures.client import AppClient
 from tests.fixtures.people import Someone
 from tests.register.test_api import CODE, OTHER_CODE, add, errors, post, say
 
-Client = TestClient
+Client = AppClient
 HEADS = "企业名称,统一社会信用代码,环节,年产能,单位,数据日期,来源"
 IMPORTS = "/api/v1/chain/imports"
 MIXED = "\n".join(
@@ -125,7 +125,9 @@ def test_codes_and_names_beside_the_register(client: Client, auth: dict[str, str
     assert OTHER_CODE in told[3]
 
 
-def test_supplies_find_their_buyer_in_the_file_or_the_register(client: Client, auth: dict[str, str]) -> None:
+def test_supplies_find_their_buyer_in_the_file_or_the_register(
+    client: Client, auth: dict[str, str], people: dict[str, Someone]
+) -> None:
     old = add(client, auth, "老厂")
     text = "\n".join(
         [
@@ -141,8 +143,11 @@ def test_supplies_find_their_buyer_in_the_file_or_the_register(client: Client, a
     assert set(told) == {3, 4, 5}
     assert "没有的厂" in told[4]
     assert "自己的行未能导入" in told[3], "its buyer's own row was refused"
-    post(client, auth, IMPORTS, {"file_id": shown["file_id"], "which": "good"})
-    found = client.get(f"/api/v1/chain/subjects/{old}", headers=auth).json()
+    body = {"file_id": shown["file_id"], "which": "good"}
+    assert "管理员" in post(client, auth, IMPORTS, body, 403)["detail"], "who deals with whom is for authorised staff"
+    chief = people["director"].auth
+    post(client, chief, IMPORTS, body)
+    found = client.get(f"/api/v1/chain/subjects/{old}", headers=chief).json()
     assert [(one["from"]["name"], one["text"]) for one in found["supplied_by"]] == [("甲", "5 吨")]
 
 

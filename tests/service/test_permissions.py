@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
-from starlette.testclient import TestClient
 
 from service.accounts.dependencies import Requirement
 from service.accounts.permissions import (
@@ -26,6 +25,7 @@ from service.accounts.permissions import (
     visibility,
 )
 from service.database import Database
+from tests.fixtures.client import AppClient
 from tests.fixtures.people import Someone, make_someone
 from tests.fixtures.scanning import settle
 
@@ -93,6 +93,8 @@ EXPECTED: dict[str, set[str]] = {
     "consent.own": {"org_admin"},
     "register.read": {"investment_staff", "operator"},
     "register.edit": {"investment_staff"},
+    "supply.read": {"investment_staff"},
+    "supply.edit": {"investment_staff"},
     "candidate.read": {"investment_staff", "operator"},
     "project.read": {"investment_staff", "operator"},
     "report.download": {"investment_staff", "operator"},
@@ -107,7 +109,7 @@ EXPECTED: dict[str, set[str]] = {
     "account.manage": {"operator", "org_admin"},
 }
 
-ALSO = {"chain.named": {"org_admin"}, "chain.export": {"org_admin"}}
+ALSO = {action: {"org_admin"} for action in ("chain.named", "chain.export", "supply.read", "supply.edit")}
 """Roles that one must have besides."""
 
 
@@ -132,11 +134,12 @@ def test_every_role_against_every_action(action: str) -> None:
         assert "登录" in refused.reason_zh
 
 
-def test_named_risks_take_two_roles() -> None:
+def test_what_names_enterprises_takes_two_roles() -> None:
     assert {action: set(rule.also) for action, rule in ACTIONS.items() if rule.also} == ALSO
     both = frozenset({"investment_staff", "org_admin"})
-    assert decide(Actor(account_id=1, org_id=7, org_kind="investment", roles=both), "chain.named").allowed
-    assert not decide(Actor(account_id=1, org_id=7, org_kind="operator", roles=both), "chain.named").allowed
+    for action in ALSO:
+        assert decide(Actor(account_id=1, org_id=7, org_kind="investment", roles=both), action).allowed
+        assert not decide(Actor(account_id=1, org_id=7, org_kind="operator", roles=both), action).allowed
 
 
 def test_templates_are_for_regulators() -> None:
@@ -276,7 +279,7 @@ def fill(path: str) -> str:
 def test_every_person_against_every_route(app: FastAPI, people: dict[str, Someone]) -> None:
     """With an empty body: who may not is told 401/403, who may gets past the door."""
     wrong = []
-    with TestClient(app, raise_server_exceptions=False, follow_redirects=False) as client:
+    with AppClient(app, raise_server_exceptions=False, follow_redirects=False) as client:
         for method, path, (action,) in routes(app):
             anonymous = client.request(method, fill(path))
             free = ANYONE in ACTIONS[action].roles
@@ -300,7 +303,7 @@ def test_me_lists_what_decide_allows(people: dict[str, Someone]) -> None:
 
 
 def test_whoever_manages_a_regulators_accounts_reads_no_makers_record(
-    client: TestClient, db: Database, people: dict[str, Someone]
+    client: AppClient, db: Database, people: dict[str, Someone]
 ) -> None:
     district = settle(db, people)
     officer = people["officer"]

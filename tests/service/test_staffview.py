@@ -8,17 +8,17 @@ import json
 from typing import Any
 
 import pytest
-from starlette.testclient import TestClient
 
 from chain.staffview import store
 from service.database import Database
 from service.demo.register import load_register
 from service.panorama import reading
 from service.register.seen import band
-from tests.fixtures.people import Someone, make_organisation, make_someone
+from tests.fixtures.client import AppClient
+from tests.fixtures.people import Someone
 from tests.register.test_api import CODE, add, post, say
 
-Client = TestClient
+Client = AppClient
 People = dict[str, Someone]
 SQUARE = [[107.0, 30.0], [108.0, 30.0], [108.0, 31.0], [107.0, 31.0], [107.0, 30.0]]
 BOUNDARY = json.dumps(
@@ -40,10 +40,9 @@ def staff(people: People) -> dict[str, str]:
 
 
 @pytest.fixture
-def chief(db: Database, people: People) -> dict[str, str]:
+def chief(people: People) -> dict[str, str]:
     """Staff who also administer their office."""
-    office = make_organisation(db, "office2", kind="investment", name="试验招商二局")
-    return make_someone(db, office, "chief", ("investment_staff", "org_admin")).auth
+    return people["director"].auth
 
 
 def html(client: Client, path: str, auth: dict[str, str], status: int = 200) -> str:
@@ -261,23 +260,27 @@ def test_named_risks_are_for_the_authorised_and_downloads_are_logged(
     values = [one["esri"] for one in told["items"]]
     assert values == sorted(values, reverse=True)
     page = html(client, "/chain/risk", chief)
-    assert page.count("chief 2026-11-24") == 2, "across the page and in words"
+    assert page.count("director 2026-11-24") == 2, "across the page and in words"
     with db.read() as conn:
         assert store.downloads(conn) == []
     file = client.post("/chain/risk.csv", headers=chief)
     assert file.status_code == 200, file.text
-    assert "chief 2026-11-24" in file.content.decode("utf-8-sig")
+    assert "director 2026-11-24" in file.content.decode("utf-8-sig")
     with db.read() as conn:
         assert [row.rows for row in store.downloads(conn)] == [len(values)]
     assert client.post("/chain/risk.csv", headers=staff).status_code == 403
 
 
-def test_supplies_told_by_one_side_only(client: Client, staff: dict[str, str]) -> None:
-    told = html(client, "/chain/supplies", staff)
+def test_supplies_told_by_one_side_only(client: Client, staff: dict[str, str], chief: dict[str, str]) -> None:
+    told = html(client, "/chain/supplies", chief)
     assert "申报而未见" in told
-    known = client.get("/api/v1/chain/supplies", headers=staff).json()["declared_never_observed"]
+    known = client.get("/api/v1/chain/supplies", headers=chief).json()["declared_never_observed"]
     assert known
     assert all(one["from"]["name"] in told for one in known)
+    assert client.get("/api/v1/chain/supplies", headers=staff).json()["declared_never_observed"] is None
+    others = html(client, "/chain/supplies", staff)
+    assert "商业秘密" in others
+    assert not any(one["from"]["name"] in others for one in known)
     assert client.get("/chain/supplies").status_code in (303, 401)
 
 
@@ -300,3 +303,29 @@ def test_the_map_needs_a_file_and_its_number(client: Client, staff: dict[str, st
     drawn = html(client, "/chain/map", staff)
     assert "渝S(2026)001号" in drawn
     assert 'aria-label="有坐标厂"' in drawn
+
+
+def test_the_points_of_the_map_by_page_and_day(
+    client: Client, db: Database, people: People, staff: dict[str, str]
+) -> None:
+    path = "/api/v1/chain/map"
+    before = client.get(f"{path}?limit=100", headers=staff).json()
+    assert before["located"] == len(before["items"]) > 20
+    assert before["total"] > before["located"]
+    assert all(one["demo"] and "模拟" in one["source"] and one["datum"] == "wgs84" for one in before["items"])
+    assert {one["kind"] for one in before["items"]} == {"base", "enterprise", "park"}
+    made = add(client, staff, "有坐标厂", place="某镇")
+    say(client, staff, "position", made, lon="107.5", lat="30.5", datum="gcj02")
+    first = client.get(f"{path}?limit=1", headers=staff).json()
+    (one,) = first["items"]
+    assert (one["id"], one["lon"], one["lat"], one["datum"]) == (made, "107.5", "30.5", "gcj02")
+    assert first["located"] == before["located"] + 1
+    following = client.get(f"{path}?limit=1&cursor={first['next']}", headers=staff).json()["items"]
+    assert following == before["items"][:1]
+    assert client.get(f"{path}?as_of=2026-09-29", headers=staff).json()["items"] == []
+    shown = html(client, "/chain/map", staff)
+    assert "107.5, 30.5" in shown
+    for login, status in ((None, 401), ("clerk", 403), ("operator", 200)):
+        headers = people[login].auth if login else {}
+        assert client.get(path, headers=headers).status_code == status, login
+    assert client.get(f"{path}?as_of=2027-01-01", headers=staff).status_code == 422

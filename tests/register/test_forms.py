@@ -1,0 +1,111 @@
+"""Forms of a subject's page on both databases: the other party is found by what one knows of it, and named supplies are
+for authorised staff only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from chain.register import store
+from service.database import Database
+from tests.fixtures.client import AppClient
+from tests.fixtures.people import Someone
+from tests.register.test_api import CODE, STATEMENTS, add, post, say
+
+Client = AppClient
+People = dict[str, Someone]
+HTML = {"Accept": "text/html"}
+DATED = {"data_date": "2026-11-20", "source": "企业申报"}
+
+
+def test_the_other_party_is_found_chosen_and_taken_back(
+    client: Client, people: People, log_in: Callable[..., str], db: Database
+) -> None:
+    chief = people["director"].auth
+    mine, buyer = add(client, chief, "甲厂"), add(client, chief, "奇爽食品", code=CODE)
+    add(client, chief, "张鸭子一厂")
+    second = add(client, chief, "张鸭子二厂")
+    form = DATED | {"csrf_token": log_in("director")}
+    there = f"/chain/register/{mine}"
+
+    def send(act: str, status: int = 303, **more: str) -> str:
+        answer = client.post(there, data=form | {"act": act} | more, follow_redirects=False)
+        assert answer.status_code == status, answer.text
+        return answer.text
+
+    def found(q: str) -> str:
+        return client.get(f"{there}/parties", params={"kind": "supplies", "find": q}, headers=HTML).text
+
+    for q in ("奇爽", CODE[:8], "qs", buyer):
+        assert f'value="{buyer}" selected' in found(q), q
+    assert found("张").count("<option") == 3
+    assert "甲厂" not in found("甲"), "nobody deals with himself"
+    assert "没有符合" in found("没有的厂")
+
+    told = {"link": "M30", "low": "5", "unit": "吨", "what": "五香试验品"}
+    several = send("supplies", 422, find="张鸭子", **told | {"low": "百"})
+    assert "“百”不是数字" in several, "everything that is wrong is said at once"
+    assert "有 2 个主体符合" in several
+    assert f'<option value="{second}">' in several
+    assert 'value="五香试验品"' in several, "what was typed stays"
+    assert "没有找到" in send("supplies", 422, find="没有的厂", **told)
+    assert "请选择供给对象" in send("supplies", 422, **told)
+    wrong = send("supplies", 422, find="张鸭子", to=second, link="M30", low="百", unit="吨")
+    assert "百" in wrong
+    assert f'<option value="{second}" selected>' in wrong
+    send("supplies", find="qs", **told)
+    send("supplies", find="张鸭子", to=second, link="M30")
+    send("served_by", find="奇爽食品", what="冷链配送")
+    send("equipment", what="速冻隧道", count="2")
+    send("position", lon="107.8012", lat="30.6712", datum="gcj02")
+    known = client.get(f"/api/v1/chain/subjects/{mine}", headers=chief).json()
+    assert {(one["to"]["id"], one["text"]) for one in known["supplies"]} == {(buyer, "5 吨"), (second, "未知")}
+    assert [(one["id"], one["what"]) for one in known["served_by"]] == [(buyer, "冷链配送")]
+    assert [(one["what"], one["count"]) for one in known["equipment"]] == [("速冻隧道", "2")]
+    assert (known["position"]["lon"], known["position"]["datum_name"]) == ("107.8012", "GCJ-02（高德、腾讯地图）")
+    send("supplies", find="qs", **told | {"low": "8"})
+    page = client.get(there, headers=HTML).text
+    for words in ("8 吨", "数量未知", "冷链配送", "速冻隧道", "经度 107.8012"):
+        assert words in page, words
+    known = client.get(f"/api/v1/chain/subjects/{mine}", headers=chief).json()
+    for one in (*known["supplies"], *known["served_by"], *known["equipment"], known["position"]):
+        where = f"/chain/register/statements/{one['statement']}/withdraw"
+        back = {"csrf_token": form["csrf_token"], "of_subject": mine, "reason": "录错了一栏"}
+        assert client.post(where, data=back, follow_redirects=False).status_code == 303
+    after = client.get(f"/api/v1/chain/subjects/{mine}", headers=chief).json()
+    assert [one["text"] for one in after["supplies"]] == ["5 吨"], "what the correction stood before holds again"
+    assert (after["served_by"], after["equipment"], after["position"]) == ([], [], None)
+
+
+def test_who_deals_with_whom_is_for_authorised_staff(
+    client: Client, people: People, log_in: Callable[..., str], db: Database
+) -> None:
+    chief, staff = people["director"].auth, people["investor"].auth
+    mine, buyer = add(client, chief, "甲厂"), add(client, chief, "乙厂")
+    body = {"to": buyer, "link": "M30", "low": "5", "unit": "吨", "what": "五香试验品"}
+    made = say(client, chief, "supplies", mine, **body)["id"]
+    with db.read() as conn:
+        before = store.last_seq(conn)
+    assert say(client, staff, "supplies", mine, 403, **body)["code"] == "forbidden"
+    post(client, staff, f"{STATEMENTS}/{made}/withdraw", {"reason": "录错了一栏"}, 403)
+    token = {"csrf_token": log_in("investor")}
+    form = token | DATED | {"act": "supplies", "find": "乙厂", "link": "M30"}
+    assert client.post(f"/chain/register/{mine}", data=form).status_code == 403
+    back = token | {"of_subject": mine, "reason": "录错了一栏"}
+    assert client.post(f"/chain/register/statements/{made}/withdraw", data=back).status_code == 403
+    with db.read() as conn:
+        assert store.last_seq(conn) == before
+
+    def told(auth: dict[str, str]) -> list[Any]:
+        one = client.get(f"/api/v1/chain/subjects/{mine}", headers=auth).json()
+        listed = client.get(f"{STATEMENTS}?link=M30", headers=auth).json()["items"]
+        return [one["supplies"] is None, one["supplied_by"] is None, len(one["history"]), len(listed)]
+
+    assert told(chief) == [False, False, 2, 1]
+    for login in ("investor", "operator"):
+        assert told(people[login].auth) == [True, True, 1, 0]
+        assert client.get(f"{STATEMENTS}?kind=supplies", headers=people[login].auth).status_code == 403
+    for path in (f"/chain/register/{mine}", "/chain/register/links/M30"):
+        assert "五香试验品" not in client.get(path, headers=HTML).text
+        assert "五香试验品" in client.get(path, headers=HTML | chief).text
+    assert "商业秘密" in client.get(f"/chain/register/{mine}", headers=HTML).text
