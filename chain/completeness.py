@@ -68,17 +68,22 @@ def completeness(
     if not wanted:
         raise ValueError("产品族没有必需的需求，完备度没有定义")
     met = [state_of(need, states) for need in wanted]
-    counted = [(WEIGHTS[need.necessity], state_of(need, amounts or states)) for need in wanted]
-    total = sum(weight for weight, _ in counted)
     return Completeness(
-        weighted=Interval(
-            sum(weight * state.low for weight, state in counted) / total,
-            sum(weight * state.high for weight, state in counted) / total,
-        ),
+        weighted=weighted(wanted, amounts or states),
         dish=Interval(min(s.low for s in met), min(s.high for s in met)),
         paths=path_cover(wanted, states, ways or {}),
         missing=tuple(need.name for need, state in zip(wanted, met, strict=True) if state.high == 0),
         unknown=tuple(need.name for need, state in zip(wanted, met, strict=True) if state == UNKNOWN),
+    )
+
+
+def weighted(needs: Iterable[Need], amounts: Mapping[str, Interval]) -> Interval:
+    """完备度 of one family that has essential needs: how far each is covered, by weight."""
+    counted = [(weight, state_of(need, amounts)) for need in needs if (weight := WEIGHTS[need.necessity])]
+    total = sum(weight for weight, _ in counted)
+    return Interval(
+        sum(weight * state.low for weight, state in counted) / total,
+        sum(weight * state.high for weight, state in counted) / total,
     )
 
 

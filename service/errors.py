@@ -7,7 +7,7 @@ errors``; ``errors`` is a list of ``{pointer, code, detail, detail_en}`` and is 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -17,6 +17,7 @@ from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DataError, StatementError
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Match
 
 from service.database import RACES
 from service.epcis.exceptions import type_of
@@ -163,7 +164,21 @@ async def _http(request: Request, error: Exception) -> Response:
         body |= {"detail": error.detail, "detail_en": error.detail_en}
     elif error.detail and error.detail != _phrase(error.status_code):
         body["detail_en"] = str(error.detail)
-    return respond(request, body, error.headers)
+    headers = {"Allow": _allowed(request)} if error.status_code == 405 else error.headers
+    return respond(request, body, headers)
+
+
+def _allowed(request: Request) -> str:
+    """Methods of every route at the address: the first one that fits knows its own alone."""
+    fitting = (one for one in _each(request.app.routes) if one.matches(request.scope)[0] is not Match.NONE)
+    return ", ".join(sorted({method for one in fitting for method in getattr(one, "methods", None) or ()}))
+
+
+def _each(routes: Iterable[BaseRoute]) -> Iterator[BaseRoute]:
+    """Routes, those of included routers too."""
+    for one in routes:
+        within = getattr(one, "original_router", None)
+        yield from [one] if within is None else _each(within.routes)
 
 
 def _phrase(status: int) -> str:

@@ -42,11 +42,16 @@ def ranked(figures: Iterable[LinkFigures], risk: Mapping[str, float], weights: W
     for name, value in (("停摆影响", weights.risk), ("缺口", weights.lack), ("可本地化", weights.local)):
         if not 0 <= value <= MOST_WEIGHT:
             raise ValueError(f"{name}的权重 {value:g} 不在 0 至 3 之间")
-    rows = [_ranked(one, risk.get(one.link.id, 0.0), weights) for one in figures]
-    return tuple(sorted(rows, key=lambda r: (-r.score.low, -r.score.high, r.figures.link.weight, r.figures.link.id)))
+    return tuple(sorted((scored(one, risk.get(one.link.id, 0.0), weights) for one in figures), key=order))
 
 
-def _ranked(one: LinkFigures, risk: float, weights: Weights) -> Ranked:
+def order(one: Ranked) -> tuple[float, float, str, str]:
+    """The smaller stands before the greater."""
+    return (-one.score.low, -one.score.high, one.figures.link.weight, one.figures.link.id)
+
+
+def scored(one: LinkFigures, risk: float, weights: Weights) -> Ranked:
+    """A link with its score, whatever the others are."""
     lack = Interval(1 - one.cover.high, 1 - one.cover.low)
     local = LOCALISABLE[one.locality.advice]
     fixed = risk**weights.risk * local**weights.local

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from chain.ledger import store
-from chain.ledger.kinds import KINDS, OF_ROW, WITHDRAW
+from chain.ledger.kinds import IMPORT, KINDS, OF_ROW, WITHDRAW
 from chain.ledger.loading import load_ladder, load_rows
 from chain.ledger.models import Origin, Row
 from chain.ledger.rules import Checked, Checker, NewEntry, refuse_skipped
@@ -63,11 +63,45 @@ def record(ctx: Context, new: NewEntry, origin: Origin, file_person: FilePerson)
         _against_what_is_there(ctx, problems, checked)
     problems.raise_if_any()
     assert checked is not None
-    if checked.kind == "owner":
-        checked.body["person"] = str(file_person(ctx, checked.person)) if checked.person else ""
+    _file_person(ctx, checked, file_person)
     made = entry_row(ctx, checked, origin)
     store.append(ctx.conn, [made])
     return int(made["id"])
+
+
+def _file_person(ctx: Context, checked: Checked, file_person: FilePerson) -> None:
+    if checked.kind == "owner":
+        checked.body["person"] = str(file_person(ctx, checked.person)) if checked.person else ""
+
+
+def bring_in(
+    ctx: Context, entries: Sequence[Checked], origin: Origin, file_person: FilePerson, *, kind: str, file_name: str,
+    sha256: str, rows: int, refused: int,
+) -> int:  # fmt: skip
+    """Write the checked entries of a file behind an entry that says so. Gives the id of that one."""
+    for one in entries:
+        _file_person(ctx, one, file_person)
+    body = {"kind": kind, "sha256": sha256, "rows": rows, "taken": len(entries), "refused": refused}
+    head = entry_row(ctx, Checked(IMPORT, None, body, ctx.today, file_name), origin)
+    store.append(ctx.conn, [head, *(entry_row(ctx, one, origin) for one in entries)])
+    return int(head["id"])
+
+
+def undo_import(ctx: Context, import_id: int, reason: str, origin: Origin) -> int:
+    """Withdraw everything that a file brought in and that still stands. Gives the id of the import's own withdrawal."""
+    row = store.get_entry(ctx.conn, import_id)
+    if row is None or row.kind != IMPORT:
+        raise NotFound("没有这次导入", "No such import")
+    if row.withdrawn_by is not None:
+        raise Conflict("这次导入已经撤销", "Already undone", code="withdrawn")
+    said = {"reason": reason_of(reason, "撤销理由")}
+    taken = store.read_entry(row).body["taken"]
+    gone = [(import_id, None), *((one.id, one.no) for one in store.of_import(ctx.conn, row.seq, taken))]
+    rows: list[Mapping[str, Any]] = [
+        entry_row(ctx, Checked(WITHDRAW, no, said, ctx.today, OWN_SOURCE), origin, withdraws=one) for one, no in gone
+    ]
+    store.append(ctx.conn, rows)
+    return int(rows[0]["id"])
 
 
 def _against_what_is_there(ctx: Context, problems: Problems, checked: Checked) -> None:
@@ -85,6 +119,8 @@ def withdraw(ctx: Context, entry_id: int, reason: str, origin: Origin) -> int:
     row = store.get_entry(ctx.conn, entry_id)
     if row is None:
         raise NotFound("没有这条台账记录", "No such entry")
+    if row.kind == IMPORT:
+        raise Conflict("导入请在导入记录里整次撤销", "Undo an import as a whole", code="import")
     if row.kind == WITHDRAW:
         raise Conflict("撤回不能再撤回；要恢复请重新登记", "A withdrawal stands", code="withdrawal")
     if row.withdrawn_by is not None:

@@ -1,18 +1,17 @@
-"""Figures that count themselves: from the platform's record, or from the ledger's registers. Pure.
+"""Figures that count themselves from the ledger's registers. Pure.
 
 A register in which nothing of the kind stands gives 未知, never 0. Entries of the demo's seeds are never counted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
 from chain.ledger.folding import Ledger
 from chain.ledger.halves import half_of, halves_between
 from chain.ledger.models import EXPIRING_DAYS, REPORTING_DAYS, STEPS, Counted, Entry, Facts, Row
-from chain.ledger.projects import LANDED
 from chain.register.folding import end_of
 
 LARGE_SALES = Decimal(10000)
@@ -21,12 +20,6 @@ PLAN_BEGINS = date(2023, 6, 9)
 """The plan's date: 新培育 counts from here."""
 DEMO_NOTE = "演示期间的批次是虚构的，不与方案目标同表"
 NOTHING = "登记簿里没有这一类，不算 0"
-
-
-def counted(rule: str, row: Row, ledger: Ledger, facts: Facts) -> Counted:
-    """What a rule of ``seeds/plan/ledger.yaml`` gives for a row on the ledger's day. Raises KeyError for no such rule."""
-    name, _, argument = rule.partition(":")
-    return _RULES[name](argument, row, ledger, facts)
 
 
 def real(entries: Iterable[Entry]) -> list[Entry]:
@@ -45,22 +38,22 @@ def _number(count: int, how: str, rows: Sequence[Entry], asked: Sequence[Entry] 
     return Counted(Decimal(count), how, "", tuple(rows))
 
 
-def _record(argument: str, row: Row, ledger: Ledger, facts: Facts) -> Counted:
-    value, what = (
-        (facts.enterprises, "近 30 天有批次登记的企业数")
-        if argument == "enterprises"
-        else (facts.batches, "近 30 天登记的批次数")
-    )
-    how = f"本平台批次记录，{what}，截至 {ledger.day.isoformat()}"
-    return Counted(None, how, DEMO_NOTE) if value is None else Counted(Decimal(value), how)
-
-
-def _sites(argument: str, row: Row, ledger: Ledger, facts: Facts) -> Counted:
+def sites(argument: str, row: Row, ledger: Ledger, facts: Facts) -> Counted:
     known = [one for one in _of(ledger, "site", row.no) if one.body["name"] in row.sites]
     running = [one for one in known if one.body["state"] == "在用"]
     return _number(
         len(running), f"登记状态为“在用”的，共列 {len(row.sites)} 个：{'、'.join(row.sites)}", running, known
     )
+
+
+def roster(argument: str, row: Row, ledger: Ledger, facts: Facts) -> Counted:
+    """Matters of the row's own list. ``started`` counts those under way too, ``year`` only those done this year."""
+    every = _of(ledger, "member", row.no)
+    states = ("进行中", "已办成") if argument == "started" else ("已办成",)
+    year = ledger.day.year if argument == "year" else None
+    rows = [one for one in every if one.body["state"] in states and (year is None or one.data_date.year == year)]
+    when = f"、数据日期在 {year} 年" if year is not None else ""
+    return _number(len(rows), f"本条名单里状态为“{'”或“'.join(states)}”{when}的，按名称计", rows, every)
 
 
 def expires(entry: Entry) -> date | None:
@@ -86,18 +79,18 @@ def _certificates(what: str, ledger: Ledger) -> tuple[list[Entry], list[Entry]]:
     return every, [one for one in every if is_valid(one, ledger.day)]
 
 
-def _valid(argument: str, row: Row, ledger: Ledger, facts: Facts) -> Counted:
+def valid(argument: str, row: Row, ledger: Ledger, facts: Facts) -> Counted:
     every, valid = _certificates(argument, ledger)
     return _number(len(valid), f"“品牌与认定”登记簿里未过期的“{argument}”，按编号计", valid, every)
 
 
-def _holder(argument: str, row: Row, ledger: Ledger, facts: Facts) -> Counted:
+def holder(argument: str, row: Row, ledger: Ledger, facts: Facts) -> Counted:
     every, valid = _certificates(argument, ledger)
     holders = {one.body["holder"] for one in valid}
     return _number(len(holders), f"“品牌与认定”登记簿里未过期的“{argument}”，按持有单位计", valid, every)
 
 
-def _granted(argument: str, row: Row, ledger: Ledger, facts: Facts) -> Counted:
+def granted(argument: str, row: Row, ledger: Ledger, facts: Facts) -> Counted:
     every, valid = _certificates(argument, ledger)
     since = PLAN_BEGINS.isoformat()
     new = [one for one in valid if one.body["valid_from"] and one.body["valid_from"] >= since]
@@ -105,14 +98,21 @@ def _granted(argument: str, row: Row, ledger: Ledger, facts: Facts) -> Counted:
     return _number(len(new), how, new, every)
 
 
-def _standards(argument: str, row: Row, ledger: Ledger, facts: Facts) -> Counted:
+def standards(argument: str, row: Row, ledger: Ledger, facts: Facts) -> Counted:
     every = [one for one in _of(ledger, "standard") if one.body["level"] == argument]
     out = [one for one in every if one.body["stage"] == "已发布" and one.body["role"] != "采用"]
     numbers = {one.body["number"] for one in out}
     return _number(len(numbers), f"“标准”登记簿里已发布、本地主导或参与起草的{argument}，按标准号计", out, every)
 
 
-def _sales(argument: str, row: Row, ledger: Ledger, facts: Facts) -> Counted:
+def adopted(argument: str, row: Row, ledger: Ledger, facts: Facts) -> Counted:
+    every = _of(ledger, "standard")
+    rows = [one for one in every if one.body["role"] == "采用" and one.body["stage"] != "已废止"]
+    numbers = {one.body["number"] for one in rows}
+    return _number(len(numbers), "“标准”登记簿里本地单位采用、未废止的标准，按标准号计", rows, every)
+
+
+def sales(argument: str, row: Row, ledger: Ledger, facts: Facts) -> Counted:
     every = _of(ledger, "sales")
     year = max((one.body["year"] for one in every), default="")
     large = [one for one in every if one.body["year"] == year and Decimal(one.body["value"]) >= LARGE_SALES]
@@ -120,24 +120,24 @@ def _sales(argument: str, row: Row, ledger: Ledger, facts: Facts) -> Counted:
     return _number(len(large), how, large, every)
 
 
-def _trainings(argument: str, row: Row, ledger: Ledger, facts: Facts) -> Counted:
+def trainings(argument: str, row: Row, ledger: Ledger, facts: Facts) -> Counted:
     every = [one for one in _of(ledger, "training") if one.data_date >= PLAN_BEGINS]
     people = sum(int(one.body["people"]) for one in every)
     return _number(people, f"“培训”登记簿里 {PLAN_BEGINS.isoformat()} 以来的培训人数相加（人次，未去重）", every)
 
 
-def _menus(argument: str, row: Row, ledger: Ledger, facts: Facts) -> Counted:
+def menus(argument: str, row: Row, ledger: Ledger, facts: Facts) -> Counted:
     every = _of(ledger, "menu")
     return _number(len(every), "“招牌菜谱”登记簿里的年度版本数", every)
 
 
-def _dishes(argument: str, row: Row, ledger: Ledger, facts: Facts) -> Counted:
+def dishes(argument: str, row: Row, ledger: Ledger, facts: Facts) -> Counted:
     latest = max(_of(ledger, "menu"), key=lambda one: (one.body["year"], one.seq), default=None)
     how = "“招牌菜谱”登记簿里最新一年版本的菜品数"
     return Counted(None, how, NOTHING) if latest is None else _number(len(latest.body["dishes"]), how, [latest])
 
 
-def _exports(argument: str, row: Row, ledger: Ledger, facts: Facts) -> Counted:
+def exports(argument: str, row: Row, ledger: Ledger, facts: Facts) -> Counted:
     every = [one for one in _of(ledger, "export") if one.body["unit"] == "万元"]
     year = max((one.body["year"] for one in every), default="")
     rows = [one for one in every if one.body["year"] == year]
@@ -154,7 +154,7 @@ def reporting_points(entry: Entry, facts: Facts, end: int) -> tuple[int, int, in
     return sum(at > since for at in seen), len(points), max(seen, default=None)
 
 
-def _plants(argument: str, row: Row, ledger: Ledger, facts: Facts) -> Counted:
+def plants(argument: str, row: Row, ledger: Ledger, facts: Facts) -> Counted:
     what, _, scope = argument.partition(":")
     every = [
         one for one in _of(ledger, "plant") if one.body["what"] == what and (not scope or one.body["scope"] == scope)
@@ -167,48 +167,16 @@ def _plants(argument: str, row: Row, ledger: Ledger, facts: Facts) -> Counted:
     return _number(len(alive), how, alive, every)
 
 
-def _links(argument: str, row: Row, ledger: Ledger, facts: Facts) -> Counted:
-    how = "产业链全景图中等级不是“未知”的环节"
-    return Counted(None, how, DEMO_NOTE) if facts.links is None else Counted(Decimal(facts.links), how)
-
-
-def _projects(argument: str, row: Row, ledger: Ledger, facts: Facts) -> Counted:
-    how = "项目库里到“落地”或“投产”阶段的项目"
-    if facts.projects is None:
-        return Counted(None, how, "没有项目记录")
-    return Counted(Decimal(sum(facts.projects.get(stage, 0) for stage in LANDED)), how)
-
-
-def _lists(argument: str, row: Row, ledger: Ledger, facts: Facts) -> Counted:
+def lists(argument: str, row: Row, ledger: Ledger, facts: Facts) -> Counted:
     every = _of(ledger, "listed")
     rows = [one for one in every if one.body["year"] == str(ledger.day.year)]
     return _number(len(rows), f"{ledger.day.year} 年项目、政策、改革、平台四张清单的事项", rows, every)
 
 
-def _reports(argument: str, row: Row, ledger: Ledger, facts: Facts) -> Counted:
+def reports(argument: str, row: Row, ledger: Ledger, facts: Facts) -> Counted:
     """Of the last half-year that has ended."""
     now = half_of(ledger.day)
     ended = list(halves_between(f"{ledger.day.year - 1}H1", now))[-2]
     every = _of(ledger, "report")
     done = [one for one in every if one.body["half"] == ended and one.body["step"] == STEPS[-1]]
     return _number(len(done), f"{ended} 已登记“{STEPS[-1]}”的方案要素", done, every)
-
-
-_RULES: dict[str, Callable[[str, Row, Ledger, Facts], Counted]] = {
-    "record": _record,
-    "sites": _sites,
-    "valid": _valid,
-    "holder": _holder,
-    "granted": _granted,
-    "standard": _standards,
-    "sales": _sales,
-    "trainings": _trainings,
-    "menus": _menus,
-    "dishes": _dishes,
-    "exports": _exports,
-    "plants": _plants,
-    "links": _links,
-    "projects": _projects,
-    "lists": _lists,
-    "reports": _reports,
-}

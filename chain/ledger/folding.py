@@ -7,11 +7,12 @@ recorded last.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
-from chain.ledger.kinds import EACH, KINDS, WITHDRAW
+from chain.ledger.kinds import EACH, IMPORT, KINDS, WITHDRAW
 from chain.ledger.models import Entry
 from chain.register.folding import end_of
 
@@ -20,11 +21,15 @@ Slot = tuple[str, ...]
 
 def slot_of(entry: Entry) -> Slot:
     """What one entry at a time holds of."""
-    kind = KINDS[entry.kind]
     if entry.kind in EACH:
         return (entry.kind, str(entry.id))
-    parts = [entry.kind, str(entry.no or ""), *(str(entry.body.get(name) or "") for name in kind.slot)]
-    return (*parts, entry.data_date.isoformat()) if kind.dated else tuple(parts)
+    return slot_for(entry.kind, entry.no, entry.body, entry.data_date)
+
+
+def slot_for(kind: str, no: int | None, body: Mapping[str, Any], day: date) -> Slot:
+    """The slot of what an entry would say; not for kinds of which each stands for itself."""
+    parts = (kind, str(no or ""), *(str(body.get(name) or "") for name in KINDS[kind].slot))
+    return (*parts, day.isoformat()) if KINDS[kind].dated else parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,7 @@ def fold(entries: Iterable[Entry], day: date, *, demo: bool = True) -> Ledger:
             continue
         if entry.kind == WITHDRAW:
             dead.add(entry.withdraws or 0)
-        else:
+        elif entry.kind != IMPORT:
             known.append(entry)
     for entry in known:
         if entry.id in dead:

@@ -18,6 +18,7 @@ LEVELS = ("企业标准", "行业标准", "团体标准", "地方标准", "国�
 ROLES = ("主导起草", "参与起草", "采用")
 STAGES = ("立项", "征求意见", "已发布", "已废止")
 SITE_STATES = ("拟建", "在建", "在用", "停用")
+MEMBER_STATES = ("拟办", "进行中", "已办成", "已停止")
 LIST_STATES = ("拟议", "推进中", "已完成", "已终止")
 PLANTS = ("智能工厂", "数字化车间")
 
@@ -95,6 +96,16 @@ OF_ROW: Mapping[str, Kind] = {
             Spec("active_what", "使用量指什么", required=False, longest=60),
         ),
         ("name",), row=True,
+    ),
+    "member": Kind(
+        "本条名单",
+        (
+            Spec("name", "名称", longest=80, hint="企业、项目、制度或设施的名称，不写个人姓名"),
+            Spec("unit", "承担单位", required=False, longest=60),
+            Spec("state", "状态", "choice", choices=MEMBER_STATES),
+            Spec("note", "说明", required=False),
+        ),
+        ("name",), row=True, staff=True, about="一条一行；再次登记同一名称是更新。只有状态合乎口径的计数。",
     ),
 }  # fmt: skip
 
@@ -199,5 +210,12 @@ REGISTERS: Mapping[str, Kind] = {
 
 KINDS: Mapping[str, Kind] = {**OF_ROW, **REGISTERS}
 WITHDRAW = "withdraw"
+IMPORT = "import"
+"""An entry that says that the next ``taken`` ones, by ``seq``, came in by a file."""
+IMPORTABLE = (
+    "figure", "owner", "site", "member", "certificate", "menu", "training", "standard", "plant", "export", "sales",
+    "listed",
+)  # fmt: skip
+"""Kinds that a file may bring in: not those whose entries follow each other or name a subject by its number."""
 EACH = ("voice",)
 """Kinds of which every entry stands for itself."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from chain.ledger.models import Measure, Row
+from chain.ledger.ruling import RULES
 from chain.models import PlanItem, PlanTarget
 from chain.seedrows import Row as SeedRow
 from chain.seedrows import parse, read_text
@@ -15,10 +16,7 @@ from chain.seeds import load_plan
 
 ROWS = "plan/ledger.yaml"
 LADDER = "plan/ladder.yaml"
-COUNTS = (
-    "record:batches", "record:enterprises", "sites", "standard", "sales", "holder", "links", "projects", "menus",
-    "dishes", "granted", "plants", "valid", "exports", "trainings", "lists", "reports",
-)  # fmt: skip
+CROPS = "plan/crops.yaml"
 CHAPTERS = {
     "（一）": "提升城市能级", "（二）": "建设现代基础设施网络", "（三）": "构建现代化产业体系", "（四）": "做强预制菜产业集群",
     "（五）": "加快科技创新高地建设", "（六）": "促进消费提档升级", "（七）": "打造明月山践行“两山”理念新范例",
@@ -92,7 +90,8 @@ def parse_rows(text: str, items: Iterable[PlanItem], file: str = ROWS) -> tuple[
             if measure.count == "sites" and not sites:
                 raise seed.fail("sites", "按 sites 数，就要写出是哪几个")
             keys.add(measure.key)
-        rows.append(Row(item, _chapter(item), seed.text("owner", required=False), measures, sites, none))
+        see = seed.texts("see", required=False)
+        rows.append(Row(item, _chapter(item), seed.text("owner", required=False), measures, sites, none, see))
         seed.done()
     top.done()
     if by_no:
@@ -100,10 +99,32 @@ def parse_rows(text: str, items: Iterable[PlanItem], file: str = ROWS) -> tuple[
     return tuple(sorted(rows, key=lambda row: row.no))
 
 
+@cache
+def load_crops() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """(group of the plan, words of what a base grows or keeps), in the order in which they are tried."""
+    return parse_crops(read_text(CROPS))
+
+
+def parse_crops(text: str, file: str = CROPS) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Raises SeedError."""
+    top = parse(file, text)
+    found = []
+    for seed in top.rows("crops", "group"):
+        found.append((seed.text("group"), seed.texts("words")))
+        seed.done()
+    top.done()
+    return tuple(found)
+
+
+def crop_group(what: str) -> str:
+    """The plan's group of a crop or animal; '' for none."""
+    return next((group for group, words in load_crops() if any(word in what for word in words)), "")
+
+
 def _measure(seed: SeedRow, targets: dict[str, PlanTarget]) -> Measure:
     count = seed.text("count", required=False)
-    if count and count not in COUNTS and count.split(":")[0] not in COUNTS:
-        raise seed.fail("count", f"没有口径「{count}」，可用：{'、'.join(COUNTS)}")
+    if count and count.split(":")[0] not in RULES:
+        raise seed.fail("count", f"没有口径「{count}」，可用：{'、'.join(RULES)}")
     key = seed.text("target", required=False)
     flat = bool(seed.text("line", required=False)) and bool(seed.choice("line", ("flat",)))
     if key:

@@ -70,6 +70,8 @@ class Row:
     sites: tuple[str, ...]
     none: str = ""
     """Why nothing is counted, where nothing is."""
+    see: tuple[str, ...] = ()
+    """Other rooms of the platform where the row's work is done."""
 
     @property
     def no(self) -> int:
@@ -81,7 +83,9 @@ class Facts:
     """What others count for the ledger; None is unknown. Nothing of a demonstration is ever in here.
 
     ``devices``: device id → µs UTC at which it last reported; None when nobody asked. ``projects``: stage → projects.
-    ``links``: links of which something is known.
+    ``links``: links of which something is known. ``sizes``: (group of the plan, amount, unit) of bases inside the
+    district; ``subjects``: kind → subjects inside the district, a kind left out where nobody is registered.
+    ``standards``: numbers in force in the rulebook.
     """
 
     enterprises: int | None = None
@@ -89,6 +93,9 @@ class Facts:
     links: int | None = None
     devices: Mapping[str, int] | None = None
     projects: Mapping[str, int] | None = None
+    sizes: tuple[tuple[str, Decimal, str], ...] | None = None
+    subjects: Mapping[str, int] | None = None
+    standards: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

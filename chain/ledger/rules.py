@@ -12,6 +12,7 @@ from chain.ledger.halves import begin_of, half_text, read_half
 from chain.ledger.kinds import KINDS, Spec
 from chain.ledger.loading import Ladder
 from chain.ledger.models import STEPS, Row
+from chain.ledger.ruling import registers_of
 from trace.problems import Problems
 
 MAX_DIGITS = 18
@@ -146,6 +147,8 @@ class Checker:
     def _more(self, kind: str, body: dict[str, Any]) -> None:
         if kind == "figure" and self.row is not None:
             self._figure(body, self.row)
+        if kind == "member" and self.row is not None and "member" not in registers_of(self.row):
+            self.problems.add("/no", "no_list", f"第 {self.row.no} 条不按名单计数，请录入现状数", "no list here")
         if kind in ("sales", "export", "menu") and body.get("year") and int(body["year"]) > self.today.year:
             self.problems.add("/year", "in_future", f"{body['year']} 年还没有开始", "this year has not begun")
         if kind == "certificate" and body["valid_from"] and body["valid_to"] and body["valid_to"] < body["valid_from"]:

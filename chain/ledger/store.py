@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import Connection, Row, Select, Table, func, insert, or_, select
 from sqlmodel import SQLModel
 
+from chain.ledger.kinds import IMPORT, WITHDRAW
 from chain.ledger.models import Entry
 from chain.ledger.tables import LedgerEntry
 
@@ -68,8 +69,8 @@ def history(
     origins: tuple[str, ...] = (),
     limit: int = 50,
 ) -> list[Row[Any]]:
-    """Entries, the newest first, each with the id of what withdrew it; withdrawals themselves are left out."""
-    query = _with_end().where(entry.c.kind != "withdraw")
+    """Entries, the newest first, each with the id of what withdrew it; withdrawals and imports are left out."""
+    query = _with_end().where(entry.c.kind.not_in((WITHDRAW, IMPORT)))
     if no is not None:
         query = query.where(entry.c.no == no)
     if kinds:
@@ -81,6 +82,25 @@ def history(
     if origins:
         query = query.where(entry.c.origin.in_(origins))
     return list(conn.execute(query.order_by(entry.c.seq.desc()).limit(limit)))
+
+
+def imports(conn: Connection, before_seq: int | None, limit: int) -> list[Row[Any]]:
+    """Imports of files, the newest first, each with the id of what undid it."""
+    query = _with_end().where(entry.c.kind == IMPORT)
+    if before_seq is not None:
+        query = query.where(entry.c.seq < before_seq)
+    return list(conn.execute(query.order_by(entry.c.seq.desc()).limit(limit)))
+
+
+def of_import(conn: Connection, seq: int, taken: int) -> list[Row[Any]]:
+    """Entries of the import at ``seq``: (id, no, kind) of those that nobody has withdrawn."""
+    gone = entry.alias("gone")
+    query = (
+        select(entry.c.id, entry.c.no, entry.c.kind)
+        .where(entry.c.seq > seq, entry.c.seq <= seq + taken)
+        .where(~select(gone.c.id).where(gone.c.withdraws == entry.c.id).exists())
+    )
+    return list(conn.execute(query.order_by(entry.c.seq)))
 
 
 def steps_of(conn: Connection, no: int, half: str) -> frozenset[str]:

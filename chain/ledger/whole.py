@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from chain.ledger.counting import counted, real
+from chain.ledger.counting import real
 from chain.ledger.folding import Ledger
 from chain.ledger.lagging import given_on, half_states, lag_of, missing_of, owner_of
 from chain.ledger.models import Entry, Facts, Measure, Present, Row, RowState
+from chain.ledger.ruling import counted
 from chain.plan import Figure, PlanRow, plan_rows
 
 

@@ -297,6 +297,12 @@ class Register:
     def base_sizes(self, subject: str) -> tuple[BaseSize, ...]:
         return self._facts_of(subject, BaseSize)
 
+    @property
+    def all_base_sizes(self) -> list[BaseSize]:
+        """Every size of a described base."""
+        found = [cast(BaseSize, fact) for fact in self._of_kind("base_size")]
+        return [fact for fact in found if self.subject(fact.subject)]
+
     def licences(self, subject: str) -> tuple[Licence, ...]:
         return self._facts_of(subject, Licence)
 

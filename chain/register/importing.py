@@ -13,6 +13,7 @@ from datetime import date
 from typing import Any
 
 from chain import sites
+from chain.columns import Column, RowError
 from chain.models import Link
 from chain.register.commands import other_unit
 from chain.register.folding import Register
@@ -27,16 +28,6 @@ MAX_CELL = 2000
 _RANGE = re.compile(r"\s*([0-9.,，]+)\s*(?:-|—|–|~|～|至|到)\s*([0-9.,，]+)\s*")
 _AMOUNT = re.compile(r"\s*([0-9.,，]+)\s*(\S*)\s*")
 INSIDE = {"是": True, "区内": True, "本区": True, "否": False, "区外": False, "外地": False}
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column that we know: our name for it and the headers under which people write it."""
-
-    key: str
-    name: str
-    headers: tuple[str, ...]
-    required: bool = False
 
 
 COLUMNS: tuple[Column, ...] = (
@@ -80,17 +71,6 @@ _COLUMN_OF = {
     "/candidate/unit": "unit", "/candidate/note": "note",
     **{f"/requires_{what}/{end}": f"requires_{what}" for what in sites.CONSTRAINTS for end in ("low", "high", "unit")},
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class RowError:
-    """What is wrong with one cell, and what to do; ``column`` is the file's header, else our name."""
-
-    row: int
-    column: str
-    value: str
-    code: str
-    detail: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,26 +147,6 @@ def _split(written: str) -> tuple[str, str]:
     """「500 吨」 as number and unit."""
     found = _AMOUNT.fullmatch(written)
     return (found.group(1), found.group(2)) if found is not None else (written, "")
-
-
-def guess_mapping(
-    headers: Sequence[str], key_of: Callable[[str], str], columns: Sequence[Column] = COLUMNS
-) -> dict[str, str]:
-    """Column key → header of the file, by the names we know; the first that fits wins. ``key_of`` folds a header."""
-    present = {key_of(header): header for header in reversed(headers)}
-    found: dict[str, str] = {}
-    for column in columns:
-        for name in (column.name, *column.headers):
-            header = present.get(key_of(name))
-            if header is not None and header not in found.values():
-                found[column.key] = header
-                break
-    return found
-
-
-def missing_columns(mapping: Mapping[str, str], columns: Sequence[Column] = COLUMNS) -> tuple[str, ...]:
-    """Names of the columns without which nothing can be read."""
-    return tuple(column.name for column in columns if column.required and column.key not in mapping)
 
 
 def plan_import(

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from chain.columns import Column, RowError
 from chain.models import Link
-from chain.register.importing import Cells, Column, RowError
+from chain.register.importing import Cells
 from chain.register.models import LINK, REFERENCE_NAMES
 from chain.register.rules import Checked, Checker, NewStatement
 from trace.problems import Problems

@@ -11,9 +11,10 @@ from dataclasses import replace
 
 from chain.assessment.families import needs_of, whole_chain
 from chain.assessment.models import Assessment, FamilyFigures, LinkFigures
-from chain.assessment.ranking import ranked
+from chain.assessment.ranking import order, scored
 from chain.assessment.whole import Frame, Rows, links_of
-from chain.completeness import Need, completeness
+from chain.completeness import Completeness, completeness, weighted
+from chain.measures import Interval
 from chain.models import Presence
 from chain.needs.models import Family
 from chain.resilience import fragility
@@ -33,6 +34,14 @@ class Scenario:
         self._reach = {family.id: self._reached(family) for family in frame.graph.families}
         self._places = {one.figures.link.id: place for place, one in enumerate(base.ranked, 1)}
         self._scores = {one.figures.link.id: one.score for one in base.ranked}
+        self._orders = {one.figures.link.id: order(one) for one in base.ranked}
+        self._measured = {f.id: frozenset(n.link for n in f.needs if n.measured) for f in frame.graph.families}
+        self._exists = {link: one.exists for link, one in base.links.items()}
+        self._covers = {link: one.cover for link, one in base.links.items()}
+        self._operators = {link: one.supply.controllers for link, one in base.links.items()}
+        self._known = frozenset(link for link, one in base.links.items() if one.state != "unknown")
+        self._figures: dict[tuple[object, ...], Completeness] = {}
+        """Completeness by family and by who is there at the links added to: only its 完备度 asks how much."""
 
     def _reached(self, family: Family) -> frozenset[str]:
         """Every link that has a part in a family's figures: those of its needs and all that lead to them."""
@@ -91,11 +100,11 @@ class Scenario:
 
     def _outcome(self, links: Mapping[str, LinkFigures], touched: set[str]) -> Outcome:
         base = self.base
-        order = ranked(links.values(), self.frame.risk, base.weights)
-        now = {one.figures.link.id: (place, one.score) for place, one in enumerate(order, 1)}
+        now = self._ranked(links, touched)
         families, changed = [], []
         for before, family in zip(base.families, self.frame.graph.families, strict=True):
-            after = self._family(before, family, links) if touched & self._reach[family.id] else before
+            concerned = touched & self._reach[family.id]
+            after = self._family(before, family, links, concerned) if concerned else before
             families.append((after, family))
             if after is not before:
                 changed.append(FamilyChange(before, after))
@@ -114,17 +123,33 @@ class Scenario:
             families=tuple(changed),
         )
 
-    def _family(self, before: FamilyFigures, family: Family, links: Mapping[str, LinkFigures]) -> FamilyFigures:
+    def _ranked(self, links: Mapping[str, LinkFigures], touched: set[str]) -> dict[str, tuple[int, Interval]]:
+        """(place, score) of the links added to: those of the others stay, and so does their order."""
+        rows = {link: scored(links[link], self.frame.risk.get(link, 0.0), self.base.weights) for link in touched}
+        orders = [one for link, one in self._orders.items() if link not in touched]
+        orders += [order(one) for one in rows.values()]
+        return {
+            link: (1 + sum(other < mine for other in orders), row.score)
+            for link, row in rows.items()
+            for mine in (order(row),)
+        }
+
+    def _family(
+        self, before: FamilyFigures, family: Family, links: Mapping[str, LinkFigures], touched: set[str]
+    ) -> FamilyFigures:
         """As ``assess_family`` does it; the cuts rest on the links' relations alone and stay."""
-        needs: list[Need] = self._needs[family.id]
-        measured = {need.link for need in family.needs if need.measured}
-        reach = self._reach[family.id]
-        exists = {link: links[link].exists for link in reach}
-        amounts = {link: links[link].cover if link in measured else exists[link] for link in reach}
-        operators = {link: links[link].supply.controllers for link in reach}
-        known = [link for link in reach if links[link].state != "unknown"]
+        needs, measured = self._needs[family.id], self._measured[family.id]
+        there = {link: links[link].exists for link in touched}
+        key = (family.id, *sorted(there.items()))
+        exists = {**self._exists, **there}
+        amounts = exists | {link: links[link].cover if link in touched else self._covers[link] for link in measured}
+        figures = self._figures.get(key)
+        if figures is None:
+            figures = self._figures[key] = completeness(needs, exists, self.frame.ways, amounts)
+        operators = self._operators | {link: links[link].supply.controllers for link in touched}
+        known = (self._known - touched) | {link for link in touched if links[link].state != "unknown"}
         return replace(
             before,
-            figures=completeness(needs, exists, self.frame.ways, amounts),
+            figures=replace(figures, weighted=weighted(needs, amounts)),
             fragility=fragility(needs, operators, known),
         )

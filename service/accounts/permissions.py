@@ -182,7 +182,6 @@ ACTIONS: Mapping[str, Rule] = {
     "measure.read": _rule(_MAKERS + " org_admin officer", "查看监管措施", writes=False),
     "enforcement.propose": _rule("officer", "提出执法措施", kinds=frozenset({"regulator"}), charged=True),
     "enforcement.confirm": _rule("officer", "确认执法措施", kinds=frozenset({"regulator"}), charged=True, second=True),
-    "recall.order": _rule("officer", "责令召回", kinds=frozenset({"regulator"}), charged=True, second=True),
     "bulletin.read": _rule(
         "officer operator", "查看抽检公告", kinds=frozenset({"regulator", "operator"}), writes=False
     ),

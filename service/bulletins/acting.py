@@ -19,6 +19,7 @@ from service.bulletins.pages import case_page, frame, sample_page
 from service.context import command
 from service.params import IdPath
 from service.routing import Router
+from service.sheets import error_headers
 from service.web import trees
 from service.web.files import chosen_file
 from service.web.render import page
@@ -93,12 +94,7 @@ def decide(
                 importing.today(request),
             )  # fmt: skip
         assert found.reading is not None
-        headers = {
-            "Content-Disposition": f'attachment; filename="errors-{file_id}.xlsx"; '
-            "filename*=UTF-8''%E5%BE%85%E6%94%B9%E7%9A%84%E8%A1%8C.xlsx",
-            "Cache-Control": "private, no-store",
-        }
-        return Response(error_file(found.reading), media_type=MEDIA_TYPE, headers=headers)
+        return Response(error_file(found.reading), media_type=MEDIA_TYPE, headers=error_headers(file_id))
     return _preview(request, actor, file_id, told, given)
 
 

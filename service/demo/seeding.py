@@ -8,7 +8,7 @@ from typing import Any, TypedDict
 import yaml
 from sqlalchemy import Connection
 
-from chain.ledger.loading import load_ladder, load_rows
+from chain.ledger.loading import load_crops, load_ladder, load_rows
 from chain.needs.loading import load_families, load_plan_names
 from chain.seeds import load_links, load_plan
 from service.database import Database
@@ -52,6 +52,7 @@ def seed(db: Database, *, reference_only: bool = False) -> None:
     load_plan()
     load_rows()
     load_ladder()
+    load_crops()
     load_book()
     load_words()
     load_panels()

@@ -26,6 +26,7 @@ from service.ledger.schemas import (
     FigureIn,
     ListedIn,
     ListKind,
+    MemberIn,
     OwnerIn,
     RegisterIn,
     RegisterKind,
@@ -252,6 +253,7 @@ def one_row(request: Request, no: No, as_of: AsOf = None, actor: Actor = require
     }
     if staff:
         answer["voices"] = [entry_json(one, staff=True) for one in whole.ledger.of("voice", no)]
+        answer["members"] = [entry_json(one, staff=True) for one in whole.ledger.of("member", no)]
         with request.app.state.db.read() as conn:
             answer["person"] = person_names(conn, [state.person]).get(state.person)
     return answer
@@ -279,6 +281,16 @@ def _history(
     more = len(rows) > limit
     items = history_json(rows[:limit], standing, staff=staff)
     return {"items": items, "next": str(rows[limit - 1].seq) if more else None}
+
+
+@router.get("/{no}/history", summary="一条方案要素历次的数：自动计数按当天重新算出，录入的写来源")
+def past(request: Request, no: No, as_of: AsOf = None, actor: Actor = require("chain.read")) -> Json:
+    """Every figure of each measure up to a day, the newest first. A count is worked out again from what was recorded
+    by each day's end: on the days on which it changed, or on month ends where others hold what is counted."""
+    row_of(no)
+    chain, whole = reading.current(request, as_of)
+    items = asking.past_json(request, whole.rows[no - 1], whole.day, costly=True)
+    return frame_json(chain) | {"no": no, "measures": items}
 
 
 @router.get("/{no}/figures", summary="一条方案要素录入过的数，新的在前")
@@ -324,6 +336,12 @@ def add_report(request: Request, no: No, body: ReportIn, actor: Actor = require(
 def add_voice(request: Request, no: No, body: VoiceIn, actor: Actor = require("ledger.edit")) -> Response:
     """A problem or an advice that goes up."""
     return _create(request, body, NewEntry("voice", body.body(), body.data_date, body.source, no))
+
+
+@router.post("/{no}/members", summary="登记本条名单里的一项", status_code=201)
+def add_member(request: Request, no: No, body: MemberIn, actor: Actor = require("ledger.edit")) -> Response:
+    """An enterprise, project, rule or facility that the row counts by its state; the same name again is an update."""
+    return _create(request, body, NewEntry("member", body.body(), body.data_date, body.source, no))
 
 
 @router.post("/{no}/sites", summary="登记区、中心、平台或设施", status_code=201)

@@ -15,6 +15,7 @@ from chain.ledger.commands import record
 from chain.ledger.counting import reporting_points
 from chain.ledger.folding import Ledger
 from chain.ledger.halves import begin_of, end_of_half, half_of, read_half
+from chain.ledger.history import merged
 from chain.ledger.ladder import standings
 from chain.ledger.loading import load_ladder
 from chain.ledger.models import LISTS, Entry, Facts, Half, RowState
@@ -23,7 +24,7 @@ from chain.ledger.whole import Whole
 from chain.register import store as register
 from chain.register.folding import end_of
 from service.ledger import reading
-from service.ledger.views import Json, entry_json
+from service.ledger.views import Json, entry_json, known_json
 from service.panorama.reading import Chain
 from trace.context import Context, local_datetime
 from trace.errors import InvalidInput, NotFound
@@ -74,6 +75,15 @@ def read_as_of(request: Request, half: str) -> tuple[str, date, date]:
         why = f"“{half[:20]}”不是已经开始的半年，请写成 2026H1（上半年）或 2026H2（下半年）"
         raise InvalidInput.of("/half", "not_a_half", why, "like 2026H2, begun already")
     return known, min(end_of_half(known), today), today
+
+
+def past_json(request: Request, state: RowState, day: date, *, costly: bool = False) -> dict[str, list[Json]]:
+    """Measure → every figure of it up to ``day``, the newest first, with how each is known."""
+    counts = reading.counts_of(request, state.row, day, costly=costly)
+    return {
+        one.measure.key: [known_json(each, one.measure) for each in merged(one, counts.get(one.measure.key, ()))]
+        for one in state.presents
+    }
 
 
 @dataclass(frozen=True, slots=True)

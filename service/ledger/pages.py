@@ -18,6 +18,7 @@ from chain.ledger.kinds import CERTIFICATES, KINDS, OF_ROW, REGISTERS
 from chain.ledger.lagging import half_states, reasons
 from chain.ledger.loading import CHAPTERS, load_ladder
 from chain.ledger.models import LAG_NAMES, LISTS, ORIGIN_NAMES, STATE_NAMES, STEPS, RowState
+from chain.ledger.ruling import registers_of, rule_of
 from chain.register.folding import end_of
 from service.accounts.dependencies import require
 from service.accounts.permissions import Actor
@@ -39,6 +40,17 @@ from trace.errors import NotFound
 router = Router(prefix="/plan", include_in_schema=False)
 ENTITY_KINDS = ("三区", "两中心", "九平台", "企业", "老字号", "地标菜")
 HISTORY = 20
+SEE = {
+    "batches": ("/batches", "批次", "batch.read"),
+    "chain": ("/chain", "产业链全景图", "chain.read"),
+    "gaps": ("/chain/gaps", "缺口", "chain.read"),
+    "projects": ("/projects", "招商项目、市招商活跃指数", "project.read"),
+    "register": ("/chain/register", "主体登记", "register.read"),
+    "rulebooks": ("/rulebooks", "规则库", "rulebook.read"),
+    "standards": ("/standards", "标准", "chain.read"),
+    "targets": ("/targets", "目标企业", "register.read"),
+}
+"""Where a row's work is done, as ``see`` in the seeds names it: address, name, who may."""
 Flag = Annotated[str, Query(pattern="^1?$")]
 NOTICES = {
     "figure": "已录入现状数；更正请再录入同一日期的数。",
@@ -46,6 +58,7 @@ NOTICES = {
     "report": "已登记报送步骤。",
     "voice": "已登记。",
     "site": "已登记。",
+    "member": "已登记；相关的现状数随即重新计算。",
     "entry": "已登记；相关的现状数随即重新计算。",
     "withdrawn": "已撤回；原记录留在历史里。",
 }
@@ -255,23 +268,10 @@ def register_page(
     )
 
 
-_RULE_OF = {
-    "certificate": ("holder", "granted", "valid"),
-    "menu": ("menus", "dishes"),
-    "training": ("trainings",),
-    "standard": ("standard",),
-    "plant": ("plants",),
-    "export": ("exports",),
-    "sales": ("sales",),
-    "listed": ("lists",),
-}
-
-
-def _feeds(state: RowState) -> set[str]:
+def _feeds(state: RowState) -> list[str]:
     """Registers that a row counts from."""
-    rules = {measure.count.split(":")[0] for measure in state.row.measures}
-    found = {kind for kind, several in _RULE_OF.items() if rules & set(several)}
-    return found | ({"ladder"} if state.row.no == 34 else set())
+    found = [kind for kind in registers_of(state.row) if kind in REGISTERS]
+    return [*found, "ladder"] if state.row.no == 34 else found
 
 
 def _with_recorder(rows: list[Any], told: list[dict[str, Any]], who: dict[str, str]) -> list[dict[str, Any]]:
@@ -287,10 +287,11 @@ def one_row(
     as_of: AsOf = None,
     before: Word = "",
     done: Word = "",
+    past: Flag = "",
     actor: Actor = require("chain.read"),
 ) -> Response:
     """One row: how it is counted, figure and target, owner, sites, reports, history; forms for staff."""
-    return row_page(request, actor, no, as_of, before, NOTICES.get(done, ""))
+    return row_page(request, actor, no, as_of, before, NOTICES.get(done, ""), past=bool(past))
 
 
 def row_page(
@@ -301,6 +302,8 @@ def row_page(
     before: str = "",
     notice: str = "",
     failed: Failed | None = None,
+    *,
+    past: bool = False,
 ) -> Response:
     row_of(no)
     chain, whole = reading.current(request, as_of)
@@ -318,12 +321,13 @@ def row_page(
     standing = [one for kind in OF_ROW for one in whole.ledger.of(kind, no)]
     made_up = [one for one in whole.ledger.of("report", no) if one.origin == "seed"]
     told = history_json(rows[:HISTORY], standing, staff=staff)
+    told_before = asking.past_json(request, state, whole.day, costly=past)
     presents = [
         present_json(one)
         | {
             "lag": lag_json(one.lag),
             "chart": asking.chart_points(one.entered),
-            "entered": [entry_json(entry, staff=staff) for entry in one.entered],
+            "past": told_before[one.measure.key],
             "rests_on": [
                 entry_json(entry, staff=staff)
                 for entry in (one.counted.rows if one.counted is not None else ())
@@ -345,7 +349,12 @@ def row_page(
         invented=[half_json(one, staff=staff) for one in half_states(made_up, None, whole.day)],
         sites={one.body["name"]: entry_json(one, staff=staff) for one in whole.ledger.of("site", no)},
         voices=[entry_json(one, staff=True) for one in whole.ledger.of("voice", no)] if staff else [],
-        feeds=sorted(_feeds(state)),
+        feeds=_feeds(state),
+        asks=not past and not chain.demo and any(m.count and rule_of(m.count).costly for m in state.row.measures),
+        see=[SEE[key] for key in state.row.see],
+        rostered="member" in registers_of(state.row),
+        members=[entry_json(one, staff=True) for one in whole.ledger.of("member", no)] if staff else [],
+        member_count=len(whole.ledger.of("member", no)),
         person=person,
         history=_with_recorder(rows[:HISTORY], told, who),
         next=rows[HISTORY - 1].seq if len(rows) > HISTORY else None,

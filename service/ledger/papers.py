@@ -69,7 +69,7 @@ def workbook(told: Report, *, staff: bool) -> bytes:
             )  # fmt: skip
         if not state.presents:
             rows.append([*head, "不计数", "", "", "", "", "", state.row.none, "", "", *tail, ""])
-    _fill(book, "方案台账", rows, first=True)
+    fill(book, "方案台账", rows, first=True, head=2)
     lists: list[Sequence[Cell]] = [("清单", "年份", "事项", "责任单位", "状态", "说明", "来源", "日期", "标记")]
     for kind, name in LISTS.items():
         for entry in asking.listed(told.whole.ledger, kind):
@@ -80,24 +80,24 @@ def workbook(told: Report, *, staff: bool) -> bytes:
                     entry.data_date.isoformat(), ORIGIN_NAMES[entry.origin],
                 ]
             )  # fmt: skip
-    _fill(book, "四张清单", lists)
+    fill(book, "四张清单", lists)
     if staff:
         voices: list[Sequence[Cell]] = [("序号", "内容", "来源", "日期", "标记")]
         voices += [
             [one.no or "", said(one, staff=True), one.source, one.data_date.isoformat(), ORIGIN_NAMES[one.origin]]
             for one in told.voices
         ]
-        _fill(book, "困难问题与建议", voices)
+        fill(book, "困难问题与建议", voices)
     target_file = io.BytesIO()
     book.save(target_file)
     return target_file.getvalue()
 
 
-def _fill(book: Workbook, title: str, rows: Sequence[Sequence[Cell]], *, first: bool = False) -> None:
+def fill(book: Workbook, title: str, rows: Sequence[Sequence[Cell]], *, first: bool = False, head: int = 1) -> None:
+    """Put rows on a sheet of their own; ``head`` lines of headers stay in sight."""
     sheet = book.active if first else book.create_sheet()
     assert sheet is not None
     sheet.title = title
-    head = 2 if first else 1
     for number, row in enumerate(rows, 1):
         for place, value in enumerate(row, 1):
             cell = sheet.cell(number, place)

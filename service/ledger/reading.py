@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
 from datetime import date
 from weakref import WeakKeyDictionary
 
@@ -11,17 +13,23 @@ from sqlalchemy import Connection
 
 from chain.flows import reported_batches, reporting_devices, reporting_enterprises
 from chain.ledger import store
+from chain.ledger.bases import inside_of
 from chain.ledger.folding import Ledger, fold
+from chain.ledger.history import Known, Past, counts
 from chain.ledger.loading import load_rows
-from chain.ledger.models import Entry, Facts, Origin
+from chain.ledger.models import Entry, Facts, Origin, Row
 from chain.ledger.projects import project_counts
+from chain.ledger.ruling import PARTS, Part, rule_of
 from chain.ledger.whole import Whole, whole
 from chain.register.folding import end_of
 from service.accounts.permissions import Actor, decide
 from service.database import Database
 from service.panorama import reading as chains
+from service.register import current as registers
+from trace.rulebooks.books import current_book
 
 KEPT = 4
+PLANTS = ("plant",)
 """Days of which the ledger is kept."""
 
 
@@ -74,24 +82,70 @@ def current(request: Request, as_of: date | None = None) -> tuple[chains.Chain, 
         kept = desk.kept(chain.as_of, seq, now - chains.MAX_AGE)
         if kept is None:
             ledger = fold(entries, chain.as_of, demo=db.settings.demo)
-            kept = whole(load_rows(), ledger, facts_of(conn, chain, ledger, now))
+            facts = facts_of(conn, db, chain.as_of, PARTS, points_of(ledger), lambda: known_links(chain))
+            kept = whole(load_rows(), ledger, facts)
             desk.keep(chain.as_of, now, seq, kept)
     return chain, kept
 
 
-def facts_of(conn: Connection, chain: chains.Chain, ledger: Ledger, now: int) -> Facts:
-    """What the record and the panorama count on the ledger's day; nothing in a demonstration, whose batches are invented."""
-    projects = project_counts(conn, chain.as_of)
-    if chain.demo:
-        return Facts()
-    at = min(now, end_of(chain.as_of) - 1)
-    return Facts(
-        enterprises=reporting_enterprises(conn, at, include_demo=False),
-        batches=reported_batches(conn, at, include_demo=False),
-        links=sum(count for grade, count in chain.counts() if grade != "unknown"),
-        devices=reporting_devices(conn, points_of(ledger), at, include_demo=False),
-        projects=projects,
-    )
+def facts_of(
+    conn: Connection,
+    db: Database,
+    day: date,
+    wanted: Collection[Part],
+    points: Iterable[str],
+    links: Callable[[], int],
+) -> Facts:
+    """What others count on a day. In a demonstration only what is not invented: its batches and subjects are.
+
+    ``points``: data points of smart factories that are asked for; ``links``: links of which something is known.
+    """
+    found = Facts()
+    if "rulebook" in wanted:
+        numbers = {one.number for one in current_book(conn).standards if one.in_force(day)}
+        found = replace(found, standards=len(numbers))
+    if db.settings.demo:
+        return found
+    at = min(db.now(), end_of(day) - 1)
+    if "record" in wanted:
+        found = replace(
+            found,
+            enterprises=reporting_enterprises(conn, at, include_demo=False),
+            batches=reported_batches(conn, at, include_demo=False),
+        )
+    if "links" in wanted:
+        found = replace(found, links=links())
+    if "devices" in wanted:
+        found = replace(found, devices=reporting_devices(conn, points, at, include_demo=False))
+    if "projects" in wanted:
+        found = replace(found, projects=project_counts(conn, day))
+    if "register" in wanted:
+        with registers.desk_of(db).register(conn, day) as register:
+            sizes, subjects = inside_of(register)
+        found = replace(found, sizes=sizes, subjects=subjects)
+    return found
+
+
+def known_links(chain: chains.Chain) -> int:
+    """Links of the panorama of which something is known."""
+    return sum(count for grade, count in chain.counts() if grade != "unknown")
+
+
+def counts_of(request: Request, row: Row, day: date, *, costly: bool = False) -> dict[str, list[Known]]:
+    """Measure → what its count was up to ``day``, of what is counted. ``costly``: also what takes seconds."""
+    db: Database = request.app.state.db
+    with db.read() as conn:
+        past = Past(desk_of(db).entries(conn)[0], demo=db.settings.demo)
+
+        def facts_on(at: date, part: Part) -> Facts:
+            points = points_of(past.ledger(PLANTS, at)) if part == "devices" else ()
+            return facts_of(conn, db, at, (part,), points, lambda: known_links(chains.current(request, at)))
+
+        return {
+            one.key: counts(row, one, past, day, facts_on)
+            for one in row.measures
+            if one.count and (costly or not rule_of(one.count).costly)
+        }
 
 
 def points_of(ledger: Ledger) -> list[str]:

@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt, StrictStr
 
+from service.params import IdText
+
 Json = dict[str, Any]
 Amount = StrictStr | StrictInt | StrictFloat
 
@@ -67,6 +69,15 @@ class SiteIn(Sourced):
     active_what: str = Field(default="", max_length=200)
 
 
+class MemberIn(Sourced):
+    """A matter of the row's own list."""
+
+    name: str = Field(default="", max_length=200, description="企业、项目、制度或设施的名称，不写个人姓名")
+    unit: str = Field(default="", max_length=200)
+    state: str = Field(default="", max_length=20, description="拟办、进行中、已办成、已停止")
+    note: str = Field(default="", max_length=400)
+
+
 class RegisterIn(Sourced):
     """An entry of a register; ``body`` has the fields that ``GET /api/v1/plan/registers`` lists for its kind."""
 
@@ -81,6 +92,16 @@ class ListedIn(Sourced):
     unit: str = Field(default="", max_length=200)
     state: str = Field(default="", max_length=20, description="拟议、推进中、已完成、已终止")
     note: str = Field(default="", max_length=2000)
+
+
+class ImportIn(Sourced):
+    """An uploaded file; ``mapping`` is column key → header; date and source are for rows that do not say them.
+    ``which``: ``good`` rows only, or ``all`` or nothing."""
+
+    file_id: IdText
+    kind: str = Field(max_length=20)
+    mapping: dict[str, str] = Field(default_factory=dict)
+    which: Literal["good", "all"]
 
 
 class WithdrawIn(_Body):

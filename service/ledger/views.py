@@ -10,10 +10,22 @@ from sqlalchemy import Connection
 
 from chain.ledger import store
 from chain.ledger.halves import half_text
+from chain.ledger.history import Known
 from chain.ledger.kinds import KINDS
 from chain.ledger.lagging import reasons
 from chain.ledger.loading import CHAPTERS, load_ladder
-from chain.ledger.models import LAG_NAMES, ORIGIN_NAMES, STATE_NAMES, STEPS, Entry, Half, Lag, Present, RowState
+from chain.ledger.models import (
+    LAG_NAMES,
+    ORIGIN_NAMES,
+    STATE_NAMES,
+    STEPS,
+    Entry,
+    Half,
+    Lag,
+    Measure,
+    Present,
+    RowState,
+)
 from chain.plan import PlanRow
 from service.batches.reading import iso
 from trace.parties import store as parties
@@ -91,6 +103,18 @@ def present_json(one: Present) -> Json:
         "lag": lag_json(one.lag),
         "rows": len(one.counted.rows) if one.counted is not None else None,
         "trial": any(entry.origin == "trial" for entry in _behind(one)),
+    }
+
+
+def known_json(one: Known, measure: Measure) -> Json:
+    """A figure of the past with how it is known."""
+    return {
+        "date": one.day.isoformat(),
+        "value": None if one.value is None else f"{one.value:f}",
+        "text": "未知" if one.value is None else f"{one.value:f} {measure.unit}",
+        "counted": one.mode,
+        "source": one.source,
+        "trial": one.trial,
     }
 
 

@@ -13,6 +13,7 @@ from chain.register import commands
 from chain.register.importing import COLUMNS, Defaults
 from chain.register.models import REFERENCE_NAMES
 from chain.register.rules import NewStatement
+from service import sheets
 from service.accounts.dependencies import form_data, require
 from service.accounts.forms import text
 from service.accounts.permissions import Actor
@@ -30,7 +31,6 @@ from service.web import trees
 from service.web.files import chosen_file
 from service.web.render import page
 from trace.bulletins import importing as uploads
-from trace.bulletins.errorfile import MEDIA_TYPE, error_file
 from trace.context import Context
 from trace.errors import InvalidInput, NotFound, Refusal
 from trace.problems import Problems
@@ -169,7 +169,7 @@ def decide(
     try:
         with request.app.state.db.read() as conn:
             kept = uploads.upload_of(conn, actor.org_id, file_id)
-        which = importing.GOOD if act == "import_good" else importing.ALL
+        which = sheets.GOOD if act == "import_good" else sheets.ALL
         prepared = importing.prepare(request, kept.name, kept.content, told, importing.read_defaults(given), which)
         done = command(request, prepared.write)
     except NotFound:
@@ -180,7 +180,7 @@ def decide(
         return RedirectResponse("/chain/register/imports?done=imported", 303)
     return page(
         request, "register/imported.html", file=kept, done=done, found=prepared.found,
-        reasons=importing.reasons(prepared.found), told=dict(prepared.found.mapping) | told, given=given,
+        reasons=sheets.reasons(prepared.found.errors), told=dict(prepared.found.mapping) | told, given=given,
         **frame(request),
     )  # fmt: skip
 
@@ -192,12 +192,7 @@ def _errors(request: Request, actor: Actor, file_id: int, told: dict[str, str], 
         found = importing.preview(
             db, conn, importing.table_in(kept.name, kept.content), told, importing.read_defaults(given)
         )
-    headers = {
-        "Content-Disposition": f'attachment; filename="errors-{file_id}.xlsx"; '
-        "filename*=UTF-8''%E5%BE%85%E6%94%B9%E7%9A%84%E8%A1%8C.xlsx",
-        "Cache-Control": "private, no-store",
-    }
-    return Response(error_file(importing.reading_of(found)), media_type=MEDIA_TYPE, headers=headers)
+    return sheets.error_response(found, file_id)
 
 
 def _preview(
@@ -223,23 +218,15 @@ def _preview(
         except Refusal as wrong:
             refused, errors = wrong, trees.by_name(wrong.errors) | errors
             found = importing.Preview(table, {}, (), None, 0)
-    plan = found.plan
     return page(
         request,
         "register/preview.html",
         status_code=refused.status if refused is not None else 200,
         file=kept,
-        found=found,
-        counts=found.counts,
         columns=COLUMNS,
-        reasons=importing.reasons(found),
-        row_errors=(plan.errors if plan is not None else ())[: importing.SHOWN_ERRORS],
-        more_errors=plan is not None and len(plan.errors) > importing.SHOWN_ERRORS,
-        first_rows=table.rows[: importing.FIRST_ROWS],
-        heads=[("行", "num"), *((header, "") for header in table.headers)],
         given=given,
         errors=errors,
-        refused=(refused.errors[0].detail if refused.errors else refused.detail) if refused is not None else "",
+        **sheets.preview_shown(found, refused),
         **frame(request),
     )
 

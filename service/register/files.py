@@ -9,6 +9,7 @@ from fastapi import File, Request, UploadFile
 from starlette.responses import Response
 
 from chain.register import commands, store
+from service import sheets
 from service.accounts.dependencies import require
 from service.accounts.permissions import Actor
 from service.idempotency import create
@@ -33,7 +34,7 @@ def upload(request: Request, file: Annotated[UploadFile, File()], actor: Actor =
     db = request.app.state.db
     with db.read() as conn:
         found = importing.preview(db, conn, table, {}, importing.read_defaults({}))
-    shown = importing.preview_json(found)
+    shown = sheets.preview_json(found)
     body = {"name": name, "sha256": hashlib.sha256(content).hexdigest()}
     return create(request, body, lambda ctx: {"file_id": str(uploads.keep_upload(ctx, name, content))} | shown)
 

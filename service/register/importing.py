@@ -13,18 +13,18 @@ from typing import Any
 from fastapi import Request
 from sqlalchemy import Connection
 
+from chain.columns import RowError, missing_columns
 from chain.register import commands, store
-from chain.register import importing as reading
 from chain.register.importing import COLUMNS, Defaults, Known, Plan, known_of, plan_import
 from chain.seeds import load_links
+from service import sheets
 from service.database import Database
 from service.register.current import desk_of
 from service.register.named import refuse_unless_authorised
 from trace.bulletins.files import read_table
-from trace.bulletins.models import Limits, Reading, RowError, Table
-from trace.bulletins.words import header_key
+from trace.bulletins.models import Limits, Table
 from trace.context import Context, local_datetime
-from trace.errors import Conflict, InvalidInput
+from trace.errors import Conflict
 from trace.problems import Problems
 
 LIMITS = Limits(
@@ -35,20 +35,7 @@ LIMITS = Limits(
     name="主体名单",
     accepted="Excel（.xlsx、.xls）、CSV（.csv）",
 )
-FIRST_ROWS = 8
-SHOWN_ERRORS = 100
-ALL, GOOD = "all", "good"
-
-
-@dataclass(frozen=True, slots=True)
-class _Headers:
-    by_header: Mapping[str, str]
-
-
-@cache
-def headers() -> _Headers:
-    """Every header that a column goes by."""
-    return _Headers({header_key(name): c.key for c in COLUMNS for name in (*c.headers, c.name)})
+HEADERS = sheets.headers_of(COLUMNS)
 
 
 @cache
@@ -67,6 +54,10 @@ class Preview:
     seq: int
 
     @property
+    def errors(self) -> tuple[RowError, ...]:
+        return self.plan.errors if self.plan is not None else ()
+
+    @property
     def counts(self) -> dict[str, int]:
         plan = self.plan
         if plan is None:
@@ -82,7 +73,7 @@ class Preview:
 
 def table_in(name: str, content: bytes) -> Table:
     """The table of an uploaded file. Raises InvalidInput."""
-    return read_table(name, content, headers(), LIMITS)
+    return read_table(name, content, HEADERS, LIMITS)
 
 
 def read_defaults(given: Mapping[str, Any]) -> Defaults:
@@ -97,23 +88,6 @@ def read_defaults(given: Mapping[str, Any]) -> Defaults:
     return Defaults(day.isoformat() if day is not None else "", source, inside == "true")
 
 
-def settle_mapping(table: Table, told: Mapping[str, str]) -> dict[str, str]:
-    """The guess with a person's own choices over it ('' takes a column away). Raises InvalidInput."""
-    problems = Problems()
-    mapping = reading.guess_mapping(table.headers, header_key)
-    for key, header in told.items():
-        if key not in reading.BY_KEY:
-            problems.add(f"/mapping/{key}", "unknown_column", f"没有“{key[:20]}”这一列", "unknown column")
-        elif not header:
-            mapping.pop(key, None)
-        elif header not in table.headers:
-            problems.add(f"/mapping/{key}", "unknown_header", f"文件里没有列名“{header[:40]}”", "no such header")
-        else:
-            mapping[key] = header
-    problems.raise_if_any()
-    return mapping
-
-
 def today_of(db: Database) -> date:
     return local_datetime(db.now()).date()
 
@@ -122,8 +96,8 @@ def preview(
     db: Database, conn: Connection, table: Table, told: Mapping[str, str], defaults: Defaults, *, final: bool = False
 ) -> Preview:
     """Read the whole table beside the register as it stands. Only a ``final`` one has ids that may be written."""
-    mapping = settle_mapping(table, told)
-    missing = reading.missing_columns(mapping)
+    mapping = sheets.settle_mapping(COLUMNS, table, told)
+    missing = missing_columns(COLUMNS, mapping)
     today = today_of(db)
     with desk_of(db).register(conn, today) as register:
         known, seq = known_of(register) if not missing else Known(), register.seq
@@ -133,16 +107,8 @@ def preview(
     counter = itertools.count(1)
     new_id = db.new_id if final else lambda: next(counter)
     plan = plan_import(rows, mapping, defaults, known, links(), today, new_id)
-    _refuse_beyond(table)
+    sheets.refuse_beyond(table)
     return Preview(table, mapping, (), plan, seq)
-
-
-def _refuse_beyond(table: Table) -> None:
-    """A value beyond the last header belongs to no column: said, so that it is not lost in silence."""
-    for row in table.rows:
-        for header, value in row.broken:
-            detail = f"第 {row.number} 行：“{value[:40]}”写在{header}，请给那一列加上列名，或删去这个值"
-            raise InvalidInput.of("/file", "beyond", detail, "a value without a header")
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +134,7 @@ class Prepared:
             refused=self.plan.refused,
         )  # fmt: skip
         counts = self.found.counts | {"statements": written}
-        return {"id": str(self.import_id), **counts, "errors": errors_json(self.found)}
+        return {"id": str(self.import_id), **counts, "errors": sheets.errors_json(self.found.errors)}
 
 
 def prepare(
@@ -178,66 +144,12 @@ def prepare(
 
     ``which`` is ``good`` (the rest comes back as a file) or ``all`` (nothing unless every row is good).
     """
-    if which not in (ALL, GOOD):
-        raise InvalidInput.of("/which", "not_a_choice", "请选择：只导入正确的行，或全部正确才导入", "good or all")
     db: Database = request.app.state.db
     table = table_in(name, content)
     with db.read() as conn:
         found = preview(db, conn, table, told, defaults, final=True)
     plan = found.plan
-    if plan is None:
-        missing = "、".join(found.missing)
-        raise InvalidInput.of(
-            "/mapping", "columns_missing", f"还不知道哪一列是{missing}，请在列对应里选好", "map the columns"
-        )
+    sheets.refuse_incomplete(found.missing, which, found.counts["taken"], found.counts["refused"])
+    assert plan is not None
     refuse_unless_authorised(request.state.actor, {one.kind for one in plan.statements})
-    if which == ALL and plan.refused:
-        raise InvalidInput.of(
-            "/which",
-            "rows_refused",
-            f"有 {plan.refused} 行不能导入，按“全部正确才导入”没有写入任何一行",
-            "some rows are wrong",
-        )
-    if not plan.taken:
-        raise InvalidInput.of("/file", "no_good_row", "没有一行可以导入，请按原因改好再传", "no row is good")
     return Prepared(name, hashlib.sha256(content).hexdigest(), found, plan, db.new_id())
-
-
-def reading_of(found: Preview) -> Reading:
-    """The refused rows in the shape that makes the file of errors."""
-    errors = found.plan.errors if found.plan is not None else ()
-    told = tuple(RowError(one.row, one.column, one.value, one.code, one.detail) for one in errors)
-    return Reading(found.table, dict(found.mapping), (), told)
-
-
-def errors_json(found: Preview) -> list[dict[str, Any]]:
-    """The first row errors, as JSON."""
-    errors = found.plan.errors if found.plan is not None else ()
-    return [
-        {"row": one.row, "column": one.column, "value": one.value, "code": one.code, "detail": one.detail}
-        for one in errors[:SHOWN_ERRORS]
-    ]
-
-
-def reasons(found: Preview) -> list[tuple[str, int, str]]:
-    """What is wrong, how often, with an example: the most frequent first. (column, count, detail)."""
-    tally: dict[tuple[str, str], tuple[int, str]] = {}
-    for one in found.plan.errors if found.plan is not None else ():
-        count, example = tally.get((one.column, one.code), (0, f"第 {one.row} 行：{one.detail}"))
-        tally[one.column, one.code] = (count + 1, example)
-    listed = [(column, count, example) for (column, _), (count, example) in tally.items()]
-    return sorted(listed, key=lambda one: -one[1])
-
-
-def preview_json(found: Preview) -> dict[str, Any]:
-    """A preview as JSON."""
-    return {
-        "kind": found.table.kind,
-        "headers": list(found.table.headers),
-        "mapping": dict(found.mapping),
-        "missing": list(found.missing),
-        "counts": found.counts,
-        "reasons": [{"column": c, "count": n, "example": d} for c, n, d in reasons(found)],
-        "first_rows": [{"row": row.number, **row.cells} for row in found.table.rows[:FIRST_ROWS]],
-        "errors": errors_json(found),
-    }

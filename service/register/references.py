@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from functools import cache
 from typing import Annotated, Any
 
 from fastapi import Depends, File, Request, UploadFile
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
+from chain.columns import RowError, missing_columns
 from chain.measures import location_quotient
 from chain.register import commands
-from chain.register.importing import RowError, guess_mapping, missing_columns
 from chain.register.models import REFERENCE_NAMES
 from chain.register.referencing import COLUMNS, Referenced, read_references
 from service.accounts.dependencies import form_data, require
@@ -26,13 +25,13 @@ from service.register.importing import links, today_of
 from service.register.pages import frame
 from service.register.schemas import ReferencesIn
 from service.routing import Router
+from service.sheets import headers_of, settle_mapping
 from service.web import trees
 from service.web.files import chosen_file
 from service.web.render import page
 from trace.bulletins import importing as uploads
 from trace.bulletins.files import read_table
 from trace.bulletins.models import Limits, Table
-from trace.bulletins.words import header_key
 from trace.context import Context
 from trace.errors import InvalidInput, NotFound, Refusal
 from trace.problems import Problems
@@ -48,16 +47,6 @@ TAGS = ["产业链主体登记 register"]
 
 
 @dataclass(frozen=True, slots=True)
-class _Headers:
-    by_header: dict[str, str]
-
-
-@cache
-def _headers() -> _Headers:
-    return _Headers({header_key(name): c.key for c in COLUMNS for name in (c.name, *c.headers)})
-
-
-@dataclass(frozen=True, slots=True)
 class Read:
     """An uploaded table with what it amounts to."""
 
@@ -68,9 +57,9 @@ class Read:
 
 def read(request: Request, name: str, content: bytes, source: str) -> Read:
     """Read and check the whole file. Raises InvalidInput where it is no such table or lacks a column."""
-    table = read_table(name, content, _headers(), LIMITS)
-    mapping = guess_mapping(table.headers, header_key, COLUMNS)
-    missing = missing_columns(mapping, COLUMNS)
+    table = read_table(name, content, headers_of(COLUMNS), LIMITS)
+    mapping = settle_mapping(COLUMNS, table, {})
+    missing = missing_columns(COLUMNS, mapping)
     if missing:
         raise InvalidInput.of(
             "/file",

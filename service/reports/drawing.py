@@ -50,6 +50,10 @@ class Picture:
         self.canvas.drawString(*self.at(x, y), said)
         return float(pdfmetrics.stringWidth(said, self.font, points)) / self.scale
 
+    def wide(self, said: str, size: float, room: float) -> float:
+        """How wide a text will be, in pixels."""
+        return min(room, float(pdfmetrics.stringWidth(said, self.font, size * self.scale)) / self.scale)
+
     def shape(self, x: float, y: float, look: Look) -> None:
         """A grade's shape in its 12 × 12 square: a polygon, or circles one inside the other."""
         self.canvas.setFillColor(HexColor(look.colour))
@@ -86,9 +90,6 @@ def draw_chain(
     for box in layout.layers:
         picture.rect(box.x, box.y, box.width, box.height, LAYER_TINT)
         picture.text(box.x + 14, box.y + 27, LAYER_NAMES[box.id], 17)
-    for group in layout.groups:
-        picture.text(group.x + 2, group.y + 20, group.id, _SMALL, MUTED, room=group.width)
-    _legend(picture, grades)
     canvas.setStrokeColor(HexColor("#B4C2CC"))
     canvas.setLineWidth(0.8 * picture.scale)
     for edge in edges:
@@ -96,6 +97,11 @@ def draw_chain(
         if edge.kind == "物料" and source is not None and target is not None:
             points = [picture.at(*point) for point in edge_points(source, target)]
             canvas.bezier(*(value for point in points for value in point))
+    for group in layout.groups:
+        wide = picture.wide(group.id, _SMALL, group.width)
+        picture.rect(group.x, group.y + 7, wide + 4, 17, LAYER_TINT)
+        picture.text(group.x + 2, group.y + 20, group.id, _SMALL, MUTED, room=group.width)
+    _legend(picture, grades)
     for link in links:
         box = layout.boxes[link.id]
         look = LOOKS[grades.get(link.id, "unknown")]

@@ -32,6 +32,8 @@ class _Sheet:
         self.number = 0
         self.width, self.height = size
         self.y = 0.0
+        self.heads: tuple[str, ...] = ()
+        """Heads of the table that is being set: they stand again on each of its pages."""
         self.turn(size)
 
     def turn(self, size: tuple[float, float] | None = None) -> None:
@@ -74,10 +76,10 @@ class _Sheet:
 
     def room(self, height: float) -> bool:
         """Whether ``height`` still fits."""
-        return bool(self.y - height >= _MARGIN + 5 * mm)
+        return bool(self.y - height >= _MARGIN + 2 * mm)
 
     def head(self, text: str) -> None:
-        if not self.room(16 * mm):
+        if not self.room(28 * mm):
             self.turn()
         self.y -= 1.5 * mm
         write(self.canvas, Text(10.5, (text,)), self.font, _MARGIN, self.y)
@@ -100,6 +102,8 @@ class _Sheet:
         height = max(one.height for one in texts) + 1.2 * mm
         if not self.room(height):
             self.turn()
+            if self.heads and not head:
+                self.row(self.heads, widths, head=True)
         if head:
             self.canvas.saveState()
             self.canvas.setFillGray(0.9)
@@ -122,9 +126,11 @@ class _Sheet:
         if not shown:
             self.text("没有。")
             return
-        self.row((*table.heads, "数据日期", "查询地址"), table.widths, head=True)
+        self.heads = (*table.heads, "数据日期", "查询地址")
+        self.row(self.heads, table.widths, head=True)
         for line in shown:
             self.row((*line.cells, line.day, line.address), table.widths, line.address)
+        self.heads = ()
 
     def picture(self, layout: Layout, links: Sequence[Link], edges: Sequence[LinkEdge], width: float) -> None:
         left = (self.width - width) / 2

@@ -47,6 +47,8 @@ def _fill(book: Workbook, title: str, rows: Sequence[Sequence[str]], *, first: b
             cell = sheet.cell(number, place)
             cell.value = ILLEGAL_CHARACTERS_RE.sub("\ufffd", value)
             cell.data_type = "s"
+            if number > 1 and value.startswith(("http://", "https://")):
+                cell.hyperlink = cell.value
             if number == 1:
                 cell.font = Font(bold=True)
             cell.alignment = Alignment(wrap_text=True, vertical="top")

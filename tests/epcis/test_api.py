@@ -588,3 +588,11 @@ def test_events_with_any_fault_are_told_by_index_and_break_nothing(send: Any, as
     db.write(lambda conn: rebuild(conn, db.settings.public_url))
     with db.read() as conn:
         assert snapshot(conn) == before
+
+
+def test_a_wrong_method_is_a_problem_that_names_the_right_ones(client: AppClient) -> None:
+    for path, allowed in (("/epcis/events", "GET, OPTIONS, POST"), ("/epcis/capture", "GET, OPTIONS, POST")):
+        answer = client.delete(path)
+        assert (answer.status_code, answer.headers["content-type"]) == (405, "application/problem+json")
+        assert answer.json()["code"] == "method_not_allowed"
+        assert answer.headers["allow"] == allowed

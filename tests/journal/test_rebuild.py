@@ -326,7 +326,7 @@ def test_the_scenarios_reach_every_command(tmp_path: Any, sqlite_template: Any) 
         db.close()
     from trace.journal.act_projection import _ACTS
 
-    elsewhere = ("inspection.", "document.", "claim.")  # tests/inspections and tests/claims rebuild theirs
+    elsewhere = ("inspection.", "document.", "claim.")  # test_rebuild_offices.py
     assert kinds >= {kind for kind in _ACTS if not kind.startswith(elsewhere)}
     assert {n for n in dir(District) if n.startswith("do_")} <= set(reached)
 

@@ -265,6 +265,11 @@ def test_yearly_lists_sites_and_what_goes_up(client: Client, auth: dict[str, str
     site = {"name": "品牌中心", "function": "品牌目录", "state": "在用", "data_date": "2026-11-01", "source": "走访"}
     post(client, auth, "/4/sites", site)
     assert present(client, 4, "brand_centre")["value"] == "1"
+    every = {one["name"]: one["entry"] for one in client.get(f"{PLAN}/sites").json()["items"]}
+    assert every["品牌中心"]["body"]["state"] == "在用"
+    assert every["运营平台"] is None
+    assert sum(entry is not None for entry in every.values()) == 1
+    assert "品牌中心" in client.get("/plan/sites?type=中心", headers=HTML).text
     unnamed = post(client, auth, "/4/sites", site | {"active": "5"}, 422)
     assert "使用量" in errors(unnamed)["/active_what"]
     voice = {
@@ -387,3 +392,30 @@ def test_a_smart_factory_counts_while_its_sensors_report(people: People, db: Dat
         assert reporting_devices(conn, ["urn:dev:1", "urn:dev:2"], db.now(), include_demo=False).keys() == {"urn:dev:1"}
         assert reported_batches(conn, db.now()) == 0
     database.close()
+
+
+def test_a_rows_own_list_counts_and_its_past_is_told_with_how_each_number_is_known(
+    client: Client, auth: dict[str, str], clock: Clock
+) -> None:
+    def member(name: str, state: str, status: int = 201, no: int = 24) -> Any:
+        body = {"name": name, "unit": "区市场监管局", "state": state, "data_date": "2026-11-01", "source": "接入表"}
+        return post(client, auth, f"/{no}/members", body, status)
+
+    assert "名单" in errors(member("甲厂", "已办成", 422, 1))["/no"]
+    assert "已办成" in errors(member("甲厂", "好了", 422))["/state"]
+    member("甲厂", "已办成")
+    clock.forward(days=3)
+    member("乙厂", "已办成")
+    assert present(client, 24, "open_kitchens")["present"] == "2 家"
+    assert present(client, 24, "open_kitchens", "2026-11-25")["present"] == "1 家"
+    told = client.get(f"{PLAN}/24/history").json()["measures"]["open_kitchens"]
+    assert [(one["date"], one["text"], one["counted"], one["trial"]) for one in told] == [
+        ("2026-11-27", "2 家", "自动", True), ("2026-11-24", "1 家", "自动", True),
+    ]  # fmt: skip
+    staff, public = client.get("/plan/24", headers=auth | HTML).text, client.get("/plan/24", headers=HTML).text
+    assert "历次的数（2）" in staff
+    assert "历次的数（2）" in public
+    assert "乙厂" in staff
+    assert "乙厂" not in public
+    assert "乙厂" not in client.get(f"{PLAN}/24").text
+    assert client.get("/plan/37?past=1", headers=HTML).status_code == 200

@@ -12,13 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chain.ledger.counting import counted, expiring
+from chain.ledger.counting import expiring
 from chain.ledger.folding import Ledger, fold
 from chain.ledger.halves import due_of, half_of, halves_between, read_half
 from chain.ledger.ladder import standing_of
 from chain.ledger.lagging import half_states, lag_of, missing_of, reasons
 from chain.ledger.loading import load_ladder, load_rows, parse_rows
 from chain.ledger.models import Entry, Facts, Measure, Origin
+from chain.ledger.ruling import counted
 from chain.ledger.whole import Whole, whole
 from chain.models import PlanTarget
 from chain.register.folding import end_of

@@ -10,12 +10,15 @@ from typing import Any
 import openpyxl
 import pypdfium2
 import pytest
+from reportlab.pdfbase import pdfmetrics
 
+from service.codes.pages import FONT
 from service.database import Database
 from service.demo.register import load_register
 from tests.fixtures.client import AppClient
 from tests.fixtures.people import Someone, make_someone
 from tests.register.test_api import add, post, say
+from trace.codes.typeset import font_name, wrap
 
 Client = AppClient
 FILE = "/api/v1/chain/reports/file"
@@ -64,6 +67,9 @@ def test_the_full_report_names_single_points_under_a_watermark(client: Client, c
     pages = texts(take(client, chief, "full"))
     for number, said in enumerate(pages, 1):
         assert said.count("head 2026-11-24") >= 2, f"page {number} has no watermark"
+    assert all("查询地址" in said for said in pages[1:] if "口径" not in said), (
+        "a table that goes on has its heads again"
+    )
     last = "".join(pages[-2:])
     assert "单点：只靠一个控制方的环节" in last
     assert "良溪" in last
@@ -128,3 +134,13 @@ def test_an_empty_register_gives_a_report_that_says_unknown(client: Client, peop
     said = "".join(texts(take(client, people["investor"].auth, "full")))
     assert "未知（0%–100%）" in said
     assert client.get(f"{FILE}?as_of=2027-01-01", headers=people["investor"].auth).status_code == 422
+
+
+@pytest.mark.parametrize("width", range(30, 120, 7))
+def test_no_line_on_paper_begins_with_a_closing_mark(width: int) -> None:
+    text = "区内登记 2 家在产，年产能 10,500 吨，年需求 9,800 吨；覆盖 107.1%（数量保密）。「单点」，不得外传！！"
+    name = font_name(FONT)
+    lines = wrap(text, name, 7.5, width)
+    assert "".join("".join(lines).split()) == "".join(text.split())
+    assert all(pdfmetrics.stringWidth(line, name, 7.5) <= width for line in lines)
+    assert not [line for line in lines if line[:1] in "，。；）」！"]

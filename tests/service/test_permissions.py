@@ -82,7 +82,6 @@ EXPECTED: dict[str, set[str]] = {
     "measure.read": {"clerk", "safety_officer", "org_admin", "officer"},
     "enforcement.propose": {"officer"},
     "enforcement.confirm": {"officer"},
-    "recall.order": {"officer"},
     "bulletin.read": {"officer", "operator"},
     "bulletin.import": {"officer", "operator"},
     "bulletin.match": {"officer"},
@@ -171,8 +170,8 @@ def test_a_regulator_acts_only_at_the_stages_it_is_charged_with(action: str) -> 
     assert "移送" in refused.reason_zh
 
 
-@pytest.mark.parametrize("action", ["enforcement.confirm", "recall.order"])
-def test_enforcement_takes_two_officers_of_one_regulator(action: str) -> None:
+def test_enforcement_takes_two_officers_of_one_regulator() -> None:
+    action = "enforcement.confirm"
     officer = actor("officer", stages=frozenset({"加"}))
     assert not decide(officer, action, Subject(stage="加")).allowed
     assert not decide(officer, action, Subject(stage="加", proposed_by=70, proposed_org=7)).allowed

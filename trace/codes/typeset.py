@@ -19,6 +19,7 @@ MIN_SIZE = 5.5
 """Points; the smallest at which a Chinese character stands 1.8 mm high."""
 
 _LEADING = 1.2
+_CLOSING = frozenset("，。、；：？！）】》”’〉」』％…")
 _WORD = re.compile(r"[A-Za-z0-9.,/%+\-_()]+|.", re.DOTALL)
 
 
@@ -89,17 +90,30 @@ def fit(text: str, font: str, width: float, *, max_height: float, size: float) -
 
 
 def wrap(text: str, font: str, size: float, width: float) -> list[str]:
-    """Lines no wider than ``width``: between any two Chinese characters, inside a word only if it must be."""
-    lines, line = [], ""
+    """Lines no wider than ``width``: between any two Chinese characters, inside a word only if it must be, and never
+    before a mark that closes something, as Chinese is set."""
+    lines: list[str] = []
+    line: list[str] = []
     for word in _WORD.findall(text):
         pieces = [word] if pdfmetrics.stringWidth(word, font, size) <= width else list(word)
         for piece in pieces:
-            if line and pdfmetrics.stringWidth(line + piece, font, size) > width:
-                lines.append(line.rstrip())
-                line = piece.lstrip()
-            else:
-                line += piece
-    return [*lines, line]
+            if line and pdfmetrics.stringWidth("".join(line) + piece, font, size) > width:
+                line, carried = _parted(line, piece)
+                lines.append("".join(line).rstrip())
+                line = carried
+                piece = piece if carried else piece.lstrip()
+            line.append(piece)
+    return [*lines, "".join(line)]
+
+
+def _parted(line: list[str], piece: str) -> tuple[list[str], list[str]]:
+    """The line, and what of its end goes down with ``piece`` so that no line begins with a closing mark."""
+    at = len(line)
+    first = piece
+    while first in _CLOSING and at > 1:
+        at -= 1
+        first = line[at]
+    return (line[:at], line[at:]) if first not in _CLOSING else (line, [])
 
 
 _fonts: dict[Path, str] = {}
