@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 
 from service.database import Database
 from tests.epcis.documents import DUCK, SAUCE, WHEN, document, made
 from tests.epcis.test_api import ARTICLE
-from tests.fixtures.client import AppClient
 from tests.fixtures.people import Someone
 from trace.genealogy import store as genealogy
 from trace.journal import store as journal
@@ -22,7 +22,7 @@ WHY = "核对了委托加工单 2026-88"
 
 
 @pytest.fixture
-def claimed(client: AppClient, people: dict[str, Someone], db: Database) -> tuple[int, dict[str, Any]]:
+def claimed(client: TestClient, people: dict[str, Someone], db: Database) -> tuple[int, dict[str, Any]]:
     """A lot that its owner commissioned, and another organisation's event that says what it was made from."""
     assert client.post("/api/v1/items", json=ARTICLE, headers=people["clerk"].auth).status_code == 201
     begun = {"type": "ObjectEvent", **WHEN, "action": "ADD", "bizStep": "commissioning", "eventID": NAME + "01",
@@ -41,7 +41,7 @@ def inputs(db: Database, lot: int) -> list[int]:
 
 
 def test_a_claim_changes_nothing_until_its_owner_confirms_it(
-    client: AppClient, people: dict[str, Someone], db: Database, claimed: tuple[int, dict[str, Any]]
+    client: TestClient, people: dict[str, Someone], db: Database, claimed: tuple[int, dict[str, Any]]
 ) -> None:
     lot, claim = claimed
     auth = people["clerk"].auth
@@ -69,7 +69,7 @@ def test_a_claim_changes_nothing_until_its_owner_confirms_it(
 
 
 def test_a_rejected_claim_stays_without_effect(
-    client: AppClient, people: dict[str, Someone], db: Database, claimed: tuple[int, dict[str, Any]],
+    client: TestClient, people: dict[str, Someone], db: Database, claimed: tuple[int, dict[str, Any]],
     log_in: Callable[..., str],
 ) -> None:  # fmt: skip
     lot, _ = claimed
@@ -86,7 +86,7 @@ def test_a_rejected_claim_stays_without_effect(
 
 
 def test_only_the_owner_sees_and_answers(
-    client: AppClient, people: dict[str, Someone], claimed: tuple[int, dict[str, Any]]
+    client: TestClient, people: dict[str, Someone], claimed: tuple[int, dict[str, Any]]
 ) -> None:
     lot, _ = claimed
     claim = client.get("/api/v1/claims", headers=people["clerk"].auth).json()["items"][0]["id"]

@@ -10,11 +10,11 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from starlette.testclient import TestClient
 
 from service.database import Database
 from tests.epcis.changing import VALUES, changed
 from tests.epcis.documents import CASE, CONTEXT, DUCK, PLACE, document, every, made, measured, packed, shipped
-from tests.fixtures.client import AppClient
 from tests.fixtures.people import Someone
 from trace.epcis.contexts import prefixes
 from trace.genealogy import store as genealogy
@@ -40,7 +40,7 @@ UUID = "urn:uuid:5a5d6f1e-0000-4000-8000-0000000000"
 
 
 @pytest.fixture
-def send(client: AppClient, people: People) -> Callable[..., Any]:
+def send(client: TestClient, people: People) -> Callable[..., Any]:
     """Capture a document as somebody; gives the job."""
 
     def run(body: Any, login: str = "clerk", **headers: str) -> Any:
@@ -55,7 +55,7 @@ def send(client: AppClient, people: People) -> Callable[..., Any]:
 
 
 @pytest.fixture
-def ask(client: AppClient, people: People) -> Callable[..., Any]:
+def ask(client: TestClient, people: People) -> Callable[..., Any]:
     """Query events as somebody; gives the list of events."""
 
     def run(query: str = "", login: str = "clerk", path: str = "/epcis/events", **headers: str) -> Any:
@@ -99,7 +99,7 @@ def _full(name: str, known: dict[str, str]) -> str:
 # ---- capture -------------------------------------------------------------------------------------
 
 
-def test_every_type_of_event_is_captured_and_comes_back_equal(send: Any, client: AppClient, people: People) -> None:
+def test_every_type_of_event_is_captured_and_comes_back_equal(send: Any, client: TestClient, people: People) -> None:
     job = send(document(*every()))
     assert (job["running"], job["success"], job["errors"], job["captureErrorBehaviour"]) == (
         False,
@@ -116,7 +116,7 @@ def test_every_type_of_event_is_captured_and_comes_back_equal(send: Any, client:
 
 
 @pytest.mark.skipif(not EXAMPLES.exists(), reason="the examples of the standard are not at hand")
-def test_every_example_of_the_standard_comes_back_equal(send: Any, client: AppClient, people: People) -> None:
+def test_every_example_of_the_standard_comes_back_equal(send: Any, client: TestClient, people: People) -> None:
     for path in sorted(EXAMPLES.iterdir()):
         given = loads(path.read_bytes())
         body = given["epcisBody"]
@@ -162,14 +162,14 @@ def test_rollback_keeps_nothing_and_proceed_the_good_ones_each_bad_one_by_its_in
     assert [one["eventID"] for one in ask()] == [UUID + "01", UUID + "03"]
 
 
-def test_a_query_document_is_captured_too(send: Any, ask: Any, client: AppClient, people: People) -> None:
+def test_a_query_document_is_captured_too(send: Any, ask: Any, client: TestClient, people: People) -> None:
     send(document(shipped(), made()))
     answer = client.get("/epcis/events", headers=people["clerk"].auth | RAW)
     assert send(answer.json(), login="rival")["success"]
     assert len(ask(login="rival")) == 2
 
 
-def test_a_duplicate_is_409_and_changes_nothing(client: AppClient, people: People, ask: Any) -> None:
+def test_a_duplicate_is_409_and_changes_nothing(client: TestClient, people: People, ask: Any) -> None:
     auth = people["clerk"].auth
     event = {"@context": CONTEXT} | shipped(eventID=UUID + "10")
     first = client.post("/epcis/events", json=event, headers=auth)
@@ -182,7 +182,7 @@ def test_a_duplicate_is_409_and_changes_nothing(client: AppClient, people: Peopl
     assert client.post("/epcis/events", json=event, headers=people["rival"].auth).status_code == 201
 
 
-def test_an_error_declaration_stands_beside_the_original(send: Any, client: AppClient, people: People) -> None:
+def test_an_error_declaration_stands_beside_the_original(send: Any, client: TestClient, people: People) -> None:
     event_id = "ni:///sha-256;df7bb3c352fef055578554f09f5e2aa41782150ced7bd0b8af24dd3ccb30ba69?ver=CBV2.0"
     original = shipped(eventID=event_id)
     declared = original | {"errorDeclaration": {"declarationTime": "2026-11-24T00:50:00Z", "reason": "did_not_occur"}}
@@ -218,7 +218,7 @@ BROKEN = [
 """Content, media type, status, exception."""
 
 
-def test_what_cannot_be_received_is_refused_under_its_epcis_name(client: AppClient, people: People) -> None:
+def test_what_cannot_be_received_is_refused_under_its_epcis_name(client: TestClient, people: People) -> None:
     for content, kind, status, exception in BROKEN:
         headers = people["clerk"].auth | {"Content-Type": kind}
         answer = client.post("/epcis/capture", content=content, headers=headers)
@@ -226,7 +226,7 @@ def test_what_cannot_be_received_is_refused_under_its_epcis_name(client: AppClie
         assert told == (status, f"epcisException:{exception}", "application/problem+json"), content[:40]
 
 
-def test_hostile_numbers_and_names_never_break_anything(send: Any, client: AppClient, people: People) -> None:
+def test_hostile_numbers_and_names_never_break_anything(send: Any, client: TestClient, people: People) -> None:
     text = json.dumps(document(shipped())).replace(
         '"quantity": 40', '"quantity": 1E-999999999'
     ).replace('"bizStep"', '"kitchen:n": [1E-999999999, 1E999999999, ' + "9" * 400 + '], "bizStep"')  # fmt: skip
@@ -260,7 +260,7 @@ def test_captured_events_move_stock_and_make_edges_and_a_rebuild_is_identical(se
 
 
 def test_many_events_at_once_project_as_one_after_another(
-    send: Any, db: Database, people: People, client: AppClient
+    send: Any, db: Database, people: People, client: TestClient
 ) -> None:
     run = [made(eventID=UUID + "30"), packed(eventID=UUID + "31"), shipped(eventID=UUID + "32")]
     run.append(run[2] | {"errorDeclaration": {"declarationTime": "2026-11-24T00:55:00Z"}})
@@ -287,7 +287,7 @@ def test_many_events_at_once_project_as_one_after_another(
 
 
 def test_a_captured_lot_of_ones_own_article_is_a_batch_with_a_verdict(
-    client: AppClient, people: People, send: Any, db: Database
+    client: TestClient, people: People, send: Any, db: Database
 ) -> None:
     auth = people["clerk"].auth
     made_item = client.post("/api/v1/items", json=ARTICLE, headers=auth)
@@ -396,7 +396,7 @@ WRONG = [
 """A query and the parameter that is at fault."""
 
 
-def test_unknown_and_contradictory_parameters_are_named(client: AppClient, people: People) -> None:
+def test_unknown_and_contradictory_parameters_are_named(client: TestClient, people: People) -> None:
     for query, name in WRONG:
         answer = client.get(f"/epcis/events?{query}", headers=people["clerk"].auth)
         assert (query, answer.status_code) == (query, 400)
@@ -404,7 +404,7 @@ def test_unknown_and_contradictory_parameters_are_named(client: AppClient, peopl
         assert f"/{name}" in [one["pointer"] for one in answer.json()["errors"]], query
 
 
-def test_pages_follow_each_other_without_loss_in_either_order(send: Any, client: AppClient, people: People) -> None:
+def test_pages_follow_each_other_without_loss_in_either_order(send: Any, client: TestClient, people: People) -> None:
     send(document(*[shipped(eventID=f"{UUID}{n}", eventTime=f"2026-11-2{n % 4}T08:00:00Z") for n in range(40, 57)]))
     for order in ("", "&orderBy=eventTime", "&orderBy=eventTime&orderDirection=ASC", "&orderBy=recordTime"):
         seen: list[dict[str, Any]] = []
@@ -420,7 +420,7 @@ def test_pages_follow_each_other_without_loss_in_either_order(send: Any, client:
             assert times == sorted(times, reverse="ASC" not in order)
 
 
-def test_limits_of_a_result(send: Any, client: AppClient, people: People) -> None:
+def test_limits_of_a_result(send: Any, client: TestClient, people: People) -> None:
     send(document(*[shipped(eventID=f"{UUID}{n}") for n in range(60, 70)]))
     auth = people["clerk"].auth
     first = client.get("/epcis/events?orderBy=eventTime&eventCountLimit=7&perPage=5", headers=auth)
@@ -446,7 +446,7 @@ def test_resources_have_their_events(send: Any, ask: Any) -> None:
 
 
 def test_digital_links_by_default_and_urns_as_they_were_captured(
-    send: Any, ask: Any, client: AppClient, people: People
+    send: Any, ask: Any, client: TestClient, people: People
 ):
     send(document(shipped()))
     auth = people["clerk"].auth
@@ -459,13 +459,13 @@ def test_digital_links_by_default_and_urns_as_they_were_captured(
     assert (refused.status_code, refused.json()["type"]) == (406, "epcisException:NotAcceptableException")
 
 
-def test_only_json_is_served(client: AppClient, people: People) -> None:
+def test_only_json_is_served(client: TestClient, people: People) -> None:
     for accept, status in (("application/xml", 406), ("text/html", 406), ("text/html, */*;q=0.1", 200)):
         answer = client.get("/epcis/events", headers=people["clerk"].auth | {"Accept": accept})
         assert (accept, answer.status_code) == (accept, status)
 
 
-def test_discovery_says_what_there_is_and_what_is_left_out(client: AppClient) -> None:
+def test_discovery_says_what_there_is_and_what_is_left_out(client: TestClient) -> None:
     for path in ("/epcis", "/epcis/capture", "/epcis/events", "/epcis/events/urn:uuid:1", "/epcis/epcs/x/events"):
         answer = client.options(path)
         assert answer.status_code == 204
@@ -476,7 +476,7 @@ def test_discovery_says_what_there_is_and_what_is_left_out(client: AppClient) ->
     assert "POST" in client.options("/epcis/capture").headers["allow"]
 
 
-def test_an_event_and_a_job_carry_an_etag(client: AppClient, people: People) -> None:
+def test_an_event_and_a_job_carry_an_etag(client: TestClient, people: People) -> None:
     auth = people["clerk"].auth
     job = client.post("/epcis/capture", json=document(shipped(eventID=UUID + "90")), headers=auth)
     for path in (job.headers["location"], f"/epcis/events/{UUID}90"):
@@ -498,7 +498,7 @@ def test_an_event_goes_to_its_organisation_to_parties_it_names_and_to_the_regula
     assert len(ask(f"MATCH_anyEPCClass={DUCK}", login="rival")) == 1
 
 
-def test_jobs_are_an_organisations_own(client: AppClient, people: People, send: Any) -> None:
+def test_jobs_are_an_organisations_own(client: TestClient, people: People, send: Any) -> None:
     ids = [send(document(shipped()))["captureID"] for _ in range(3)]
     for login in ("rival", "officer"):
         assert client.get(f"/epcis/capture/{ids[0]}", headers=people[login].auth).status_code == 404
@@ -508,14 +508,16 @@ def test_jobs_are_an_organisations_own(client: AppClient, people: People, send: 
     assert [one["captureID"] for one in (*first.json(), *rest.json())] == ids[::-1]
 
 
-def test_who_may_not_capture_is_told_so_under_the_epcis_name(client: AppClient, people: People) -> None:
+def test_who_may_not_capture_is_told_so_under_the_epcis_name(client: TestClient, people: People) -> None:
     for headers, status in (({}, 401), (people["officer"].auth, 403), (people["investor"].auth, 403)):
         answer = client.post("/epcis/capture", json=document(shipped()), headers=headers)
         assert (answer.status_code, answer.json()["type"]) == (status, "epcisException:SecurityException")
     assert client.get("/epcis/events", headers=people["investor"].auth).status_code == 403
 
 
-def test_nobody_puts_an_input_into_anothers_article(client: AppClient, people: People, send: Any, db: Database) -> None:
+def test_nobody_puts_an_input_into_anothers_article(
+    client: TestClient, people: People, send: Any, db: Database
+) -> None:
     assert client.post("/api/v1/items", json=ARTICLE, headers=people["clerk"].auth).status_code == 201
     assert send(document(made()), login="rival")["success"]
     with db.read() as conn:
@@ -528,7 +530,7 @@ def test_nobody_puts_an_input_into_anothers_article(client: AppClient, people: P
 
 
 def test_personal_values_never_enter_the_journal_and_go_back_to_whoever_sent_them(
-    send: Any, ask: Any, client: AppClient, people: People, db: Database
+    send: Any, ask: Any, client: TestClient, people: People, db: Database
 ) -> None:
     named = [{"type": "owning_party", "destination": "urn:liangpin:party:rival"}]
     event = shipped(
@@ -590,7 +592,7 @@ def test_events_with_any_fault_are_told_by_index_and_break_nothing(send: Any, as
         assert snapshot(conn) == before
 
 
-def test_a_wrong_method_is_a_problem_that_names_the_right_ones(client: AppClient) -> None:
+def test_a_wrong_method_is_a_problem_that_names_the_right_ones(client: TestClient) -> None:
     for path, allowed in (("/epcis/events", "GET, OPTIONS, POST"), ("/epcis/capture", "GET, OPTIONS, POST")):
         answer = client.delete(path)
         assert (answer.status_code, answer.headers["content-type"]) == (405, "application/problem+json")

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from starlette.testclient import TestClient
 
 from service.database import Database
 from tests.epcis.documents import CASE, CONTEXT, DUCK, document, made, measured, packed, shipped
 from tests.epcis.test_api import ARTICLE, PROCEED, RAW, UUID, People, ask, events, send
-from tests.fixtures.client import AppClient
 from trace.genealogy import store as genealogy
 from trace.journal import store as journal
 from trace.journal.canonical import loads
@@ -26,7 +26,7 @@ def added(uri: str = DUCK, quantity: Any = 1, **more: Any) -> dict[str, Any]:
     return shipped(action="ADD", bizStep="commissioning", epcList=[], quantityList=amount) | more
 
 
-def lots(client: AppClient, people: People) -> list[str]:
+def lots(client: TestClient, people: People) -> list[str]:
     listed = client.get("/api/v1/batches", headers=people["clerk"].auth).json()["items"]
     return sorted(one["lot"] for one in listed)
 
@@ -40,12 +40,12 @@ def rebuilt(db: Database) -> None:
 
 
 @pytest.fixture
-def article(client: AppClient, people: People) -> None:
+def article(client: TestClient, people: People) -> None:
     assert client.post("/api/v1/items", json=ARTICLE, headers=people["clerk"].auth).status_code == 201
 
 
 def test_amounts_that_add_up_beyond_the_record_are_refused_and_the_record_can_be_rebuilt(
-    client: AppClient, people: People, send: Any, db: Database
+    client: TestClient, people: People, send: Any, db: Database
 ) -> None:
     for number in range(9):
         assert send(document(added(quantity=10**12, eventID=f"{UUID}{number:02d}")))["success"]
@@ -60,7 +60,7 @@ def test_amounts_that_add_up_beyond_the_record_are_refused_and_the_record_can_be
 
 @pytest.mark.usefixtures("article")
 def test_a_lot_is_one_batch_whatever_stands_beside_it(
-    client: AppClient, people: People, send: Any, db: Database
+    client: TestClient, people: People, send: Any, db: Database
 ) -> None:
     named = {"cbvmda:lotNumber": "M-7"}
     serials = [f"urn:epc:id:sgtin:695012345.0017.{n}" for n in (1, 2)]
@@ -89,7 +89,7 @@ def test_our_own_names_are_taken_in_their_form_only(send: Any, value: Any) -> No
         assert [one["code"] for one in job["errors"]] == ["own_name"]
 
 
-def test_a_material_is_ones_own_or_none(client: AppClient, people: People, send: Any, db: Database) -> None:
+def test_a_material_is_ones_own_or_none(client: TestClient, people: People, send: Any, db: Database) -> None:
     material = {"kind": "material", "name": "鸭胚", "base_unit": "kg"}
     theirs = client.post("/api/v1/items", json=material, headers=people["rival"].auth).json()["id"]
     mine = client.post("/api/v1/items", json=material, headers=people["clerk"].auth).json()["id"]
@@ -115,7 +115,7 @@ def test_nobody_unpacks_or_packs_anothers_case_but_whoever_it_was_sent_to(send: 
     rebuilt(db)
 
 
-def test_a_report_moves_no_time_of_anothers_batch(client: AppClient, people: People, send: Any, db: Database) -> None:
+def test_a_report_moves_no_time_of_anothers_batch(client: TestClient, people: People, send: Any, db: Database) -> None:
     client.post("/api/v1/items", json=ARTICLE, headers=people["clerk"].auth)
     send(document(added(OWN + "T")))
     from trace.batches.store import batch
@@ -131,7 +131,7 @@ def test_a_report_moves_no_time_of_anothers_batch(client: AppClient, people: Peo
 
 
 def test_prefixes_of_others_and_too_many_of_ones_own_break_no_query(
-    client: AppClient, people: People, send: Any, ask: Any
+    client: TestClient, people: People, send: Any, ask: Any
 ) -> None:
     send(document(shipped(**{"kitchen:n": 1})))
     for number in range(60):
@@ -148,7 +148,7 @@ def test_prefixes_of_others_and_too_many_of_ones_own_break_no_query(
     ]
 
 
-def test_a_context_keeps_its_meaning_beside_any_other(send: Any, client: AppClient, people: People) -> None:
+def test_a_context_keeps_its_meaning_beside_any_other(send: Any, client: TestClient, people: People) -> None:
     a, b = {"x": "https://a.example.cn/"}, {"x": "https://b.example.cn/"}
     send(document(shipped(**{"x:y": "A", "@context": a})) | {"@context": [CONTEXT[0], a, b]})
     send(document(shipped(**{"x:y": "B"})) | {"@context": [CONTEXT[0], b]})
@@ -173,7 +173,7 @@ def _list(context: Any) -> list[Any]:
 
 @pytest.mark.parametrize("context", [5, "not a uri", True, None, [5], [[1]]])
 def test_a_context_that_is_none_is_refused_at_both_levels(
-    client: AppClient, people: People, send: Any, context: Any
+    client: TestClient, people: People, send: Any, context: Any
 ) -> None:
     job = send(document(shipped(**{"@context": context})))
     assert {one["code"] for one in job["errors"]} == {"context"}
@@ -188,13 +188,13 @@ def test_a_context_that_is_none_is_refused_at_both_levels(
 
 
 @pytest.mark.parametrize("change", [{"epcisHeader": 5}, {"sender": 5}])
-def test_an_envelope_of_wrong_values_is_refused(client: AppClient, people: People, change: dict[str, Any]) -> None:
+def test_an_envelope_of_wrong_values_is_refused(client: TestClient, people: People, change: dict[str, Any]) -> None:
     answer = client.post("/epcis/capture", json=document(shipped()) | change, headers=people["clerk"].auth)
     assert answer.status_code == 400
 
 
 def test_what_would_hold_the_record_for_minutes_is_refused_with_what_to_do(
-    client: AppClient, people: People, send: Any
+    client: TestClient, people: People, send: Any
 ) -> None:
     side = [{"epcClass": f"{OWN}{n}", "quantity": 1} for n in range(300)]
     job = send(document(made(inputQuantityList=side, outputQuantityList=side)))
@@ -205,7 +205,7 @@ def test_what_would_hold_the_record_for_minutes_is_refused_with_what_to_do(
 
 
 def test_names_and_numbers_of_any_length_are_taken_or_refused_never_broken(
-    client: AppClient, people: People, send: Any, ask: Any
+    client: TestClient, people: People, send: Any, ask: Any
 ) -> None:
     long = "https://n.example.cn/" + "x" * 1900
     event = shipped(**{long: {"q:" + "k" * 1500: "v" * 5000}})
@@ -236,7 +236,7 @@ def test_personal_values_are_taken_out_wherever_they_stand(send: Any, ask: Any, 
     assert ask()[0]["sensorElementList"] == loads(json.dumps(event["sensorElementList"]))
 
 
-def test_a_strangers_declaration_is_not_shown_as_the_authors(send: Any, client: AppClient, people: People) -> None:
+def test_a_strangers_declaration_is_not_shown_as_the_authors(send: Any, client: TestClient, people: People) -> None:
     original = shipped(eventID=UUID + "40")
     send(document(original))
     to_maker = [{"type": "owning_party", "destination": "urn:liangpin:party:maker"}]
@@ -257,7 +257,7 @@ def test_a_declaration_before_its_event_takes_it_back_all_the_same(send: Any, db
     rebuilt(db)
 
 
-def test_queries_never_widen_in_silence(send: Any, client: AppClient, people: People, ask: Any) -> None:
+def test_queries_never_widen_in_silence(send: Any, client: TestClient, people: People, ask: Any) -> None:
     send(document(shipped(), packed()))
     assert len(ask(path="/epcis/bizSteps/shipping/events")) == 1
     assert ask("EQ_bizStep=packing", path="/epcis/bizSteps/shipping/events") == []

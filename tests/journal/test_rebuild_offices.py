@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import select
+from starlette.testclient import TestClient
 
 from service.database import Database
 from tests.claims.test_claims import WHY, claimed
-from tests.fixtures.client import AppClient
 from tests.fixtures.clock import Clock
 from tests.fixtures.people import Someone
 from tests.fixtures.photos import picture
@@ -28,7 +28,7 @@ OFFICES = ("inspection.", "document.", "claim.")
 
 
 def test_offices_rebuild_to_the_same_rows(
-    client: AppClient, people: dict[str, Someone], db: Database, clock: Clock, claimed: tuple[int, dict[str, Any]]
+    client: TestClient, people: dict[str, Someone], db: Database, clock: Clock, claimed: tuple[int, dict[str, Any]]
 ) -> None:  # fmt: skip
     district = settle(db, people)
 

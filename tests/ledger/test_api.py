@@ -9,18 +9,18 @@ import pytest
 from fastapi import FastAPI
 from openpyxl import load_workbook
 from sqlalchemy import select
+from starlette.testclient import TestClient
 
 from chain.flows import reported_batches, reporting_devices
 from chain.ledger import store
 from service.app import create_app
 from service.database import Database
-from tests.fixtures.client import AppClient
 from tests.fixtures.clock import Clock
 from tests.fixtures.databases import make_settings
 from tests.fixtures.people import Someone
 from trace.parties.store import person
 
-Client = AppClient
+Client = TestClient
 People = dict[str, Someone]
 PLAN = "/api/v1/plan"
 HTML = {"Accept": "text/html"}
@@ -315,7 +315,7 @@ def test_a_real_platform_leaves_out_what_was_entered_in_a_demonstration(
 ) -> None:
     figure(client, auth, "98")
     database = Database(make_settings(db.settings.database_url, demo=False), clock)
-    with AppClient(create_app(database.settings, database=database)) as real:
+    with TestClient(create_app(database.settings, database=database)) as real:
         assert present(real, 34, "above_scale")["present"] == "未知"
         assert real.get(f"{PLAN}/34/figures").json()["items"] == []
         figure(real, auth, "91")
@@ -326,7 +326,7 @@ def test_a_real_platform_leaves_out_what_was_entered_in_a_demonstration(
 
 def test_two_processes_see_each_other_at_once(client: Client, auth: dict[str, str], db: Database, clock: Clock) -> None:
     database = Database(db.settings, clock)
-    with AppClient(create_app(db.settings, database=database)) as other:
+    with TestClient(create_app(db.settings, database=database)) as other:
         assert present(other, 34, "above_scale")["present"] == "未知"
         figure(client, auth, "98")
         assert present(other, 34, "above_scale")["present"] == "98 家"
@@ -364,7 +364,7 @@ def sensor(device: str, event_id: str) -> dict[str, Any]:
 def test_a_smart_factory_counts_while_its_sensors_report(people: People, db: Database, clock: Clock) -> None:
     auth = people["investor"].auth
     database = Database(make_settings(db.settings.database_url, demo=False), clock)
-    with AppClient(create_app(database.settings, database=database)) as real:
+    with TestClient(create_app(database.settings, database=database)) as real:
         register(
             real,
             auth,

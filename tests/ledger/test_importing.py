@@ -9,12 +9,12 @@ from datetime import date
 from typing import Any
 
 from openpyxl import Workbook, load_workbook
+from starlette.testclient import TestClient
 
 from chain.ledger.importing import Plan, columns_of, plan_import
 from chain.ledger.kinds import IMPORTABLE
 from chain.ledger.loading import load_ladder
 from service.ledger.importing import sheet_of
-from tests.fixtures.client import AppClient
 from tests.fixtures.clock import Clock
 from tests.fixtures.people import Someone
 from tests.ledger.test_rules import DAY, ROWS, Book, certificate
@@ -97,7 +97,7 @@ def book_of(headers: list[str], *rows: list[Any]) -> bytes:
 
 
 def test_a_file_is_imported_whole_or_its_good_rows_and_undone(
-    client: AppClient, people: dict[str, Someone], clock: Clock
+    client: TestClient, people: dict[str, Someone], clock: Clock
 ) -> None:
     auth = people["investor"].auth
     headers = ["序号", "指标", "现状", "所指期间", "截至日期", "来源"]
@@ -146,7 +146,7 @@ def test_a_file_is_imported_whole_or_its_good_rows_and_undone(
 
 
 def test_the_pages_upload_preview_give_errors_back_import_and_undo(
-    client: AppClient, people: dict[str, Someone], log_in: Callable[..., str]
+    client: TestClient, people: dict[str, Someone], log_in: Callable[..., str]
 ) -> None:
     token = log_in("investor")
     new = "/plan/imports/member/new"

@@ -15,11 +15,11 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.testclient import TestClient
 
 from service.database import Database
 from service.notices import delivering
 from service.notices.delivering import Courier, Unreachable, post
-from tests.fixtures.client import AppClient
 from tests.fixtures.clock import Clock
 from tests.fixtures.enterprise import stock_maker
 from tests.fixtures.people import Someone, as_actor
@@ -47,7 +47,7 @@ class Other:
         return answer
 
 
-def subscribe(client: AppClient, someone: Someone, **more: Any) -> dict[str, Any]:
+def subscribe(client: TestClient, someone: Someone, **more: Any) -> dict[str, Any]:
     answer = client.post("/api/v1/webhooks", json=HOOK | more, headers=someone.auth)
     assert answer.status_code == 201, answer.text
     made: dict[str, Any] = answer.json()
@@ -77,7 +77,7 @@ def stop_sale(db: Database, people: People) -> int:
 
 
 def test_a_stop_is_sent_signed_to_the_maker_and_the_supervisor_and_to_nobody_else(
-    client: AppClient, people: People, db: Database, courier: Courier, other: Other
+    client: TestClient, people: People, db: Database, courier: Courier, other: Other
 ) -> None:
     made = {login: subscribe(client, people[login]) for login in ("boss", "officer", "rival")}
     stop_sale(db, people)
@@ -101,7 +101,7 @@ def test_a_stop_is_sent_signed_to_the_maker_and_the_supervisor_and_to_nobody_els
 
 
 def test_a_holder_is_told_of_the_stop_and_not_of_the_verdict(
-    client: AppClient, people: People, db: Database, courier: Courier, other: Other
+    client: TestClient, people: People, db: Database, courier: Courier, other: Other
 ) -> None:
     batch = stock_maker(db, people["safety"].actor).batch
     act = lambda fn: as_actor(db, people["safety"].actor, fn)  # noqa: E731 - a short name for four lines
@@ -118,7 +118,7 @@ def test_a_holder_is_told_of_the_stop_and_not_of_the_verdict(
 
 
 def test_a_changed_verdict_goes_to_its_maker(
-    client: AppClient, people: People, db: Database, courier: Courier, other: Other
+    client: TestClient, people: People, db: Database, courier: Courier, other: Other
 ) -> None:
     from trace.evidence.models import NewMeasurement, NewReport
 
@@ -136,7 +136,7 @@ def test_a_changed_verdict_goes_to_its_maker(
 
 
 def test_what_is_not_taken_is_tried_again_ever_later_given_up_and_sent_again_by_hand(
-    client: AppClient, people: People, db: Database, clock: Clock, courier: Courier, other: Other
+    client: TestClient, people: People, db: Database, clock: Clock, courier: Courier, other: Other
 ) -> None:
     hook = subscribe(client, people["boss"])
     stop_sale(db, people)
@@ -160,7 +160,7 @@ def test_what_is_not_taken_is_tried_again_ever_later_given_up_and_sent_again_by_
 
 
 def test_a_webhook_ends_and_what_waited_is_given_up(
-    client: AppClient, people: People, db: Database, courier: Courier, other: Other
+    client: TestClient, people: People, db: Database, courier: Courier, other: Other
 ) -> None:
     hook = subscribe(client, people["boss"])
     stop_sale(db, people)
@@ -193,7 +193,7 @@ def test_a_webhook_ends_and_what_waited_is_given_up(
     ],
 )
 def test_an_address_that_cannot_be_sent_to_is_refused(
-    client: AppClient, people: People, change: dict[str, Any], pointer: str
+    client: TestClient, people: People, change: dict[str, Any], pointer: str
 ) -> None:
     answer = client.post("/api/v1/webhooks", json=HOOK | change, headers=people["boss"].auth)
     assert answer.status_code == 422
@@ -205,13 +205,13 @@ def test_a_name_that_points_into_our_own_network_is_not_sent_to() -> None:
         sent("https://localhost:9/x", private=False)
 
 
-def test_who_may_not_manage_webhooks(client: AppClient, people: People) -> None:
+def test_who_may_not_manage_webhooks(client: TestClient, people: People) -> None:
     for login in ("clerk", "investor", "operator"):
         assert client.get("/api/v1/webhooks", headers=people[login].auth).status_code == 403
 
 
 def test_the_page_registers_shows_the_secret_once_and_the_log(
-    client: AppClient, people: People, db: Database, courier: Courier, other: Other, log_in: Any
+    client: TestClient, people: People, db: Database, courier: Courier, other: Other, log_in: Any
 ) -> None:
     token = log_in("safety")
     form = {"csrf_token": token, "label": "ERP", "url": "https://erp.example.cn/x", "topics": ["recall", "stop_sale"]}

@@ -7,18 +7,18 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select, update
+from starlette.testclient import TestClient
 
 from chain.ledger.projects import project_counts as ledger_counts
 from chain.projects import commands, store
 from service.database import Database
-from tests.fixtures.client import AppClient
 from tests.fixtures.clock import Clock
 from tests.fixtures.people import Someone
 from tests.fixtures.scanning import settle
 from tests.register.test_api import CODE, add, errors, grade, post, say
 from trace.parties.store import organisation, person
 
-Client = AppClient
+Client = TestClient
 PROJECTS = "/api/v1/chain/projects"
 LEAD = {"name": "卤味厂", "links": ["M12"], "owner": "李四光", "source": "展会", "data_date": "2026-11-01"}
 SIGNED = {"stage": "signed", "proof": "协〔2026〕1 号", "data_date": "2026-11-10"}

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from starlette.testclient import TestClient
 
 from chain.register import store
 from chain.register.folding import fold
@@ -15,12 +16,11 @@ from service.database import Database
 from service.demo.register import load_register
 from service.register.current import desk_of
 from service.settings import Settings
-from tests.fixtures.client import AppClient
 from tests.fixtures.clock import Clock
 from tests.fixtures.people import Someone
 from trace.parties.store import person
 
-Client = AppClient
+Client = TestClient
 People = dict[str, Someone]
 CODE = "91350100M000100Y43"
 OTHER_CODE = "919999990000900180"
@@ -80,7 +80,7 @@ def test_grades_follow_at_once_and_in_another_process(
     client: Client, auth: dict[str, str], settings: Settings, clock: Clock
 ) -> None:
     database = Database(settings, clock)
-    with AppClient(create_app(settings, database=database)) as other:
+    with TestClient(create_app(settings, database=database)) as other:
         assert grade(other, "M30") == "unknown"
         made = add(client, auth, "甲厂")
         said = say(client, auth, "operates", made, link="M30", low="100", unit="吨")

@@ -6,13 +6,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from starlette.testclient import TestClient
+
 from chain.register import store
 from service.database import Database
-from tests.fixtures.client import AppClient
 from tests.fixtures.people import Someone
 from tests.register.test_api import CODE, STATEMENTS, add, post, say
 
-Client = AppClient
+Client = TestClient
 People = dict[str, Someone]
 HTML = {"Accept": "text/html"}
 DATED = {"data_date": "2026-11-20", "source": "企业申报"}

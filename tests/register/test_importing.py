@@ -8,14 +8,14 @@ from typing import Any
 import openpyxl
 import pytest
 from sqlalchemy import func, select
+from starlette.testclient import TestClient
 
 from chain.register import store
 from service.database import Database
-from tests.fixtures.client import AppClient
 from tests.fixtures.people import Someone
 from tests.register.test_api import CODE, OTHER_CODE, add, errors, post, say
 
-Client = AppClient
+Client = TestClient
 HEADS = "企业名称,统一社会信用代码,环节,年产能,单位,数据日期,来源"
 IMPORTS = "/api/v1/chain/imports"
 MIXED = "\n".join(

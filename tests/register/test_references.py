@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 
 from chain.measures import location_quotient
 from chain.register.folding import fold
@@ -14,7 +15,6 @@ from chain.register.referencing import COLUMNS, link_words, read_references
 from chain.register.yielding import view_of
 from chain.seeds import load_links
 from tests.chain.statements import DAY, Book
-from tests.fixtures.client import AppClient
 from tests.fixtures.people import Someone
 from tests.register.test_api import errors, post, say
 
@@ -89,7 +89,7 @@ def test_the_latest_data_hold_on_a_day() -> None:
     assert view_of(register).references["M12"].here == 120
 
 
-def test_a_table_is_loaded_whole_shown_and_undone(client: AppClient, people: dict[str, Someone]) -> None:
+def test_a_table_is_loaded_whole_shown_and_undone(client: TestClient, people: dict[str, Someone]) -> None:
     auth = people["investor"].auth
     page = auth | {"Accept": "text/html"}
     head = "环节,本区该行业,本区合计,参照区该行业,参照区合计,单位,参照区,年份\n"

@@ -11,16 +11,16 @@ import openpyxl
 import pypdfium2
 import pytest
 from reportlab.pdfbase import pdfmetrics
+from starlette.testclient import TestClient
 
 from service.codes.pages import FONT
 from service.database import Database
 from service.demo.register import load_register
-from tests.fixtures.client import AppClient
 from tests.fixtures.people import Someone, make_someone
 from tests.register.test_api import add, post, say
 from trace.codes.typeset import font_name, wrap
 
-Client = AppClient
+Client = TestClient
 FILE = "/api/v1/chain/reports/file"
 LOG = "/api/v1/chain/reports/log"
 

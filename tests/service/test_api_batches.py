@@ -9,9 +9,9 @@ from urllib.parse import quote
 
 import pytest
 from sqlalchemy import func, select
+from starlette.testclient import TestClient
 
 from service.database import Database
-from tests.fixtures.client import AppClient
 from tests.fixtures.people import Someone
 from trace.batches import store as batches
 from trace.journal import store as journal
@@ -32,7 +32,7 @@ Post = Callable[..., Any]
 class Api:
     """One person's calls; ``ok`` demands a status and gives the JSON."""
 
-    def __init__(self, client: AppClient, who: Someone) -> None:
+    def __init__(self, client: TestClient, who: Someone) -> None:
         self.client, self.who = client, who
 
     def call(self, method: str, path: str, body: Any = None, key: str = "") -> Any:
@@ -62,7 +62,7 @@ class Api:
 
 
 @pytest.fixture
-def api(client: AppClient, people: dict[str, Someone]) -> dict[str, Api]:
+def api(client: TestClient, people: dict[str, Someone]) -> dict[str, Api]:
     return {login: Api(client, who) for login, who in people.items()}
 
 
@@ -400,7 +400,7 @@ def test_pages_of_a_list(api: dict[str, Api]) -> None:
     assert api["clerk"].ok("GET", "/batches?cursor=99999999999999999999")["items"]
 
 
-def test_files(api: dict[str, Api], client: AppClient, people: dict[str, Someone]) -> None:
+def test_files(api: dict[str, Api], client: TestClient, people: dict[str, Someone]) -> None:
     def send(content: bytes) -> Any:
         return client.post("/api/v1/files", files={"file": ("照片.png", content)}, headers=people["clerk"].auth)
 

@@ -10,9 +10,9 @@ import pypdfium2
 import pytest
 import zxingcpp
 from PIL import Image
+from starlette.testclient import TestClient
 
 from service.database import Database
-from tests.fixtures.client import AppClient
 from tests.fixtures.people import Someone
 from tests.fixtures.rulings import rule_all
 from tests.fixtures.scanning import GTIN, District, settle, today
@@ -40,7 +40,7 @@ def at(district: District) -> str:
 
 
 @pytest.fixture
-def post(client: AppClient, log_in: Callable[..., str]) -> Callable[..., Any]:
+def post(client: TestClient, log_in: Callable[..., str]) -> Callable[..., Any]:
     """Log somebody in and submit one form."""
 
     def run(login: str, path: str, values: dict[str, str] | None = None, **more: Any) -> Any:
@@ -55,7 +55,7 @@ def state_of(db: Database, batch_id: int) -> Any:
         return batches.get_batch(conn, batch_id)
 
 
-def test_lists_are_for_whom_they_concern(client: AppClient, district: District, log_in: Callable[..., str]) -> None:
+def test_lists_are_for_whom_they_concern(client: TestClient, district: District, log_in: Callable[..., str]) -> None:
     log_in("clerk")
     own = client.get("/batches", headers=HTML).text
     assert "A/1%2?x" in own
@@ -72,7 +72,7 @@ def test_lists_are_for_whom_they_concern(client: AppClient, district: District, 
     assert client.get("/batches?before=zzz&scope=none&state=x", headers=HTML).status_code == 200
 
 
-def test_a_long_list_goes_on_by_keyset(client: AppClient, district: District, log_in: Callable[..., str]) -> None:
+def test_a_long_list_goes_on_by_keyset(client: TestClient, district: District, log_in: Callable[..., str]) -> None:
     for n in range(32):
         district.reserve(f"K-{n:02d}")
     log_in("clerk")
@@ -84,7 +84,7 @@ def test_a_long_list_goes_on_by_keyset(client: AppClient, district: District, lo
     assert sorted(lots) == [f"K-{n:02d}" for n in range(32)]
 
 
-def test_strangers_find_no_record(client: AppClient, district: District, at: str, log_in: Callable[..., str]) -> None:
+def test_strangers_find_no_record(client: TestClient, district: District, at: str, log_in: Callable[..., str]) -> None:
     assert client.get(at, headers=HTML).headers["location"].startswith("/login")
     log_in("rival")
     for path in (at, f"{at}/trace", f"{at}/qr.png", f"{at}/qr.svg", f"{at}/label", f"{at}/label.pdf"):
@@ -92,7 +92,7 @@ def test_strangers_find_no_record(client: AppClient, district: District, at: str
 
 
 def test_release_is_signed_by_the_safety_officer(
-    client: AppClient, district: District, at: str, post: Callable[..., Any], log_in: Callable[..., str], db: Database
+    client: TestClient, district: District, at: str, post: Callable[..., Any], log_in: Callable[..., str], db: Database
 ) -> None:
     log_in("clerk")
     assert "签字放行" not in client.get(at, headers=HTML).text
@@ -124,7 +124,7 @@ def test_release_is_signed_by_the_safety_officer(
 
 
 def test_a_life_of_a_batch_from_its_page(
-    client: AppClient, district: District, at: str, post: Callable[..., Any], db: Database
+    client: TestClient, district: District, at: str, post: Callable[..., Any], db: Database
 ) -> None:
     batch = district.batch.batch_id
     assert post("safety", f"{at}/hold", {"reason": "等待复检结果"}).status_code == 303
@@ -154,7 +154,7 @@ def test_a_life_of_a_batch_from_its_page(
 
 
 def test_forms_without_a_token_do_nothing(
-    client: AppClient, district: District, at: str, log_in: Callable[..., str], db: Database
+    client: TestClient, district: District, at: str, log_in: Callable[..., str], db: Database
 ) -> None:
     log_in("safety")
     assert client.post(f"{at}/hold", data={"reason": "等待复检结果"}, headers=HTML).status_code == 403
@@ -162,7 +162,7 @@ def test_forms_without_a_token_do_nothing(
 
 
 def test_reports_and_rulings_are_filed_from_the_page(
-    client: AppClient, district: District, at: str, post: Callable[..., Any], log_in: Callable[..., str], db: Database
+    client: TestClient, district: District, at: str, post: Callable[..., Any], log_in: Callable[..., str], db: Database
 ) -> None:
     values = {
         "kind": "release",
@@ -208,7 +208,7 @@ def test_reports_and_rulings_are_filed_from_the_page(
 
 
 def test_pending_says_how_to_complete_and_inputs_can_be_corrected(
-    client: AppClient, district: District, post: Callable[..., Any], log_in: Callable[..., str], db: Database
+    client: TestClient, district: District, post: Callable[..., Any], log_in: Callable[..., str], db: Database
 ) -> None:
     over = district.register(inputs=[InputLine("900", "kg", lot_id=district.raw.batch_id)])
     at = f"/batches/{over.batch_id}"
@@ -230,7 +230,7 @@ def test_pending_says_how_to_complete_and_inputs_can_be_corrected(
 
 
 def test_the_scan_address_shows_staff_their_part(
-    client: AppClient, district: District, log_in: Callable[..., str]
+    client: TestClient, district: District, log_in: Callable[..., str]
 ) -> None:
     path = f"/s/{district.batch.short_code}"
     log_in("officer")
@@ -259,7 +259,7 @@ def test_the_scan_address_shows_staff_their_part(
 
 
 def test_partners_see_the_hand_over_and_nothing_of_the_recipe(
-    client: AppClient,
+    client: TestClient,
     district: District,
     at: str,
     log_in: Callable[..., str],
@@ -281,7 +281,7 @@ def test_partners_see_the_hand_over_and_nothing_of_the_recipe(
 
 
 def test_the_genealogy_hides_what_is_not_ones_own_and_counts_it(
-    client: AppClient, district: District, at: str, log_in: Callable[..., str], db: Database
+    client: TestClient, district: District, at: str, log_in: Callable[..., str], db: Database
 ) -> None:
     district.release()
     district.do("clerk", lambda c: lifecycle.ship(c, district.batch.batch_id, "30", "H87", "", "rival"))
@@ -318,7 +318,7 @@ def test_the_genealogy_hides_what_is_not_ones_own_and_counts_it(
 
 
 def test_a_missing_origin_is_named_a_break(
-    client: AppClient, district: District, log_in: Callable[..., str], db: Database
+    client: TestClient, district: District, log_in: Callable[..., str], db: Database
 ) -> None:
     made = district.register(inputs=[InputLine("3", "kg", material="外购卤料", lot="WG-9")])
     log_in("clerk")
@@ -329,7 +329,7 @@ def test_a_missing_origin_is_named_a_break(
 
 
 def test_codes_and_labels_decode_to_the_address(
-    client: AppClient, district: District, at: str, log_in: Callable[..., str]
+    client: TestClient, district: District, at: str, log_in: Callable[..., str]
 ) -> None:
     import io
 
@@ -355,7 +355,7 @@ def test_codes_and_labels_decode_to_the_address(
     assert client.get(f"/batches/{reserved.batch_id}/label.pdf", headers=HTML).status_code in (200, 409)
 
 
-def test_any_code_finds_its_page(client: AppClient, district: District, db: Database) -> None:
+def test_any_code_finds_its_page(client: TestClient, district: District, db: Database) -> None:
     lot = f"/01/{GTIN}/10/A%2F1%252%3Fx"
     for typed in (
         f"http://testserver{lot}",
@@ -378,7 +378,7 @@ def test_any_code_finds_its_page(client: AppClient, district: District, db: Data
     assert client.get("/find", params={"code": "%%%"}).status_code == 422
 
 
-def test_an_evidence_file_belongs_to_who_filed_it(client: AppClient, district: District) -> None:
+def test_an_evidence_file_belongs_to_who_filed_it(client: TestClient, district: District) -> None:
     kept = district.do("clerk", lambda c: hand_in(c, '检验"报告\n.pdf', PDF))
     people = district.people
     got = client.get(f"/files/{kept}", headers=people["clerk"].auth)

@@ -9,13 +9,13 @@ from typing import Any
 
 import openpyxl
 import pytest
+from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
 from service.cli import app as cli
 from service.database import Database
 from tests.bulletins.test_files import workbook
 from tests.fixtures.announced import LEAD, record
-from tests.fixtures.client import AppClient
 from tests.fixtures.people import Someone
 from tests.fixtures.scanning import GTIN, District, settle
 from trace.bulletins.models import MAX_ROWS
@@ -31,12 +31,12 @@ def district(db: Database, people: dict[str, Someone]) -> District:
     return settle(db, people)
 
 
-def send(client: AppClient, who: Someone, body: Any, key: str = "", path: str = "") -> Any:
+def send(client: TestClient, who: Someone, body: Any, key: str = "", path: str = "") -> Any:
     headers = who.auth | ({"Idempotency-Key": key} if key else {})
     return client.post(API + path, json=body, headers=headers)
 
 
-def upload(client: AppClient, who: Someone, name: str, content: bytes) -> Any:
+def upload(client: TestClient, who: Someone, name: str, content: bytes) -> Any:
     return client.post(API + "/files", files={"file": (name, content)}, headers=who.auth)
 
 
@@ -49,7 +49,7 @@ def announced(district: District, **more: Any) -> dict[str, Any]:
     return record(**(facts | more))
 
 
-def test_from_records_to_a_closed_case(client: AppClient, district: District) -> None:
+def test_from_records_to_a_closed_case(client: TestClient, district: District) -> None:
     officer, second = district.people["officer"], district.people["officer2"]
     path = f"/01/{GTIN}/10/{encode(district.batch.lot)}"
     records = [announced(district), record("S2", 生产日期="2026-13-01"), record("S3")]
@@ -116,7 +116,7 @@ def test_from_records_to_a_closed_case(client: AppClient, district: District) ->
 
 
 def test_a_workbook_is_uploaded_previewed_and_imported_with_ones_own_columns(
-    client: AppClient, people: dict[str, Someone]
+    client: TestClient, people: dict[str, Someone]
 ) -> None:
     operator = people["operator"]
     heads = ["编号", "菜名", "不合格项目", "检验结果", "标准值"]
@@ -134,7 +134,7 @@ def test_a_workbook_is_uploaded_previewed_and_imported_with_ones_own_columns(
     assert (judged["samples"], judged["changed"]) == (1, 0)
 
 
-def test_the_operator_reads_and_imports_but_decides_nothing(client: AppClient, people: dict[str, Someone]) -> None:
+def test_the_operator_reads_and_imports_but_decides_nothing(client: TestClient, people: dict[str, Someone]) -> None:
     operator = people["operator"]
     bulletin = send(client, operator, {"records": [record()]}).json()["bulletins"][0]["id"]
     sample = client.get(f"{API}/{bulletin}/samples", headers=operator.auth).json()["items"][0]["id"]
@@ -148,7 +148,7 @@ def test_the_operator_reads_and_imports_but_decides_nothing(client: AppClient, p
         assert client.get(f"{API}/samples/{sample}", headers=people[login].auth).status_code == 403
 
 
-def test_a_regulator_opens_cases_only_at_its_stages(client: AppClient, district: District) -> None:
+def test_a_regulator_opens_cases_only_at_its_stages(client: TestClient, district: District) -> None:
     field = district.people["fieldofficer"]
     bulletin = send(client, field, {"records": [announced(district)]}).json()["bulletins"][0]["id"]
     sample = client.get(f"{API}/{bulletin}/samples", headers=field.auth).json()["items"][0]["id"]
@@ -177,7 +177,7 @@ BAD_IMPORTS: list[Any] = [
 ]
 
 
-def test_bad_imports(client: AppClient, people: dict[str, Someone]) -> None:
+def test_bad_imports(client: TestClient, people: dict[str, Someone]) -> None:
     for body, status, pointer in BAD_IMPORTS:
         answer = send(client, people["officer"], body)
         assert answer.status_code == status, answer.text
@@ -185,7 +185,7 @@ def test_bad_imports(client: AppClient, people: dict[str, Someone]) -> None:
             assert answer.json()["errors"][0]["pointer"].startswith(pointer)
 
 
-def test_broken_text_in_records_is_a_row_error(client: AppClient, people: dict[str, Someone]) -> None:
+def test_broken_text_in_records_is_a_row_error(client: TestClient, people: dict[str, Someone]) -> None:
     raw = json.dumps({"records": [record(备注="\ud800"), {"食品名称": "鸭", "\udfff": "x", "failed": [LEAD]}]})
     answer = client.post(
         API, content=raw.encode(), headers=people["officer"].auth | {"Content-Type": "application/json"}
@@ -205,14 +205,14 @@ BAD_UPLOADS: list[Any] = [
 ]
 
 
-def test_bad_uploads(client: AppClient, people: dict[str, Someone]) -> None:
+def test_bad_uploads(client: TestClient, people: dict[str, Someone]) -> None:
     for name, content, code in BAD_UPLOADS:
         answer = upload(client, people["officer"], name, content)
         assert answer.status_code == 422, answer.text
         assert answer.json()["errors"][0]["code"] == code
 
 
-def test_an_upload_with_20001_rows(client: AppClient, people: dict[str, Someone]) -> None:
+def test_an_upload_with_20001_rows(client: TestClient, people: dict[str, Someone]) -> None:
     text = io.StringIO()
     text.write(",".join(HEADERS) + "\n")
     for _ in range(MAX_ROWS + 1):
@@ -229,7 +229,7 @@ NOBODY: list[Any] = [
 ]
 
 
-def test_nobody_is_there(client: AppClient, people: dict[str, Someone]) -> None:
+def test_nobody_is_there(client: TestClient, people: dict[str, Someone]) -> None:
     for path, body in NOBODY:
         assert send(client, people["officer"], body, "", path).status_code == 404
 
@@ -245,14 +245,14 @@ BAD_DECISIONS: list[Any] = [
 ]
 
 
-def test_bad_decisions(client: AppClient, people: dict[str, Someone]) -> None:
+def test_bad_decisions(client: TestClient, people: dict[str, Someone]) -> None:
     for path, body in BAD_DECISIONS:
         answer = send(client, people["officer"], body, "", path)
         assert answer.status_code == 422
         assert answer.json()["errors"]
 
 
-def test_cursors_and_unknown_ids(client: AppClient, people: dict[str, Someone]) -> None:
+def test_cursors_and_unknown_ids(client: TestClient, people: dict[str, Someone]) -> None:
     auth = people["officer"].auth
     for path in ("/9", "/9/samples", "/samples/9", "/samples/9/judgements", "/samples/9/candidates", "/cases/9"):
         assert client.get(API + path, headers=auth).status_code == 404, path
@@ -262,7 +262,7 @@ def test_cursors_and_unknown_ids(client: AppClient, people: dict[str, Someone]) 
 
 
 def test_the_console_judges_everything_again(
-    client: AppClient, people: dict[str, Someone], monkeypatch: pytest.MonkeyPatch, database_url: str
+    client: TestClient, people: dict[str, Someone], monkeypatch: pytest.MonkeyPatch, database_url: str
 ) -> None:
     send(client, people["officer"], {"records": [record(), record("S2", 公告号="二号")]})
     monkeypatch.setenv("LIANGPIN_DATABASE_URL", database_url)
@@ -271,7 +271,7 @@ def test_the_console_judges_everything_again(
     assert json.loads(done.stdout.splitlines()[-1]) == {"bulletins": 2, "samples": 2, "changed": 0}
 
 
-def test_what_a_regulator_may_not_open_it_may_not_undo_either(client: AppClient, district: District) -> None:
+def test_what_a_regulator_may_not_open_it_may_not_undo_either(client: TestClient, district: District) -> None:
     """A case on a processor's batch: the farm office neither clears it by a re-test nor takes the match away."""
     officer, field = district.people["officer"], district.people["fieldofficer"]
     records = [announced(district), record("S2", 任务类型="风险监测")]
@@ -292,7 +292,7 @@ def test_what_a_regulator_may_not_open_it_may_not_undo_either(client: AppClient,
     assert client.get(f"{API}/samples/{second}", headers=officer.auth).json()["matched"] == "confirmed"
 
 
-def test_days_out_of_reach_are_named(client: AppClient, district: District) -> None:
+def test_days_out_of_reach_are_named(client: TestClient, district: District) -> None:
     officer = district.people["officer"]
     bulletin = send(client, officer, {"records": [announced(district)]}).json()["bulletins"][0]["id"]
     sample = client.get(f"{API}/{bulletin}/samples", headers=officer.auth).json()["items"][0]["id"]
@@ -303,7 +303,7 @@ def test_days_out_of_reach_are_named(client: AppClient, district: District) -> N
         assert [one["pointer"] for one in refusal.json()["errors"]] == ["/told_on"]
 
 
-def test_a_file_that_is_none_and_a_name_that_cannot_be_kept(client: AppClient, people: dict[str, Someone]) -> None:
+def test_a_file_that_is_none_and_a_name_that_cannot_be_kept(client: TestClient, people: dict[str, Someone]) -> None:
     answer = client.post(API + "/files", data={"file": "text"}, headers=people["officer"].auth)
     assert answer.status_code == 422
     assert "应为文件" in answer.json()["errors"][0]["detail"]
@@ -316,7 +316,7 @@ def test_a_file_that_is_none_and_a_name_that_cannot_be_kept(client: AppClient, p
     assert kept.status_code == 201, kept.text
 
 
-def test_a_formula_in_a_cell_comes_back_as_text(client: AppClient, log_in: Any, people: dict[str, Someone]) -> None:
+def test_a_formula_in_a_cell_comes_back_as_text(client: TestClient, log_in: Any, people: dict[str, Someone]) -> None:
     """The workbook of refused rows holds no formula, whatever the announcement's cells begin with."""
     hostile = ['=HYPERLINK("http://x","y")', "+1+1", "-2+3", "@SUM(A1)", "=cmd|' /C calc'!A0", "", ""]
     content = "\n".join("\t".join(line) for line in (HEADERS, hostile)).encode()

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 from openpyxl import load_workbook
+from starlette.testclient import TestClient
 
 from service.database import Database
 from tests.fixtures.announced import COLONY, put_in, record, sample_ids
-from tests.fixtures.client import AppClient
 from tests.fixtures.people import Someone, as_actor
 from tests.fixtures.scanning import District, settle
 from tests.service.test_bulletins_api import announced
@@ -31,7 +31,7 @@ def district(db: Database, people: dict[str, Someone]) -> District:
     return settle(db, people)
 
 
-def upload(client: AppClient, token: str, name: str, content: bytes, **more: str) -> Any:
+def upload(client: TestClient, token: str, name: str, content: bytes, **more: str) -> Any:
     files = {"file": (name, content)} if name else {}
     return client.post("/bulletins/import/new", data={"csrf_token": token, **more}, files=files, headers=HTML)
 
@@ -41,7 +41,7 @@ def file_id(html: str) -> str:
 
 
 def test_a_file_is_previewed_mended_and_imported(
-    client: AppClient, db: Database, people: dict[str, Someone], log_in: LogIn
+    client: TestClient, db: Database, people: dict[str, Someone], log_in: LogIn
 ) -> None:
     token = log_in("officer")
     rows = [
@@ -102,7 +102,7 @@ def test_a_file_is_previewed_mended_and_imported(
     assert "第 5 号（未写发布机关）" in named.text
 
 
-def test_uploads_that_are_refused_say_why(client: AppClient, people: dict[str, Someone], log_in: LogIn) -> None:
+def test_uploads_that_are_refused_say_why(client: TestClient, people: dict[str, Someone], log_in: LogIn) -> None:
     token = log_in("operator")
     for name, content, says in (
         ("", b"", "请选择公告文件"),
@@ -119,7 +119,7 @@ def test_uploads_that_are_refused_say_why(client: AppClient, people: dict[str, S
     assert client.post("/bulletins/import/99", data={"csrf_token": token}, headers=HTML).status_code == 404
 
 
-def test_what_a_file_says_is_shown_and_never_run(client: AppClient, people: dict[str, Someone], log_in: LogIn) -> None:
+def test_what_a_file_says_is_shown_and_never_run(client: TestClient, people: dict[str, Someone], log_in: LogIn) -> None:
     token = log_in("officer")
     bad = "<script>alert(1)</script>"
     shown = upload(client, token, f"{bad}.json", json.dumps([record(食品名称=bad, **{bad: bad})]).encode())
@@ -128,7 +128,7 @@ def test_what_a_file_says_is_shown_and_never_run(client: AppClient, people: dict
 
 
 def test_deciding_on_a_sample_and_working_through_its_case(
-    client: AppClient, district: District, log_in: LogIn
+    client: TestClient, district: District, log_in: LogIn
 ) -> None:
     officer = district.people["officer"].actor
     as_actor(district.db, officer, lambda c: put_in(c, [announced(district), record("S2", failed=[COLONY])]))
@@ -197,7 +197,7 @@ def test_deciding_on_a_sample_and_working_through_its_case(
 
 
 def test_lists_filters_and_judging_again(
-    client: AppClient, db: Database, people: dict[str, Someone], log_in: LogIn
+    client: TestClient, db: Database, people: dict[str, Someone], log_in: LogIn
 ) -> None:
     officer = people["officer"].actor
     as_actor(db, officer, lambda c: put_in(c, [record("S1"), record("S2", 食品名称="韭菜", failed=[UNHEARD])]))
@@ -219,7 +219,7 @@ def test_lists_filters_and_judging_again(
 
 
 def test_a_product_page_suggests_tests_from_announcements_but_not_from_monitoring(
-    client: AppClient, district: District, log_in: LogIn
+    client: TestClient, district: District, log_in: LogIn
 ) -> None:
     officer = district.people["officer"].actor
     rows = [

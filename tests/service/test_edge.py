@@ -9,13 +9,13 @@ import pytest
 import structlog
 from fastapi import FastAPI
 from sqlalchemy import text
+from starlette.testclient import TestClient
 from structlog.testing import capture_logs
 
 from service.database import Database
 from service.middleware import client_address, configure_logging
 from service.operations import head_revision
 from service.settings import Settings
-from tests.fixtures.client import AppClient
 from tests.fixtures.people import Someone
 from tests.service.test_permissions import fill, routes
 
@@ -23,7 +23,7 @@ REQUIRED = ("content-security-policy", "x-content-type-options", "referrer-polic
 
 
 def test_every_answer_of_every_route_carries_the_headers(app: FastAPI) -> None:
-    with AppClient(app, raise_server_exceptions=False, follow_redirects=False) as client:
+    with TestClient(app, raise_server_exceptions=False, follow_redirects=False) as client:
         for method, path, _ in routes(app):
             answer = client.request(method, fill(path))
             for name in REQUIRED:
@@ -36,7 +36,7 @@ def test_every_answer_of_every_route_carries_the_headers(app: FastAPI) -> None:
 
 
 @pytest.mark.parametrize("address", ["/", "/login", "/docs", "/docs/errors", "/nothing"])
-def test_pages_carry_no_inline_script_style_or_foreign_address(client: AppClient, address: str) -> None:
+def test_pages_carry_no_inline_script_style_or_foreign_address(client: TestClient, address: str) -> None:
     html = client.get(address, headers={"Accept": "text/html"}).text
     assert not re.search(r"<script(?![^>]*\bsrc=)", html)
     assert "<style" not in html
@@ -46,13 +46,13 @@ def test_pages_carry_no_inline_script_style_or_foreign_address(client: AppClient
     assert '<html lang="zh-CN">' in html
 
 
-def test_a_request_id_is_kept_when_it_is_harmless(client: AppClient) -> None:
+def test_a_request_id_is_kept_when_it_is_harmless(client: TestClient) -> None:
     assert client.get("/healthz", headers={"X-Request-Id": "abc-12345"}).headers["x-request-id"] == "abc-12345"
     for bad in ("short", "x" * 65, "with space", "a;b=c<script>"):
         assert client.get("/healthz", headers={"X-Request-Id": bad}).headers["x-request-id"] != bad
 
 
-def test_the_log_line_says_who_what_and_how_long(client: AppClient, people: dict[str, Someone]) -> None:
+def test_the_log_line_says_who_what_and_how_long(client: TestClient, people: dict[str, Someone]) -> None:
     with capture_logs() as lines:
         client.get("/api/v1/keys?x=1", headers=people["clerk"].auth | {"X-Request-Id": "req-00001"})
     (line,) = [one for one in lines if one["event"] == "request"]
@@ -76,14 +76,14 @@ def test_logs_are_json_lines(settings: Settings, capsys: pytest.CaptureFixture[s
     assert line["timestamp"].endswith("Z")
 
 
-def test_head_is_get_without_a_body(client: AppClient) -> None:
+def test_head_is_get_without_a_body(client: TestClient) -> None:
     for address in ("/", "/healthz", "/static/app.css"):
         answer = client.head(address)
         assert answer.status_code == 200
         assert answer.content == b""
 
 
-def test_metrics_count_by_template_not_by_path(client: AppClient) -> None:
+def test_metrics_count_by_template_not_by_path(client: TestClient) -> None:
     for number in range(3):
         client.get(f"/static/none{number}.css")
     found = client.get("/metrics").text
@@ -93,7 +93,7 @@ def test_metrics_count_by_template_not_by_path(client: AppClient) -> None:
 
 
 @pytest.mark.schema
-def test_ready_means_this_codes_schema(client: AppClient, db: Database) -> None:
+def test_ready_means_this_codes_schema(client: TestClient, db: Database) -> None:
     assert client.get("/healthz").json() == {"status": "ok"}
     assert client.get("/readyz").json() == {"status": "ready", "migration": head_revision()}
     db.write(lambda conn: conn.execute(text("UPDATE alembic_version SET version_num = '0000'")))
@@ -104,7 +104,7 @@ def test_ready_means_this_codes_schema(client: AppClient, db: Database) -> None:
     assert client.get("/healthz").status_code == 200
 
 
-def test_own_files_are_kept_for_a_year_under_their_digest(client: AppClient) -> None:
+def test_own_files_are_kept_for_a_year_under_their_digest(client: TestClient) -> None:
     html = client.get("/").text
     address = re.search(r'href="(/static/app\.css\?v=[0-9a-f]{12})"', html)
     assert address
@@ -113,11 +113,11 @@ def test_own_files_are_kept_for_a_year_under_their_digest(client: AppClient) -> 
     assert answer.headers["content-type"].startswith("text/css")
 
 
-def test_pages_of_someone_are_not_kept(client: AppClient, people: dict[str, Someone]) -> None:
+def test_pages_of_someone_are_not_kept(client: TestClient, people: dict[str, Someone]) -> None:
     assert client.get("/account", headers=people["clerk"].auth).headers["cache-control"] == "no-store"
 
 
-def test_the_api_reference_lists_every_json_route_without_script(client: AppClient, app: FastAPI) -> None:
+def test_the_api_reference_lists_every_json_route_without_script(client: TestClient, app: FastAPI) -> None:
     html = client.get("/docs").text
     document = client.get("/openapi.json").json()
     for path in document["paths"]:
@@ -148,13 +148,13 @@ def test_the_forwarded_address_counts_only_behind_our_proxy(app: FastAPI) -> Non
         ("6901234567892", "/01/06901234567892"),
     ],
 )
-def test_the_code_box_sends_on_to_an_address_of_ours(client: AppClient, typed: str, path: str) -> None:
+def test_the_code_box_sends_on_to_an_address_of_ours(client: TestClient, typed: str, path: str) -> None:
     answer = client.get("/find", params={"code": typed})
     assert (answer.status_code, answer.headers["location"]) == (303, path)
 
 
 @pytest.mark.parametrize("typed", ["!!", "6901234567890", "https://example.com/other", "//evil.example/01/x"])
-def test_the_code_box_explains_what_it_cannot_read(client: AppClient, typed: str) -> None:
+def test_the_code_box_explains_what_it_cannot_read(client: TestClient, typed: str) -> None:
     answer = client.get("/find", params={"code": typed})
     assert answer.status_code == 422
     assert 'id="code-error"' in answer.text

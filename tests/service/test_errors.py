@@ -8,13 +8,13 @@ from collections.abc import Callable
 import pytest
 from fastapi import FastAPI, Request
 from sqlalchemy import text
+from starlette.testclient import TestClient
 
 from service.accounts.permissions import ACTIONS, ANYONE
 from service.app import create_app
 from service.database import Database
 from service.epcis.exceptions import type_of
 from service.settings import Settings
-from tests.fixtures.client import AppClient
 from tests.fixtures.people import Someone
 from tests.service.test_permissions import fill, routes
 
@@ -57,7 +57,7 @@ def assert_problem(answer, status: int | None = None, code: str | None = None) -
 def test_every_route_refuses_in_the_one_shape(app: FastAPI, people: dict[str, Someone]) -> None:
     """Each route is asked wrongly in five ways; every refusal has the same members."""
     seen: set[int] = set()
-    with AppClient(app, raise_server_exceptions=False, follow_redirects=False) as client:
+    with TestClient(app, raise_server_exceptions=False, follow_redirects=False) as client:
         for method, path, (action,) in routes(app):
             address = fill(path)
             tries = [client.request("TRACE", address, headers=JSON)]
@@ -79,11 +79,11 @@ def test_every_route_refuses_in_the_one_shape(app: FastAPI, people: dict[str, So
 
 
 @pytest.fixture
-def operator(client: AppClient, people: dict[str, Someone]) -> dict[str, str]:
+def operator(client: TestClient, people: dict[str, Someone]) -> dict[str, str]:
     return people["operator"].auth
 
 
-def test_missing_and_wrong_fields_are_named_in_chinese_with_their_values(client: AppClient, operator) -> None:
+def test_missing_and_wrong_fields_are_named_in_chinese_with_their_values(client: TestClient, operator) -> None:
     body = {"code": "UPPER CASE", "kind": "restaurant", "reason": "测试", "extra": 1, "stages": ["田", "海"]}
     found = assert_problem(client.post("/api/v1/organisations", json=body, headers=operator), 422, "invalid_input")
     by_pointer = {one["pointer"]: one for one in found["errors"]}
@@ -107,17 +107,17 @@ def test_missing_and_wrong_fields_are_named_in_chinese_with_their_values(client:
         (b"", 422, "invalid_input"),
     ],
 )
-def test_bodies_that_cannot_be_read(client: AppClient, operator, content: bytes, status: int, code: str) -> None:
+def test_bodies_that_cannot_be_read(client: TestClient, operator, content: bytes, status: int, code: str) -> None:
     headers = operator | {"Content-Type": "application/json"}
     assert_problem(client.post("/api/v1/keys", content=content, headers=headers), status, code)
 
 
-def test_an_escaped_backslash_before_u0000_is_only_text(client: AppClient, operator) -> None:
+def test_an_escaped_backslash_before_u0000_is_only_text(client: TestClient, operator) -> None:
     headers = operator | {"Content-Type": "application/json"}
     assert client.post("/api/v1/keys", content=rb'{"label": "a\\u0000b"}', headers=headers).status_code == 201
 
 
-def test_another_content_type_is_not_taken_for_json(client: AppClient, operator) -> None:
+def test_another_content_type_is_not_taken_for_json(client: TestClient, operator) -> None:
     headers = operator | {"Content-Type": "text/plain"}
     assert client.post("/api/v1/keys", content=b'{"label": "x"}', headers=headers).status_code in (415, 422)
 
@@ -125,26 +125,26 @@ def test_another_content_type_is_not_taken_for_json(client: AppClient, operator)
 @pytest.mark.parametrize(
     "value", ["0x1", "-1", "1.5", "99999999999999999999", "9223372036854775808", "一", "%20", "1%0a"]
 )
-def test_ids_that_cannot_be_ids(client: AppClient, operator, value: str) -> None:
+def test_ids_that_cannot_be_ids(client: TestClient, operator, value: str) -> None:
     answer = client.delete(f"/api/v1/keys/{value}", headers=operator)
     assert_problem(answer, 422, "invalid_input")
 
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=201", "limit=1e3", "limit=99999999999999999999999", "cursor=-1"])
-def test_queries_out_of_range(client: AppClient, operator, query: str) -> None:
+def test_queries_out_of_range(client: TestClient, operator, query: str) -> None:
     assert_problem(client.get(f"/api/v1/organisations?{query}", headers=operator), 422)
 
 
 @pytest.mark.parametrize(
     "address", ["/api/v1/keys/%00", "/%00", "/find?code=%00", "/static/..%2f..%2fsettings.py", "/static/%2e%2e/x"]
 )
-def test_addresses_with_traps(client: AppClient, address: str) -> None:
+def test_addresses_with_traps(client: TestClient, address: str) -> None:
     assert client.get(address, headers=JSON).status_code in (400, 404)
 
 
 def test_a_body_over_the_limit_is_refused_declared_or_not(settings: Settings, db: Database, people) -> None:
     small = settings.model_copy(update={"max_body_bytes": 2048})
-    with AppClient(create_app(small, database=db), raise_server_exceptions=False) as client:
+    with TestClient(create_app(small, database=db), raise_server_exceptions=False) as client:
         headers = people["clerk"].auth | {"Content-Type": "application/json"}
         big = json.dumps({"label": "x" * 5000}).encode()
         assert_problem(client.post("/api/v1/keys", content=big, headers=headers), 413, "body_too_large")
@@ -152,7 +152,7 @@ def test_a_body_over_the_limit_is_refused_declared_or_not(settings: Settings, db
         assert_problem(client.post("/api/v1/keys", content=pieces, headers=headers), 413, "body_too_large")
 
 
-def test_not_found_and_not_allowed(client: AppClient) -> None:
+def test_not_found_and_not_allowed(client: TestClient) -> None:
     assert_problem(client.get("/api/v1/nothing"), 404, "not_found")
     answer = client.put("/api/v1/me", headers=JSON)
     assert_problem(answer, 405, "method_not_allowed")
@@ -164,7 +164,7 @@ def test_what_nobody_foresaw_is_told_without_its_traceback(app: FastAPI) -> None
         raise RuntimeError("the secret reason")
 
     app.add_api_route("/api/v1/boom", boom, methods=["GET"])
-    with AppClient(app, raise_server_exceptions=False) as client:
+    with TestClient(app, raise_server_exceptions=False) as client:
         answer = client.get("/api/v1/boom")
         assert_problem(answer, 500, "internal_error")
         assert "secret" not in answer.text
@@ -177,12 +177,12 @@ def test_a_number_the_database_cannot_hold_is_the_callers_fault(app: FastAPI) ->
             conn.execute(text("SELECT * FROM account WHERE id = CAST(:n AS BIGINT)"), {"n": 2**70}).all()
 
     app.add_api_route("/api/v1/ask", ask, methods=["GET"])
-    with AppClient(app, raise_server_exceptions=False) as client:
+    with TestClient(app, raise_server_exceptions=False) as client:
         assert_problem(client.get("/api/v1/ask"), 422, "value_out_of_range")
 
 
 @pytest.mark.parametrize(("address", "status"), [("/nothing", 404), ("/find?code=%00", 400), ("/admin/accounts", 403)])
-def test_people_get_a_chinese_page(client: AppClient, people: dict[str, Someone], address: str, status: int) -> None:
+def test_people_get_a_chinese_page(client: TestClient, people: dict[str, Someone], address: str, status: int) -> None:
     answer = client.get(address, headers={"Accept": "text/html,*/*;q=0.8"} | people["clerk"].auth)
     assert answer.status_code == status
     assert answer.headers["content-type"].startswith("text/html")
@@ -190,13 +190,13 @@ def test_people_get_a_chinese_page(client: AppClient, people: dict[str, Someone]
     assert "返回首页" in answer.text
 
 
-def test_every_code_is_explained_where_type_leads(client: AppClient) -> None:
+def test_every_code_is_explained_where_type_leads(client: TestClient) -> None:
     text = client.get("/docs/errors").text
     for code in ("not_found", "forged_request", "locked", "login_failed", "idempotency_key_reused", "cross_site"):
         assert f'id="{code}"' in text
 
 
-def test_half_a_character_is_refused_with_its_place(client: AppClient, people: dict[str, Someone]) -> None:
+def test_half_a_character_is_refused_with_its_place(client: TestClient, people: dict[str, Someone]) -> None:
     """JSON can spell a lone surrogate; with an Idempotency-Key it was a 500."""
     headers = people["operator"].auth | {"Content-Type": "application/json"}
     for number, half in enumerate((b"\\ud800", b"\xed\xa0\x80")):
@@ -209,7 +209,7 @@ def test_half_a_character_is_refused_with_its_place(client: AppClient, people: d
     assert client.post("/api/v1/rulebooks", content=whole, headers=headers).status_code == 409
 
 
-def test_half_a_character_in_a_form_is_refused(client: AppClient, log_in: Callable[..., str]) -> None:
+def test_half_a_character_in_a_form_is_refused(client: TestClient, log_in: Callable[..., str]) -> None:
     token = log_in("operator")
     fields = {"csrf_token": token, "reason": "+2AA-abcdef", "digest": "x"}
     part = '--x\r\nContent-Disposition: form-data; name="{}"\r\n\r\n{}\r\n'
@@ -218,7 +218,7 @@ def test_half_a_character_in_a_form_is_refused(client: AppClient, log_in: Callab
     assert_problem(client.post("/rulebooks", content=body, headers=headers), 422, "value_out_of_range")
 
 
-def test_a_stranger_sends_no_large_body(client: AppClient, people: dict[str, Someone]) -> None:
+def test_a_stranger_sends_no_large_body(client: TestClient, people: dict[str, Someone]) -> None:
     """Bodies are parsed before anybody asks who sent them: 18 MB took seconds of the one event loop."""
     big = b"[" + b"1," * (1024 * 1024) + b"1]"
     headers = {"Content-Type": "application/json"}

@@ -8,9 +8,9 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 
 from service.database import Database
-from tests.fixtures.client import AppClient
 from tests.fixtures.enterprise import SMALL, Maker, stock_maker
 from tests.fixtures.people import Someone
 from trace.batches import store as batches
@@ -71,7 +71,7 @@ def maker(db: Database, people: dict[str, Someone]) -> Maker:
 
 
 @pytest.fixture
-def send(client: AppClient, log_in: Callable[..., str]) -> Callable[..., Any]:
+def send(client: TestClient, log_in: Callable[..., str]) -> Callable[..., Any]:
     log_in("clerk")
 
     def run(values: dict[str, str], do: str, **more: Any) -> Any:
@@ -80,13 +80,13 @@ def send(client: AppClient, log_in: Callable[..., str]) -> Callable[..., Any]:
     return run
 
 
-def opened(client: AppClient, query: str = "") -> dict[str, str]:
+def opened(client: TestClient, query: str = "") -> dict[str, str]:
     answer = client.get(f"/batches/new{query}", headers=HTML)
     assert answer.status_code == 200, answer.text[:2000]
     return fields(answer.text)
 
 
-def test_opens_with_last_product_and_panel(client: AppClient, maker: Maker, send: Any) -> None:
+def test_opens_with_last_product_and_panel(client: TestClient, maker: Maker, send: Any) -> None:
     values = opened(client)
     assert values["item_id"] == str(maker.product)
     assert values["produced_on"] == "2026-11-24"
@@ -99,7 +99,7 @@ def test_opens_with_last_product_and_panel(client: AppClient, maker: Maker, send
     assert values["reports.0.measurements.0.values"] == ""
 
 
-def test_repeat_batch_round_trip(client: AppClient, maker: Maker, send: Any, db: Database) -> None:
+def test_repeat_batch_round_trip(client: TestClient, maker: Maker, send: Any, db: Database) -> None:
     values = opened(client) | {"quantity": "200"}
     filled = fields(send(values, "fill").text)
     assert filled["inputs.0.quantity"] == "100"
@@ -128,7 +128,7 @@ def test_repeat_batch_round_trip(client: AppClient, maker: Maker, send: Any, db:
     assert again.headers["location"] == done.headers["location"]
 
 
-def test_registering_before_filling_fills_first(client: AppClient, maker: Maker, send: Any) -> None:
+def test_registering_before_filling_fills_first(client: TestClient, maker: Maker, send: Any) -> None:
     answer = send(opened(client) | {"quantity": "50"}, "register")
     assert answer.status_code == 200
     assert "请核对后再登记" in answer.text
@@ -140,7 +140,7 @@ def test_registering_before_filling_fills_first(client: AppClient, maker: Maker,
     assert send(fields(changed.text), "register").status_code == 303
 
 
-def test_weighed_amounts_survive_a_refill(client: AppClient, maker: Maker, send: Any) -> None:
+def test_weighed_amounts_survive_a_refill(client: TestClient, maker: Maker, send: Any) -> None:
     values = fields(send(opened(client) | {"quantity": "200"}, "fill").text)
     values |= {"inputs.0.quantity": "97.5", "inputs.0.basis": "weighed", "quantity": "300"}
     again = fields(send(values, "fill").text)
@@ -149,7 +149,7 @@ def test_weighed_amounts_survive_a_refill(client: AppClient, maker: Maker, send:
 
 
 def test_errors_stand_at_their_fields_and_nothing_is_lost(
-    client: AppClient, maker: Maker, send: Any, db: Database
+    client: TestClient, maker: Maker, send: Any, db: Database
 ) -> None:
     values = fields(send(opened(client) | {"quantity": "200"}, "fill").text)
     values |= {
@@ -189,7 +189,7 @@ def test_errors_stand_at_their_fields_and_nothing_is_lost(
     assert opened(client)["quantity"] == "", "the draft is gone once registered"
 
 
-def test_a_refused_file_is_named(client: AppClient, maker: Maker, send: Any) -> None:
+def test_a_refused_file_is_named(client: TestClient, maker: Maker, send: Any) -> None:
     values = fields(send(opened(client) | {"quantity": "10"}, "fill").text)
     answer = send(values, "register", files={"reports.0.file": ("报告.docx", b"PK\x03\x04", "application/zip")})
     assert answer.status_code == 422
@@ -197,7 +197,7 @@ def test_a_refused_file_is_named(client: AppClient, maker: Maker, send: Any) -> 
     assert "文件须是 PDF 或照片" in answer.text
 
 
-def test_add_by_name_and_lot_code_and_remove(client: AppClient, maker: Maker, send: Any, db: Database) -> None:
+def test_add_by_name_and_lot_code_and_remove(client: TestClient, maker: Maker, send: Any, db: Database) -> None:
     values = opened(client) | {"quantity": "1", "add": "泡椒 PJ-1105"}
     answer = send(values, "add")
     assert "还没有收货登记" in answer.text
@@ -217,7 +217,7 @@ def test_add_by_name_and_lot_code_and_remove(client: AppClient, maker: Maker, se
     assert 'name="inputs.1.quantity"' in piece, "numbers go on behind the lines that are there"
 
 
-def test_unknown_input_is_kept_as_pending(client: AppClient, maker: Maker, send: Any, db: Database) -> None:
+def test_unknown_input_is_kept_as_pending(client: TestClient, maker: Maker, send: Any, db: Database) -> None:
     values = fields(send(opened(client) | {"quantity": "1"}, "fill").text)
     values = fields(send(values | {"add": "泡椒 厂内五号"}, "add").text)
     last = max(int(k.split(".")[1]) for k in values if k.startswith("inputs."))
@@ -229,7 +229,7 @@ def test_unknown_input_is_kept_as_pending(client: AppClient, maker: Maker, send:
     assert "unknown_input" in row.pending
 
 
-def test_copy_reserve_and_register_a_reserved_lot(client: AppClient, maker: Maker, send: Any, db: Database) -> None:
+def test_copy_reserve_and_register_a_reserved_lot(client: TestClient, maker: Maker, send: Any, db: Database) -> None:
     copied = opened(client, f"?copy={maker.batch}")
     assert (copied["quantity"], copied["inputs.0.quantity"]) == ("100", "50")
     done = send(opened(client) | {"lot": "老厂批号甲"}, "reserve")
@@ -244,7 +244,7 @@ def test_copy_reserve_and_register_a_reserved_lot(client: AppClient, maker: Make
     assert "已登记" in again.text
 
 
-def test_another_product_keeps_quantity_and_day(client: AppClient, maker: Maker, send: Any, db: Database) -> None:
+def test_another_product_keeps_quantity_and_day(client: TestClient, maker: Maker, send: Any, db: Database) -> None:
     values = opened(client) | {"quantity": "7", "produced_on": "2026-11-20"}
     piece = client.post("/batches/new", data=values | {"do": "product"}, headers=HTML | {"HX-Request": "true"})
     assert 'value="7"' in piece.text
@@ -252,7 +252,7 @@ def test_another_product_keeps_quantity_and_day(client: AppClient, maker: Maker,
     assert "保质期 180 天，自动算到 2027-05-19" in piece.text
 
 
-def test_a_long_form_is_taken_whole(client: AppClient, maker: Maker, send: Any) -> None:
+def test_a_long_form_is_taken_whole(client: TestClient, maker: Maker, send: Any) -> None:
     names = ("material_id", "material", "lot_id", "lot", "code", "quantity", "unit", "basis", "small", "recipe")
     lines = {f"inputs.{i}.{name}": "" for i in range(500) for name in names}
     lines |= {f"inputs.{i}.material": f"料{i}" for i in range(500)} | {f"inputs.{i}.quantity": "1" for i in range(500)}
@@ -261,7 +261,7 @@ def test_a_long_form_is_taken_whole(client: AppClient, maker: Maker, send: Any) 
     assert fields(answer.text)["inputs.499.material"] == "料499"
 
 
-def test_drafts_over_json(client: AppClient, log_in: Callable[..., str], maker: Maker) -> None:
+def test_drafts_over_json(client: TestClient, log_in: Callable[..., str], maker: Maker) -> None:
     token = {"X-CSRF-Token": log_in("clerk")}
     assert client.get("/api/v1/drafts/batch").status_code == 404
     saved = client.put(
@@ -284,7 +284,7 @@ def test_drafts_over_json(client: AppClient, log_in: Callable[..., str], maker: 
 
 
 def test_others_lots_and_items_are_not_reachable(
-    client: AppClient, maker: Maker, log_in: Callable[..., str], people: dict[str, Someone]
+    client: TestClient, maker: Maker, log_in: Callable[..., str], people: dict[str, Someone]
 ) -> None:
     log_in("rival")
     page = client.get(f"/batches/new?item={maker.product}", headers=HTML)

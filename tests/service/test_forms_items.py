@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable
 
 import pytest
+from starlette.testclient import TestClient
 
 from service.database import Database
 from service.items import forms
-from tests.fixtures.client import AppClient
 from tests.fixtures.enterprise import Maker, stock_maker
 from tests.fixtures.people import Someone
 from tests.service.test_forms_batch import HTML, PDF
@@ -33,7 +33,7 @@ def maker(db: Database, people: dict[str, Someone]) -> Maker:
     return stock_maker(db, people["clerk"].actor, with_batch=False)
 
 
-def test_lists_and_credentials(client: AppClient, maker: Maker, log_in: Callable[..., str]) -> None:
+def test_lists_and_credentials(client: TestClient, maker: Maker, log_in: Callable[..., str]) -> None:
     token = {"csrf_token": log_in("clerk")}
     page = client.get("/items", headers=HTML).text
     assert "酱卤鸭" in page
@@ -53,7 +53,9 @@ def test_lists_and_credentials(client: AppClient, maker: Maker, log_in: Callable
     assert 'value="SC-旧"' in wrong.text
 
 
-def test_register_change_and_history(client: AppClient, maker: Maker, log_in: Callable[..., str], db: Database) -> None:
+def test_register_change_and_history(
+    client: TestClient, maker: Maker, log_in: Callable[..., str], db: Database
+) -> None:
     token = {"csrf_token": log_in("clerk")}
     refused = client.post(
         "/items/new", data=token | PRODUCT | {"gtin": "09520000000012", "ready_to_eat": ""}, headers=HTML
@@ -84,7 +86,7 @@ def test_register_change_and_history(client: AppClient, maker: Maker, log_in: Ca
     assert "同一条码只能登记一次" in again.text
 
 
-def test_recipe(client: AppClient, maker: Maker, log_in: Callable[..., str], db: Database) -> None:
+def test_recipe(client: TestClient, maker: Maker, log_in: Callable[..., str], db: Database) -> None:
     token = {"csrf_token": log_in("clerk")}
     address = f"/items/{maker.product}"
     lines = {
@@ -116,7 +118,7 @@ def test_recipe(client: AppClient, maker: Maker, log_in: Callable[..., str], db:
     assert "第 2 版，2 种原料：鸭胚、八角" in client.get(address, headers=HTML).text
 
 
-def test_type_report_with_its_file(client: AppClient, maker: Maker, log_in: Callable[..., str]) -> None:
+def test_type_report_with_its_file(client: TestClient, maker: Maker, log_in: Callable[..., str]) -> None:
     token = {"csrf_token": log_in("clerk")}
     address = f"/items/{maker.product}"
     report = {"number": "XS-2026-01", "laboratory": "试验检测公司", "issued_on": "2026-10-01"}
@@ -133,7 +135,7 @@ def test_type_report_with_its_file(client: AppClient, maker: Maker, log_in: Call
     assert "已存" in page
 
 
-def test_recipes_are_secrets(client: AppClient, maker: Maker, log_in: Callable[..., str]) -> None:
+def test_recipes_are_secrets(client: TestClient, maker: Maker, log_in: Callable[..., str]) -> None:
     address = f"/items/{maker.product}"
     log_in("rival")
     assert client.get(address, headers=HTML).status_code == 404

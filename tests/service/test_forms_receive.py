@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 
 from service.database import Database
-from tests.fixtures.client import AppClient
 from tests.fixtures.enterprise import Maker, stock_maker
 from tests.fixtures.people import Someone, as_actor
 from tests.fixtures.rulings import ruled_release
@@ -23,19 +23,19 @@ from trace.journal import store as journal
 
 
 @pytest.fixture
-def maker(db: Database, people: dict[str, Someone], client: AppClient, log_in: Callable[..., str]) -> Maker:
+def maker(db: Database, people: dict[str, Someone], client: TestClient, log_in: Callable[..., str]) -> Maker:
     made = stock_maker(db, people["rival"].actor)
     log_in("clerk")
     return made
 
 
-def opened(client: AppClient, query: str) -> dict[str, str]:
+def opened(client: TestClient, query: str) -> dict[str, str]:
     answer = client.get(f"/receive{query}", headers=HTML)
     assert answer.status_code == 200, answer.text[:2000]
     return fields(answer.text, "receive-form")
 
 
-def send(client: AppClient, values: dict[str, str], **more: Any) -> Any:
+def send(client: TestClient, values: dict[str, str], **more: Any) -> Any:
     return client.post("/receive", data=values, headers=HTML, **more)
 
 
@@ -44,7 +44,7 @@ def batch_of(answer: Any) -> int:
     return int(answer.headers["location"].split("/")[2].split("?")[0])
 
 
-def test_every_source_has_its_button_and_form(client: AppClient, maker: Maker) -> None:
+def test_every_source_has_its_button_and_form(client: TestClient, maker: Maker) -> None:
     start = client.get("/receive", headers=HTML).text
     for source in SOURCES:
         assert f'href="/receive?source={source}' in start
@@ -56,7 +56,7 @@ def test_every_source_has_its_button_and_form(client: AppClient, maker: Maker) -
     assert "parts.2.origin" in opened(client, "?source=collector")
 
 
-def test_receipt_with_papers_then_defaults(client: AppClient, maker: Maker, db: Database) -> None:
+def test_receipt_with_papers_then_defaults(client: TestClient, maker: Maker, db: Database) -> None:
     values = opened(client, "?source=base")
     assert values["documents.0.kind"] == "conformity_certificate"
     values |= {
@@ -90,7 +90,7 @@ def test_receipt_with_papers_then_defaults(client: AppClient, maker: Maker, db: 
     assert send(client, values).status_code == 303
 
 
-def test_collector_parts_and_a_person_stays_out_of_the_journal(client: AppClient, maker: Maker, db: Database) -> None:
+def test_collector_parts_and_a_person_stays_out_of_the_journal(client: TestClient, maker: Maker, db: Database) -> None:
     values = opened(client, "?source=collector") | {
         "material": "土豆",
         "quantity": "900",
@@ -114,7 +114,7 @@ def test_collector_parts_and_a_person_stays_out_of_the_journal(client: AppClient
     assert (again["supplier"], again["supplier_phone"], again["parts.0.origin"]) == ("陈某某", "13800000000", "")
 
 
-def test_errors_stand_at_their_fields(client: AppClient, maker: Maker) -> None:
+def test_errors_stand_at_their_fields(client: TestClient, maker: Maker) -> None:
     values = opened(client, "?source=smallholder") | {
         "quantity": "0",
         "documents.1.number": "P-1",
@@ -138,7 +138,7 @@ def test_errors_stand_at_their_fields(client: AppClient, maker: Maker) -> None:
 
 
 def test_another_enterprises_code_is_a_two_field_receipt(
-    client: AppClient, maker: Maker, db: Database, people: dict[str, Someone]
+    client: TestClient, maker: Maker, db: Database, people: dict[str, Someone]
 ) -> None:
     with db.read() as conn:
         code = str(journal.short_code_of(conn, maker.batch))
@@ -164,7 +164,7 @@ def test_another_enterprises_code_is_a_two_field_receipt(
     assert opened(client, f"?code={code}")["material"] == "卤鸭半成品", "the next receipt knows what it serves as"
 
 
-def test_codes_that_are_not_lots(client: AppClient, maker: Maker, db: Database) -> None:
+def test_codes_that_are_not_lots(client: TestClient, maker: Maker, db: Database) -> None:
     unknown = client.get("/receive?code=https://id.gs1.org/01/09520000000011/10/NONE", headers=HTML).text
     assert "不等于产品有问题" in unknown
     product = client.get("/receive?code=09520000000011", headers=HTML).text
@@ -184,7 +184,7 @@ def test_codes_that_are_not_lots(client: AppClient, maker: Maker, db: Database) 
     assert "本企业已经登记过" in own
 
 
-def test_only_makers_receive(client: AppClient, maker: Maker, log_in: Callable[..., str]) -> None:
+def test_only_makers_receive(client: TestClient, maker: Maker, log_in: Callable[..., str]) -> None:
     log_in("investor")
     assert client.get("/receive", headers=HTML).status_code == 403
     log_in("farmer")

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
+from starlette.testclient import TestClient
 
 from service.database import Database
-from tests.fixtures.client import AppClient
 from tests.fixtures.people import CAST, Someone
 from trace.journal.rebuild import rebuild, snapshot
 
@@ -89,7 +89,7 @@ def fill(dice: random.Random, path: str) -> str:
 
 @pytest.mark.parametrize("login", [None, *CAST], ids=lambda login: login or "nobody")
 def test_nonsense_is_refused_in_one_shape(
-    login: str | None, app: FastAPI, client: AppClient, people: dict[str, Someone], db: Database
+    login: str | None, app: FastAPI, client: TestClient, people: dict[str, Someone], db: Database
 ) -> None:
     dice = random.Random(f"liangpin {login}")
     spec = client.get("/openapi.json").json()

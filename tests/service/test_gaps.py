@@ -6,10 +6,10 @@ import csv
 import io
 
 import pytest
+from starlette.testclient import TestClient
 
 from service.database import Database
 from service.demo.register import load_register
-from tests.fixtures.client import AppClient
 from tests.fixtures.people import Someone
 
 HTML = {"Accept": "text/html"}
@@ -21,7 +21,7 @@ def demo_register(db: Database) -> None:
     load_register(db)
 
 
-def test_moved_weights_reorder_and_the_score_is_the_product(client: AppClient) -> None:
+def test_moved_weights_reorder_and_the_score_is_the_product(client: TestClient) -> None:
     plain = client.get("/api/v1/chain/gaps").json()
     moved = client.get("/api/v1/chain/gaps?risk=0&local=2").json()
     assert moved["weights"] == {"risk": 0, "lack": 1, "local": 2}
@@ -33,7 +33,7 @@ def test_moved_weights_reorder_and_the_score_is_the_product(client: AppClient) -
     assert client.get("/api/v1/chain/gaps?risk=4").status_code == 422
 
 
-def test_directions_of_the_plan_narrow_the_list_and_keep_the_rank(client: AppClient) -> None:
+def test_directions_of_the_plan_narrow_the_list_and_keep_the_rank(client: TestClient) -> None:
     every = {i["link"]: i["rank"] for i in client.get("/api/v1/chain/gaps").json()["items"]}
     items = client.get("/api/v1/chain/gaps?direction=equipment").json()["items"]
     assert {i["link"] for i in items} == {"M24", "M25", "M26", "M27"}
@@ -41,7 +41,7 @@ def test_directions_of_the_plan_narrow_the_list_and_keep_the_rank(client: AppCli
     assert "食品装备" in client.get("/chain/gaps?direction=equipment&show=all", headers=HTML).text
 
 
-def test_the_exported_rows_give_the_scores(client: AppClient, people: dict[str, Someone]) -> None:
+def test_the_exported_rows_give_the_scores(client: TestClient, people: dict[str, Someone]) -> None:
     """Every score can be worked out by hand from its row."""
     text = client.get("/chain/gaps.csv?show=all&risk=2", headers=people["investor"].auth).text.lstrip("\ufeff")
     rows = list(csv.reader(io.StringIO(text)))
@@ -58,7 +58,7 @@ def test_the_exported_rows_give_the_scores(client: AppClient, people: dict[str, 
 
 
 def test_what_would_give_an_enterprise_away_is_unknown_to_the_public(
-    client: AppClient, people: dict[str, Someone]
+    client: TestClient, people: dict[str, Someone]
 ) -> None:
     public = {i["link"]: i for i in client.get("/api/v1/chain/gaps").json()["items"]}
     staff = {i["link"]: i for i in client.get("/api/v1/chain/gaps", headers=people["investor"].auth).json()["items"]}
@@ -69,7 +69,7 @@ def test_what_would_give_an_enterprise_away_is_unknown_to_the_public(
     assert all(public[link]["grade"] == one["grade"] for link, one in staff.items())
 
 
-def test_completeness_is_an_interval_and_names_what_lacks(client: AppClient) -> None:
+def test_completeness_is_an_interval_and_names_what_lacks(client: TestClient) -> None:
     answer = client.get("/api/v1/chain/completeness").json()
     assert len(answer["families"]) == 8
     low, high = answer["whole"]
@@ -88,7 +88,7 @@ def test_completeness_is_an_interval_and_names_what_lacks(client: AppClient) -> 
     assert "缺：" in page
 
 
-def test_an_earlier_day_knows_only_what_was_recorded_by_then(client: AppClient) -> None:
+def test_an_earlier_day_knows_only_what_was_recorded_by_then(client: TestClient) -> None:
     early = client.get("/api/v1/chain/gaps?as_of=2020-01-01").json()
     assert early["as_of"] == "2020-01-01"
     assert {i["grade"] for i in early["items"]} == {"unknown"}
@@ -98,7 +98,7 @@ def test_an_earlier_day_knows_only_what_was_recorded_by_then(client: AppClient) 
     assert client.get("/api/v1/chain/links/M12?as_of=2020-01-01").json()["measures"]["state"] == "unknown"
 
 
-def test_ten_questions_are_for_staff_and_can_be_sent_out(client: AppClient, people: dict[str, Someone]) -> None:
+def test_ten_questions_are_for_staff_and_can_be_sent_out(client: TestClient, people: dict[str, Someone]) -> None:
     assert client.get("/api/v1/chain/questions").status_code in (401, 403)
     assert client.get("/api/v1/chain/questions", headers=people["clerk"].auth).status_code == 403
     auth = people["investor"].auth
@@ -114,7 +114,7 @@ def test_ten_questions_are_for_staff_and_can_be_sent_out(client: AppClient, peop
     assert [row[2] for row in rows[2:]] == [one["text"] for one in items]
 
 
-def test_a_link_tells_its_measures_with_their_formulas(client: AppClient, people: dict[str, Someone]) -> None:
+def test_a_link_tells_its_measures_with_their_formulas(client: TestClient, people: dict[str, Someone]) -> None:
     page = client.get("/chain/links/M12", headers=people["investor"].auth | HTML).text
     for word in ("集中度 HHI", "10000 ÷ HHI", "min(1, 区内年产能 ÷ 年需求)", "怎么补"):
         assert word in page

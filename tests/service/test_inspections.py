@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 from docx import Document
+from starlette.testclient import TestClient
 
 from service.database import Database
 from tests.documents.test_rendering import text_of, written
-from tests.fixtures.client import AppClient
 from tests.fixtures.clock import Clock
 from tests.fixtures.people import ORGANISATIONS, Someone
 from tests.fixtures.photos import picture
@@ -40,7 +40,7 @@ def district(db: Database, people: dict[str, Someone]) -> District:
 class Api:
     """Somebody with a key."""
 
-    def __init__(self, client: AppClient, who: Someone) -> None:
+    def __init__(self, client: TestClient, who: Someone) -> None:
         self.client, self.who = client, who
 
     def post(self, path: str, body: Any = None, expect: int = 201, **more: Any) -> Any:
@@ -77,7 +77,7 @@ def violated(api: Api, district: District) -> tuple[str, str]:
     return made, keys[0]
 
 
-def test_the_whole_way(client: AppClient, district: District, people: dict[str, Someone], clock: Clock) -> None:
+def test_the_whole_way(client: TestClient, district: District, people: dict[str, Someone], clock: Clock) -> None:
     officer, maker = Api(client, people["officer"]), Api(client, people["clerk"])
     made, key = violated(officer, district)
     told = officer.get(f"/{made}")
@@ -117,7 +117,7 @@ def test_the_whole_way(client: AppClient, district: District, people: dict[str, 
     assert officer.get("/orders")["items"] == []
 
 
-def test_documents_print_what_is_recorded(client: AppClient, district: District, people: dict[str, Someone]) -> None:
+def test_documents_print_what_is_recorded(client: TestClient, district: District, people: dict[str, Someone]) -> None:
     officer, maker, rival = (Api(client, people[one]) for one in ("officer", "clerk", "rival"))
     made, key = violated(officer, district)
     draft = officer.docx(f"/{made}/documents/inspection_record.docx")
@@ -153,7 +153,7 @@ def test_documents_print_what_is_recorded(client: AppClient, district: District,
     officer.docx(f"/{made}/documents/other.docx", 422)
 
 
-def test_who_sees_what(client: AppClient, district: District, people: dict[str, Someone]) -> None:
+def test_who_sees_what(client: TestClient, district: District, people: dict[str, Someone]) -> None:
     officer = Api(client, people["officer"])
     made, _ = violated(officer, district)
     officer.photo(f"/{made}", picture(), place="冷间")
@@ -182,7 +182,7 @@ def test_who_sees_what(client: AppClient, district: District, people: dict[str, 
 
 
 def test_a_maker_is_not_told_at_whose_place_its_lot_was_inspected(
-    client: AppClient, district: District, people: dict[str, Someone]
+    client: TestClient, district: District, people: dict[str, Someone]
 ) -> None:
     officer, maker, rival = (Api(client, people[one]) for one in ("officer", "clerk", "rival"))
     body = {
@@ -216,7 +216,7 @@ def test_a_maker_is_not_told_at_whose_place_its_lot_was_inspected(
 
 
 def test_sampling_is_for_the_office_charged_with_the_stage(
-    client: AppClient, district: District, people: dict[str, Someone]
+    client: TestClient, district: District, people: dict[str, Someone]
 ) -> None:
     other = Api(client, people["fieldofficer"])
     made, _ = begun(other, district)
@@ -224,7 +224,7 @@ def test_sampling_is_for_the_office_charged_with_the_stage(
 
 
 def test_the_same_key_twice_is_one_inspection(
-    client: AppClient, district: District, people: dict[str, Someone]
+    client: TestClient, district: District, people: dict[str, Someone]
 ) -> None:
     body = {"lot_id": str(district.batch.batch_id), "place": "冷间"}
     auth = people["officer"].auth | {"Idempotency-Key": "k1"}
@@ -233,7 +233,7 @@ def test_the_same_key_twice_is_one_inspection(
     assert len(Api(client, people["officer"]).get("")["items"]) == 1
 
 
-def test_lists_have_pages(client: AppClient, district: District, people: dict[str, Someone]) -> None:
+def test_lists_have_pages(client: TestClient, district: District, people: dict[str, Someone]) -> None:
     officer = Api(client, people["officer"])
     made = [begun(officer, district)[0] for _ in range(3)]
     first = officer.get("?limit=2")
@@ -250,13 +250,13 @@ def test_lists_have_pages(client: AppClient, district: District, people: dict[st
         ({"place": "冷间", "party_id": "1", "latitude": "x", "longitude": "1"}, "/latitude"),
     ],
 )
-def test_errors_name_the_field(client: AppClient, people: dict[str, Someone], body: Any, pointer: str) -> None:
+def test_errors_name_the_field(client: TestClient, people: dict[str, Someone], body: Any, pointer: str) -> None:
     told = Api(client, people["officer"]).post("", body, 422)
     assert told["errors"][0]["pointer"] == pointer
 
 
 def test_forms_keep_what_was_typed(
-    client: AppClient, district: District, people: dict[str, Someone], log_in: Callable[..., str]
+    client: TestClient, district: District, people: dict[str, Someone], log_in: Callable[..., str]
 ) -> None:
     token = log_in("officer")
     lot = str(district.batch.batch_id)
@@ -283,7 +283,7 @@ def test_forms_keep_what_was_typed(
 
 
 def test_an_office_uses_its_own_template(
-    client: AppClient, district: District, people: dict[str, Someone], log_in: Callable[..., str]
+    client: TestClient, district: District, people: dict[str, Someone], log_in: Callable[..., str]
 ) -> None:
     officer = Api(client, people["officer"])
     made, _ = violated(officer, district)
@@ -322,7 +322,7 @@ def test_an_office_uses_its_own_template(
 
 
 def test_the_officers_to_do_has_open_orders(
-    client: AppClient, district: District, people: dict[str, Someone], clock: Clock
+    client: TestClient, district: District, people: dict[str, Someone], clock: Clock
 ) -> None:
     officer = Api(client, people["officer"])
     made, key = violated(officer, district)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from starlette.testclient import TestClient
+
 from service.accounts import store
 from service.database import Database
-from tests.fixtures.client import AppClient
 from tests.fixtures.people import Someone
 
 People = dict[str, Someone]
 
 
-def test_me_says_who_and_what_one_may(client: AppClient, people: People) -> None:
+def test_me_says_who_and_what_one_may(client: TestClient, people: People) -> None:
     body = client.get("/api/v1/me", headers=people["officer"].auth).json()
     assert body["login"] == "officer"
     assert body["via"] == "key"
@@ -20,7 +21,7 @@ def test_me_says_who_and_what_one_may(client: AppClient, people: People) -> None
     assert "batch.register" not in body["actions"]
 
 
-def test_only_the_hash_of_a_key_is_kept_and_its_use_is_noted(client: AppClient, people: People, db: Database) -> None:
+def test_only_the_hash_of_a_key_is_kept_and_its_use_is_noted(client: TestClient, people: People, db: Database) -> None:
     made = client.post("/api/v1/keys", json={"label": "ERP"}, headers=people["clerk"].auth).json()
     with db.read() as conn:
         rows = [dict(row) for row in conn.execute(store.keys.select()).mappings()]
@@ -31,7 +32,7 @@ def test_only_the_hash_of_a_key_is_kept_and_its_use_is_noted(client: AppClient, 
     assert "key" not in listed[made["id"]]
 
 
-def test_a_read_key_reads_and_does_not_write(client: AppClient, people: People) -> None:
+def test_a_read_key_reads_and_does_not_write(client: TestClient, people: People) -> None:
     made = client.post("/api/v1/keys", json={"label": "看板", "scope": "read"}, headers=people["operator"].auth).json()
     reader = {"Authorization": f"Bearer {made['key']}"}
     assert client.get("/api/v1/me", headers=reader).status_code == 200
@@ -40,7 +41,7 @@ def test_a_read_key_reads_and_does_not_write(client: AppClient, people: People) 
     assert "只能读取" in refused.json()["detail"]
 
 
-def test_wrong_and_revoked_keys_are_refused_even_where_nobody_need_log_in(client: AppClient, people: People) -> None:
+def test_wrong_and_revoked_keys_are_refused_even_where_nobody_need_log_in(client: TestClient, people: People) -> None:
     key = people["clerk"].key
     for value in (f"Bearer {key[:-1]}", f"Bearer {key}x", "Bearer ", "Bearer lp_0", "Basic abc", "Bearer é"):
         answer = client.get("/", headers=[("Authorization", value.encode())])
@@ -51,7 +52,7 @@ def test_wrong_and_revoked_keys_are_refused_even_where_nobody_need_log_in(client
     assert client.get("/api/v1/me", headers=people["clerk"].auth).status_code == 401
 
 
-def test_the_same_idempotency_key_gives_the_same_answer_and_one_organisation(client: AppClient, people: People):
+def test_the_same_idempotency_key_gives_the_same_answer_and_one_organisation(client: TestClient, people: People):
     body = {"code": "twice", "name": "重复提交厂", "kind": "enterprise", "reason": "测试"}
     headers = people["operator"].auth | {"Idempotency-Key": "k-1"}
     first = client.post("/api/v1/organisations", json=body, headers=headers)
@@ -63,7 +64,7 @@ def test_the_same_idempotency_key_gives_the_same_answer_and_one_organisation(cli
     assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
 
 
-def test_a_refused_request_keeps_no_answer(client: AppClient, people: People) -> None:
+def test_a_refused_request_keeps_no_answer(client: TestClient, people: People) -> None:
     """After a refusal the corrected body may use the same key."""
     headers = people["operator"].auth | {"Idempotency-Key": "k-2"}
     body = {"code": "maker", "name": "撞代码厂", "kind": "enterprise", "reason": "测试"}
@@ -72,7 +73,7 @@ def test_a_refused_request_keeps_no_answer(client: AppClient, people: People) ->
     assert client.post("/api/v1/organisations", json=body, headers=headers).status_code == 201
 
 
-def test_an_administrator_manages_the_own_organisation_only(client: AppClient, people: People) -> None:
+def test_an_administrator_manages_the_own_organisation_only(client: TestClient, people: People) -> None:
     boss, maker = people["boss"], people["boss"].actor.org_id
     body = {
         "organisation_id": str(maker),
@@ -100,14 +101,14 @@ def test_an_administrator_manages_the_own_organisation_only(client: AppClient, p
     assert client.post(own, json={"reason": "误操作"}, headers=boss.auth).json()["code"] == "own_account"
 
 
-def test_an_ended_account_is_out_at_once(client: AppClient, people: People) -> None:
+def test_an_ended_account_is_out_at_once(client: TestClient, people: People) -> None:
     clerk = people["clerk"]
     end = f"/api/v1/accounts/{clerk.actor.account_id}/end"
     assert client.post(end, json={"reason": "离职"}, headers=people["operator"].auth).status_code == 204
     assert client.get("/api/v1/me", headers=clerk.auth).status_code == 401
 
 
-def test_lists_come_in_pages(client: AppClient, people: People) -> None:
+def test_lists_come_in_pages(client: TestClient, people: People) -> None:
     seen: list[str] = []
     cursor = ""
     while True:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from starlette.testclient import TestClient
 
 from service.accounts import commands, passwords, store
 from service.accounts.dependencies import COOKIE
 from service.accounts.pages import local_path
 from service.database import Database
 from service.settings import Settings
-from tests.fixtures.client import AppClient
 from tests.fixtures.clock import Clock
 from tests.fixtures.people import PASSWORD, Someone
 from tests.fixtures.web import token_of
@@ -20,12 +20,12 @@ HTML = {"Accept": "text/html"}
 People = dict[str, Someone]
 
 
-def attempt(client: AppClient, login: str, password: str):
+def attempt(client: TestClient, login: str, password: str):
     return client.post("/login", data={"login": login, "password": password}, headers=HTML)
 
 
 def test_the_cookie_is_for_the_server_only_and_the_token_is_not_stored(
-    client: AppClient, people: People, db: Database
+    client: TestClient, people: People, db: Database
 ) -> None:
     answer = attempt(client, "clerk", PASSWORD)
     assert answer.status_code == 303
@@ -42,7 +42,7 @@ def test_the_cookie_is_for_the_server_only_and_the_token_is_not_stored(
 
 
 def test_an_unknown_login_and_a_wrong_password_get_the_same_work_and_the_same_words(
-    client: AppClient, people: People, monkeypatch: pytest.MonkeyPatch
+    client: TestClient, people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls: list[str | None] = []
     real = passwords.verify
@@ -76,7 +76,7 @@ def test_the_dummy_work_is_real_argon2_work(settings: Settings, monkeypatch: pyt
 
 
 def test_a_login_is_locked_after_five_failures_with_the_time_in_words(
-    client: AppClient, people: People, clock: Clock
+    client: TestClient, people: People, clock: Clock
 ) -> None:
     for _ in range(4):
         assert attempt(client, "clerk", "wrong").status_code == 401
@@ -91,7 +91,7 @@ def test_a_login_is_locked_after_five_failures_with_the_time_in_words(
     assert attempt(client, "clerk", PASSWORD).status_code == 303
 
 
-def test_a_login_that_nobody_has_is_locked_just_the_same(client: AppClient, people: People) -> None:
+def test_a_login_that_nobody_has_is_locked_just_the_same(client: TestClient, people: People) -> None:
     statuses = [attempt(client, "nobody", "wrong").status_code for _ in range(6)]
     assert statuses == [401, 401, 401, 401, 429, 429]
 
@@ -112,7 +112,7 @@ def test_an_address_is_locked_after_many_failures_of_many_logins(
     assert go("clerk", PASSWORD, "203.0.113.10").token
 
 
-def test_success_forgets_the_failures(client: AppClient, people: People) -> None:
+def test_success_forgets_the_failures(client: TestClient, people: People) -> None:
     for _ in range(3):
         for _ in range(3):
             attempt(client, "clerk", "wrong")
@@ -121,7 +121,7 @@ def test_success_forgets_the_failures(client: AppClient, people: People) -> None
 
 
 def test_sessions_idle_out_expire_and_can_be_ended(
-    client: AppClient, log_in: Callable[..., str], clock: Clock, settings: Settings
+    client: TestClient, log_in: Callable[..., str], clock: Clock, settings: Settings
 ) -> None:
     log_in("clerk")
     assert client.get("/api/v1/me").status_code == 200
@@ -139,7 +139,7 @@ def test_sessions_idle_out_expire_and_can_be_ended(
     assert client.get("/api/v1/me").status_code == 401, "absolute end after a week"
 
 
-def test_one_session_ends_from_another_and_all_end_at_once(client: AppClient, log_in: Callable[..., str], app) -> None:
+def test_one_session_ends_from_another_and_all_end_at_once(client: TestClient, log_in: Callable[..., str], app) -> None:
     log_in("clerk")
     first = client.cookies[COOKIE]
     client.cookies.clear()
@@ -148,13 +148,13 @@ def test_one_session_ends_from_another_and_all_end_at_once(client: AppClient, lo
     assert [one["current"] for one in listed] == [True, False]
     other = listed[1]["id"]
     assert client.delete(f"/api/v1/sessions/{other}", headers={"X-CSRF-Token": token}).status_code == 204
-    with AppClient(app, cookies={COOKIE: first}) as old:
+    with TestClient(app, cookies={COOKIE: first}) as old:
         assert old.get("/api/v1/me").status_code == 401
     assert client.post("/account/sessions/end", data={"csrf_token": token}).status_code == 303
     assert client.get("/api/v1/me").status_code == 401
 
 
-def test_nobody_ends_anothers_session_or_key(client: AppClient, people: People, log_in: Callable[..., str]) -> None:
+def test_nobody_ends_anothers_session_or_key(client: TestClient, people: People, log_in: Callable[..., str]) -> None:
     log_in("officer")
     session = client.get("/api/v1/sessions").json()["items"][0]["id"]
     key = client.get("/api/v1/keys").json()["items"][0]["id"]
@@ -165,11 +165,11 @@ def test_nobody_ends_anothers_session_or_key(client: AppClient, people: People, 
     assert client.get("/api/v1/me", headers=people["officer"].auth).status_code == 200
 
 
-def test_logging_out_ends_the_session_on_the_server(client: AppClient, log_in: Callable[..., str], app) -> None:
+def test_logging_out_ends_the_session_on_the_server(client: TestClient, log_in: Callable[..., str], app) -> None:
     token = log_in("clerk")
     stolen = client.cookies[COOKIE]
     assert client.post("/logout", data={"csrf_token": token}).status_code == 303
-    with AppClient(app, cookies={COOKIE: stolen}) as thief:
+    with TestClient(app, cookies={COOKIE: stolen}) as thief:
         assert thief.get("/api/v1/me").status_code == 401
 
 
@@ -186,14 +186,14 @@ def test_logging_out_ends_the_session_on_the_server(client: AppClient, log_in: C
     ],
 )
 def test_a_change_by_cookie_needs_our_origin_and_our_token(
-    client: AppClient, log_in: Callable[..., str], headers: dict[str, str], code: str
+    client: TestClient, log_in: Callable[..., str], headers: dict[str, str], code: str
 ) -> None:
     log_in("clerk")
     answer = client.post("/api/v1/keys", json={"label": "x"}, headers=[(k, v.encode()) for k, v in headers.items()])
     assert (answer.status_code, answer.json()["code"]) == (403, code)
 
 
-def test_the_forms_token_lets_a_page_through(client: AppClient, log_in: Callable[..., str]) -> None:
+def test_the_forms_token_lets_a_page_through(client: TestClient, log_in: Callable[..., str]) -> None:
     token = log_in("clerk")
     same = {"Origin": "http://testserver", "Sec-Fetch-Site": "same-origin"}
     shown = client.post("/account/keys", data={"label": "称重", "csrf_token": token}, headers=same | HTML)
@@ -202,14 +202,14 @@ def test_the_forms_token_lets_a_page_through(client: AppClient, log_in: Callable
     assert client.post("/api/v1/keys", json={"label": "x"}, headers={"X-CSRF-Token": token}).status_code == 201
 
 
-def test_another_sessions_token_does_not_fit(client: AppClient, log_in: Callable[..., str]) -> None:
+def test_another_sessions_token_does_not_fit(client: TestClient, log_in: Callable[..., str]) -> None:
     old = log_in("clerk")
     client.cookies.clear()
     log_in("clerk")
     assert client.post("/account/keys", data={"label": "x", "csrf_token": old}).status_code == 403
 
 
-def test_log_in_from_another_site_is_refused(client: AppClient, people: People) -> None:
+def test_log_in_from_another_site_is_refused(client: TestClient, people: People) -> None:
     answer = client.post(
         "/login", data={"login": "clerk", "password": PASSWORD}, headers={"Origin": "https://evil.example"}
     )
@@ -221,13 +221,13 @@ def test_log_in_from_another_site_is_refused(client: AppClient, people: People) 
     "target",
     ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "evil", "/a\nb", "/a\\b"],
 )
-def test_after_log_in_one_stays_on_our_site(client: AppClient, people: People, target: str) -> None:
+def test_after_log_in_one_stays_on_our_site(client: TestClient, people: People, target: str) -> None:
     assert local_path(target) == ""
     answer = client.post("/login", data={"login": "clerk", "password": PASSWORD, "next": target})
     assert answer.headers["location"] == "/batches"
 
 
-def test_after_log_in_one_returns_to_where_one_was(client: AppClient, people: People) -> None:
+def test_after_log_in_one_returns_to_where_one_was(client: TestClient, people: People) -> None:
     turned_away = client.get("/account?x=1", headers=HTML)
     assert turned_away.status_code == 303
     assert turned_away.headers["location"] == "/login?next=/account%3Fx%3D1"
@@ -238,7 +238,7 @@ def test_after_log_in_one_returns_to_where_one_was(client: AppClient, people: Pe
 
 
 def test_a_new_password_ends_every_session_and_key(
-    client: AppClient, log_in: Callable[..., str], people: People
+    client: TestClient, log_in: Callable[..., str], people: People
 ) -> None:
     token = log_in("clerk")
     data = {"csrf_token": token, "old_password": "wrong", "new_password": "a new long one"}
@@ -258,13 +258,13 @@ def test_https_makes_the_cookie_secure(settings: Settings, db: Database, people:
     from service.app import create_app
 
     secure = settings.model_copy(update={"public_url": "https://code.example.cn"})
-    with AppClient(create_app(secure, database=db), follow_redirects=False) as client:
+    with TestClient(create_app(secure, database=db), follow_redirects=False) as client:
         answer = attempt(client, "clerk", PASSWORD)
         assert "Secure" in answer.headers["set-cookie"]
         assert "strict-transport-security" in answer.headers
 
 
-def test_the_account_page_says_who_did_what(client: AppClient, log_in: Callable[..., str]) -> None:
+def test_the_account_page_says_who_did_what(client: TestClient, log_in: Callable[..., str]) -> None:
     log_in("clerk")
     text = client.get("/account", headers=HTML).text
     assert "开通账号 clerk" in text

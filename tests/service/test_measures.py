@@ -8,10 +8,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 
 from service.database import Database
 from service.measures.lapsing import lapse
-from tests.fixtures.client import AppClient
 from tests.fixtures.measures import moment
 from tests.fixtures.people import CAST, Someone
 from tests.fixtures.scanning import District, settle
@@ -34,12 +34,12 @@ def district(db: Database, people: dict[str, Someone]) -> District:
 
 
 @pytest.fixture
-def api(client: AppClient, people: dict[str, Someone]) -> dict[str, Api]:
+def api(client: TestClient, people: dict[str, Someone]) -> dict[str, Api]:
     return {login: Api(client, who) for login, who in people.items()}
 
 
 @pytest.fixture
-def post(client: AppClient, log_in: Callable[..., str]) -> Callable[..., Any]:
+def post(client: TestClient, log_in: Callable[..., str]) -> Callable[..., Any]:
     def run(login: str, path: str, values: dict[str, str] | None = None) -> Any:
         token = log_in(login)
         return client.post(path, data={"csrf_token": token, **(values or {})}, headers=HTML)
@@ -69,12 +69,12 @@ def form_of(told: dict[str, Any]) -> dict[str, str]:
     return flat
 
 
-def public(client: AppClient, district: District) -> dict[str, Any]:
+def public(client: TestClient, district: District) -> dict[str, Any]:
     found: dict[str, Any] = client.get(f"/s/{district.batch.short_code}", headers={"Accept": "application/json"}).json()
     return found
 
 
-def test_the_way_of_an_order(client: AppClient, district: District, api: dict[str, Api], db: Database) -> None:
+def test_the_way_of_an_order(client: TestClient, district: District, api: dict[str, Api], db: Database) -> None:
     batch = str(district.batch.batch_id)
     before = {k: v for k, v in public(client, district).items() if k != "as_of"}
     made = api["officer"].ok("POST", f"/batches/{batch}/measures", STOP, 201, key="one")["id"]
@@ -111,7 +111,7 @@ def test_the_way_of_an_order(client: AppClient, district: District, api: dict[st
 
 
 def test_an_urgent_measure_lapses(
-    client: AppClient, district: District, api: dict[str, Api], db: Database, clock: Any
+    client: TestClient, district: District, api: dict[str, Api], db: Database, clock: Any
 ) -> None:
     batch = str(district.batch.batch_id)
     body = STOP | {"urgent": True, "officers": OFFICERS}
@@ -156,7 +156,7 @@ def test_approval_extension_withdrawal_by_api(district: District, api: dict[str,
 
 
 def test_a_recall_is_ordered_only_where_it_is_owed(
-    client: AppClient, district: District, api: dict[str, Api], post: Callable[..., Any], db: Database
+    client: TestClient, district: District, api: dict[str, Api], post: Callable[..., Any], db: Database
 ) -> None:
     batch = district.batch.batch_id
     body = {"measure": "recall", "reason": "企业逾期不召回"}
@@ -180,7 +180,7 @@ def test_a_recall_is_ordered_only_where_it_is_owed(
 
 
 def test_the_maker_is_told_what_to_do(
-    client: AppClient, district: District, post: Callable[..., Any], log_in: Callable[..., str], db: Database
+    client: TestClient, district: District, post: Callable[..., Any], log_in: Callable[..., str], db: Database
 ) -> None:
     batch = district.batch.batch_id
     district.release()
@@ -203,7 +203,7 @@ def test_the_maker_is_told_what_to_do(
 
 
 def test_a_refused_form_keeps_what_was_typed(
-    district: District, post: Callable[..., Any], client: AppClient, db: Database
+    district: District, post: Callable[..., Any], client: TestClient, db: Database
 ) -> None:
     batch = district.batch.batch_id
     wrong = post("officer", f"/batches/{batch}/measures", FORM | {"reason": "坏"})
@@ -218,7 +218,7 @@ def test_a_refused_form_keeps_what_was_typed(
 
 @pytest.mark.parametrize("login", sorted(CAST))
 def test_no_other_role_has_these_buttons(
-    login: str, client: AppClient, district: District, post: Callable[..., Any], log_in: Callable[..., str]
+    login: str, client: TestClient, district: District, post: Callable[..., Any], log_in: Callable[..., str]
 ) -> None:
     batch = district.batch.batch_id
     district.release()
@@ -252,7 +252,7 @@ def test_no_other_role_has_these_buttons(
         )
 
 
-def test_the_document(client: AppClient, district: District, api: dict[str, Api], db: Database) -> None:
+def test_the_document(client: TestClient, district: District, api: dict[str, Api], db: Database) -> None:
     batch = str(district.batch.batch_id)
     made = api["officer"].ok("POST", f"/batches/{batch}/measures", STOP, 201)["id"]
 
@@ -295,7 +295,7 @@ def test_the_documents_of_seizure_and_lifting(
 
 
 def test_the_to_do_of_officers(
-    client: AppClient, district: District, post: Callable[..., Any], log_in: Callable[..., str], clock: Any
+    client: TestClient, district: District, post: Callable[..., Any], log_in: Callable[..., str], clock: Any
 ) -> None:
     batch = district.batch.batch_id
     urgent = FORM | {"urgent": "1"} | form_of({"officers": OFFICERS})

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any, get_args
 
 import pytest
+from starlette.testclient import TestClient
 
 from chain.models import Grade, Thresholds
 from service.app import create_app
@@ -18,14 +19,13 @@ from service.demo.register import load_register
 from service.panorama import reading
 from service.panorama.wording import KINDS, evidence_rows, grade_rules
 from service.settings import Settings
-from tests.fixtures.client import AppClient
 from tests.fixtures.clock import Clock
 from tests.fixtures.people import Someone
 from tests.fixtures.record import organisation
 
 HTML = {"Accept": "text/html"}
 People = dict[str, Someone]
-Client = AppClient
+Client = TestClient
 PAGES = ("/chain", "/chain?link=M12", "/chain?q=鸭", "/chain/gaps", "/chain/links/M12", "/plan")
 APIS = ("/api/v1/chain/gaps", "/api/v1/chain/panorama", "/api/v1/chain/links/M12", "/api/v1/plan")
 DEMO_MAKER = "良溪鸭掌柜食品有限公司"
@@ -38,11 +38,11 @@ def demo_register(db: Database) -> None:
 
 
 @pytest.fixture
-def real(settings: Settings, clock: Clock, db: Database) -> Iterator[AppClient]:
+def real(settings: Settings, clock: Clock, db: Database) -> Iterator[TestClient]:
     """The same database served as a real deployment: no demo district."""
     serious = settings.model_copy(update={"demo": False})
     database = Database(serious, clock)
-    with AppClient(create_app(serious, database=database)) as made:
+    with TestClient(create_app(serious, database=database)) as made:
         yield made
     database.close()
 
@@ -326,7 +326,7 @@ def test_demo_figures_never_stand_beside_a_target(client: Client, db: Database) 
     assert "500 家" not in panel, "the target is not in the panel either"
 
 
-def test_a_real_deployment_counts_real_enterprises_only(real: AppClient, db: Database, clock: Clock) -> None:
+def test_a_real_deployment_counts_real_enterprises_only(real: TestClient, db: Database, clock: Clock) -> None:
     invented = organisation(db, "invented", link_codes="M12")
     invented.register(invented.product(link_code="M12"))
     for code in ("one", "two"):
@@ -363,7 +363,7 @@ def test_the_plan_can_be_searched(client: Client) -> None:
     assert named.count("方案未列，待区里确认") >= 2, "beside the row and among the concepts"
 
 
-def test_figures_are_decimals_of_the_targets_unit(real: AppClient) -> None:
+def test_figures_are_decimals_of_the_targets_unit(real: TestClient) -> None:
     chain = reading.read(real.app.state.db, link_time(real))  # type: ignore[attr-defined]
     row = next(row for row in chain.rows if row.item.no == 45)
     assert row.present.endswith("0 家"), "nobody has reported: that is a number, not unknown"

@@ -9,9 +9,9 @@ from typing import Any
 
 import pypdfium2  # type: ignore[import-untyped]
 import pytest
+from starlette.testclient import TestClient
 
 from service.database import Database
-from tests.fixtures.client import AppClient
 from tests.fixtures.papers import LABEL, readings
 from tests.fixtures.people import Someone
 from tests.fixtures.scanning import District, settle
@@ -30,7 +30,7 @@ def token(log_in: Callable[..., str]) -> dict[str, str]:
     return {"csrf_token": log_in("clerk")}
 
 
-def api(client: AppClient, who: Someone, method: str, path: str, body: Any = None, **more: Any) -> Any:
+def api(client: TestClient, who: Someone, method: str, path: str, body: Any = None, **more: Any) -> Any:
     return client.request(method, f"/api/v1{path}", json=body, headers=who.auth | more)
 
 
@@ -40,7 +40,7 @@ def today_at(district: District, clock: str) -> str:
     return f"{today(district.db)}T{clock}:00+08:00"
 
 
-def test_a_label_over_the_api(client: AppClient, district: District) -> None:
+def test_a_label_over_the_api(client: TestClient, district: District) -> None:
     clerk, item = district.people["clerk"], district.item
     body = {"label": LABEL, "used_from": "2026-01-01", "dates_as": "YYYY-MM-DD"}
     made = api(client, clerk, "POST", f"/items/{item}/labels", body, **{"Idempotency-Key": "label-1"})
@@ -72,7 +72,7 @@ def test_a_label_over_the_api(client: AppClient, district: District) -> None:
     ],
 )
 def test_a_label_that_is_wrong_is_refused_by_its_field(
-    client: AppClient, district: District, body: Any, pointer: str
+    client: TestClient, district: District, body: Any, pointer: str
 ) -> None:
     answer = api(client, district.people["clerk"], "POST", f"/items/{district.item}/labels", body)
     assert answer.status_code == 422
@@ -80,7 +80,7 @@ def test_a_label_that_is_wrong_is_refused_by_its_field(
     assert api(client, district.people["clerk"], "GET", f"/items/{district.item}/labels").json()["items"] == []
 
 
-def test_records_times_and_series_over_the_api(client: AppClient, district: District) -> None:
+def test_records_times_and_series_over_the_api(client: TestClient, district: District) -> None:
     clerk, at = district.people["clerk"], f"/batches/{district.batch.batch_id}"
     kept = {
         "kind": "留样记录",
@@ -122,7 +122,7 @@ def test_records_times_and_series_over_the_api(client: AppClient, district: Dist
     assert twice.status_code == 409
 
 
-def test_a_partners_way_over_epcis_is_judged_at_once_and_taken_back(client: AppClient, district: District) -> None:
+def test_a_partners_way_over_epcis_is_judged_at_once_and_taken_back(client: TestClient, district: District) -> None:
     clerk, at = district.people["clerk"], f"/batches/{district.batch.batch_id}"
     rows = readings(("3.5", "12.5"), today_at(district, "08:00"))
     event = {
@@ -168,7 +168,7 @@ def test_a_partners_way_over_epcis_is_judged_at_once_and_taken_back(client: AppC
     assert "CAT-06-1" not in {one["clause_id"] for one in after["findings"]}
 
 
-def test_a_hundred_thousand_readings_are_refused_with_the_limit(client: AppClient, district: District) -> None:
+def test_a_hundred_thousand_readings_are_refused_with_the_limit(client: TestClient, district: District) -> None:
     at = f"/batches/{district.batch.batch_id}/temperatures"
     rows = [{"at": "2026-11-24T08:00:00+08:00", "celsius": "-18"}] * 100_000
     answer = api(client, district.people["clerk"], "POST", at, {"what": "车厢温度", "readings": rows})
@@ -176,7 +176,7 @@ def test_a_hundred_thousand_readings_are_refused_with_the_limit(client: AppClien
     assert "一批最多 20000 个" in answer.text
 
 
-def test_others_are_told_nothing_and_change_nothing(client: AppClient, district: District) -> None:
+def test_others_are_told_nothing_and_change_nothing(client: TestClient, district: District) -> None:
     people, at = district.people, f"/batches/{district.batch.batch_id}"
     wanted = [
         ("POST", f"/items/{district.item}/labels", {"label": LABEL, "used_from": "2026-01-01"}),
@@ -197,7 +197,7 @@ def test_others_are_told_nothing_and_change_nothing(client: AppClient, district:
         assert api(client, people["officer"], "GET", path).status_code == 200
 
 
-def test_the_label_form_is_filled_from_the_product(client: AppClient, district: District, token: Any) -> None:
+def test_the_label_form_is_filled_from_the_product(client: TestClient, district: District, token: Any) -> None:
     address = f"/items/{district.item}/labels/new"
     page = client.get(address, headers=HTML).text
     for known in ("酱卤鸭（半成品）", "SC10499999900113", "SB/T 10379", "180 天", "含大豆、小麦制品", "山城试验食品厂"):
@@ -248,7 +248,7 @@ def test_the_label_form_is_filled_from_the_product(client: AppClient, district: 
     assert "已撤回" in client.get(f"/items/{district.item}", headers=HTML).text
 
 
-def test_a_record_form_has_the_fields_of_its_clauses(client: AppClient, district: District, token: Any) -> None:
+def test_a_record_form_has_the_fields_of_its_clauses(client: TestClient, district: District, token: Any) -> None:
     at = f"/batches/{district.batch.batch_id}/papers"
     page = client.get(at, headers=HTML).text
     assert "关键控制点监控记录" in page
@@ -286,7 +286,7 @@ def test_a_record_form_has_the_fields_of_its_clauses(client: AppClient, district
     assert "已撤回" in client.get(at, headers=HTML).text
 
 
-def test_times_are_beijing_time_and_a_refusal_keeps_them(client: AppClient, district: District, token: Any) -> None:
+def test_times_are_beijing_time_and_a_refusal_keeps_them(client: TestClient, district: District, token: Any) -> None:
     at = f"/batches/{district.batch.batch_id}"
     day = today_at(district, "00:00")[:10]
     form = token | {
@@ -303,7 +303,7 @@ def test_times_are_beijing_time_and_a_refusal_keeps_them(client: AppClient, dist
     assert "5.00 小时，超过 4 小时" in page
 
 
-def test_an_interval_belongs_to_its_medicine(client: AppClient, district: District, token: Any) -> None:
+def test_an_interval_belongs_to_its_medicine(client: TestClient, district: District, token: Any) -> None:
     at = f"/batches/{district.batch.batch_id}"
     form = token | {
         "events.0.what": "末次施药", "events.0.at": "2026-11-10T08:00", "events.0.of": "毒死蜱",
@@ -321,13 +321,13 @@ def test_an_interval_belongs_to_its_medicine(client: AppClient, district: Distri
 LOG = "设备,TH-0231\n时间,温度(℃)\n{day} 06:00,3.5\n{day} 06:05,9.5\n{day} 06:10,4.0\n"
 
 
-def choose(client: AppClient, district: District, token: Any, text: str, name: str = "log.csv", **more: str) -> Any:
+def choose(client: TestClient, district: District, token: Any, text: str, name: str = "log.csv", **more: str) -> Any:
     at = f"/batches/{district.batch.batch_id}/temperatures"
     facts = {"what": "冷链配送食品温度", "device": "TH-0231", "calibration_due": "2027-06-30", "interval_minutes": "5"}
     return client.post(at, data=token | facts | more, files={"file": (name, text.encode(), "text/csv")}, headers=HTML)
 
 
-def test_a_logger_file_is_seen_before_it_is_recorded(client: AppClient, district: District, token: Any) -> None:
+def test_a_logger_file_is_seen_before_it_is_recorded(client: TestClient, district: District, token: Any) -> None:
     at = f"/batches/{district.batch.batch_id}"
     day = today_at(district, "00:00")[:10]
     preview = choose(client, district, token, LOG.format(day=day))
@@ -372,7 +372,7 @@ def test_a_logger_file_is_seen_before_it_is_recorded(client: AppClient, district
     ],
 )
 def test_a_wrong_row_is_named_and_nothing_can_be_recorded(
-    client: AppClient, district: District, token: Any, lines: str, says: str
+    client: TestClient, district: District, token: Any, lines: str, says: str
 ) -> None:
     day = today_at(district, "00:00")[:10]
     preview = choose(client, district, token, ("设备,TH-0231\n时间,温度\n" + lines).format(day=day))
@@ -387,7 +387,7 @@ def test_a_wrong_row_is_named_and_nothing_can_be_recorded(
     assert told["temperatures"] == []
 
 
-def test_a_file_that_is_no_log_is_refused_at_the_door(client: AppClient, district: District, token: Any) -> None:
+def test_a_file_that_is_no_log_is_refused_at_the_door(client: TestClient, district: District, token: Any) -> None:
     for name, text, says in (
         ("a.pdf", "%PDF-", "不能读"),
         ("a.csv", "没有表格", "没有找到表格"),
@@ -400,7 +400,7 @@ def test_a_file_that_is_no_log_is_refused_at_the_door(client: AppClient, distric
 
 
 def test_pages_of_papers_are_for_the_owner_and_regulators(
-    client: AppClient, district: District, log_in: Callable[..., str]
+    client: TestClient, district: District, log_in: Callable[..., str]
 ) -> None:
     at = f"/batches/{district.batch.batch_id}"
     pages = (
@@ -419,7 +419,7 @@ def test_pages_of_papers_are_for_the_owner_and_regulators(
 
 
 def test_a_kept_upload_of_one_maker_is_nobody_elses(
-    client: AppClient, district: District, token: Any, log_in: Callable[..., str]
+    client: TestClient, district: District, token: Any, log_in: Callable[..., str]
 ) -> None:
     preview = choose(client, district, token, LOG.format(day=today_at(district, "00:00")[:10]))
     address = re.search(r'action="(/batches/\d+/temperatures/\d+)"', preview.text)
@@ -429,7 +429,7 @@ def test_a_kept_upload_of_one_maker_is_nobody_elses(
     assert client.post(address[1], data=form, headers=HTML).status_code == 404
 
 
-def test_the_public_page_says_nothing_of_papers(client: AppClient, district: District) -> None:
+def test_the_public_page_says_nothing_of_papers(client: TestClient, district: District) -> None:
     at = f"/batches/{district.batch.batch_id}"
     series = {"what": "车厢温度", "readings": list(readings(("-2.0",), today_at(district, "06:00")))}
     assert api(client, district.people["clerk"], "POST", f"{at}/temperatures", series).status_code == 201

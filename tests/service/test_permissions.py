@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
+from starlette.testclient import TestClient
 
 from service.accounts.dependencies import Requirement
 from service.accounts.permissions import (
@@ -25,7 +26,6 @@ from service.accounts.permissions import (
     visibility,
 )
 from service.database import Database
-from tests.fixtures.client import AppClient
 from tests.fixtures.people import Someone, make_someone
 from tests.fixtures.scanning import settle
 
@@ -279,7 +279,7 @@ def fill(path: str) -> str:
 def test_every_person_against_every_route(app: FastAPI, people: dict[str, Someone]) -> None:
     """With an empty body: who may not is told 401/403, who may gets past the door."""
     wrong = []
-    with AppClient(app, raise_server_exceptions=False, follow_redirects=False) as client:
+    with TestClient(app, raise_server_exceptions=False, follow_redirects=False) as client:
         for method, path, (action,) in routes(app):
             anonymous = client.request(method, fill(path))
             free = ANYONE in ACTIONS[action].roles
@@ -303,7 +303,7 @@ def test_me_lists_what_decide_allows(people: dict[str, Someone]) -> None:
 
 
 def test_whoever_manages_a_regulators_accounts_reads_no_makers_record(
-    client: AppClient, db: Database, people: dict[str, Someone]
+    client: TestClient, db: Database, people: dict[str, Someone]
 ) -> None:
     district = settle(db, people)
     officer = people["officer"]

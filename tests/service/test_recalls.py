@@ -10,9 +10,9 @@ from typing import Any
 import pypdfium2
 import pytest
 from openpyxl import load_workbook
+from starlette.testclient import TestClient
 
 from service.database import Database
-from tests.fixtures.client import AppClient
 from tests.fixtures.people import ORGANISATIONS, Someone
 from tests.fixtures.scanning import District, settle
 from tests.fixtures.web import token_of
@@ -48,7 +48,7 @@ def district(db: Database, people: dict[str, Someone]) -> District:
 class Api:
     """Somebody with a key."""
 
-    def __init__(self, client: AppClient, who: Someone) -> None:
+    def __init__(self, client: TestClient, who: Someone) -> None:
         self.client, self.who = client, who
 
     def post(self, path: str, body: Any = None, expect: int = 200) -> Any:
@@ -79,7 +79,7 @@ def announced(api: Api, district: District, *, mock: bool = False) -> str:
     return made
 
 
-def test_from_a_suspect_lot_to_the_end(client: AppClient, district: District, people: dict[str, Someone]) -> None:
+def test_from_a_suspect_lot_to_the_end(client: TestClient, district: District, people: dict[str, Someone]) -> None:
     maker, rival = Api(client, people["safety"]), Api(client, people["rival"])
     proposed = maker.post("", suspected(district), 201)
     assert proposed["lots"] == {"in": 1, "out": 0, "notify": 0, "products": 1}
@@ -127,7 +127,7 @@ def test_from_a_suspect_lot_to_the_end(client: AppClient, district: District, pe
     assert any("老街便利店" in one for one in ended["still_open"])
 
 
-def test_who_sees_what(client: AppClient, district: District, people: dict[str, Someone]) -> None:
+def test_who_sees_what(client: TestClient, district: District, people: dict[str, Someone]) -> None:
     made = announced(Api(client, people["safety"]), district)
     officer = Api(client, people["officer"])
     assert officer.get(f"/{made}")["maker"] == ORGANISATIONS["maker"]["name"]
@@ -142,7 +142,7 @@ def test_who_sees_what(client: AppClient, district: District, people: dict[str, 
     assert client.get(f"/api/v1/recalls/{made}").status_code == 401
 
 
-def test_the_maker_sees_one_step_down(client: AppClient, district: District, people: dict[str, Someone]) -> None:
+def test_the_maker_sees_one_step_down(client: TestClient, district: District, people: dict[str, Someone]) -> None:
     district.do("rival", lambda c: lifecycle.ship(c, district.batch.batch_id, "15", "件", "山脚小店"))
     made = announced(Api(client, people["safety"]), district)
     maker = Api(client, people["safety"]).get(f"/{made}")
@@ -155,7 +155,7 @@ def test_the_maker_sees_one_step_down(client: AppClient, district: District, peo
     assert "15 件" in client.get(link, headers=HTML).text
 
 
-def test_the_one_time_link(client: AppClient, district: District, people: dict[str, Someone]) -> None:
+def test_the_one_time_link(client: TestClient, district: District, people: dict[str, Someone]) -> None:
     maker = Api(client, people["safety"])
     made = announced(maker, district)
     task = next(one for one in maker.get(f"/{made}")["tasks"] if one["name"] == "老街便利店")
@@ -186,7 +186,7 @@ def test_the_one_time_link(client: AppClient, district: District, people: dict[s
 
 
 def test_the_public_notice_says_published_facts_only(
-    client: AppClient, district: District, people: dict[str, Someone]
+    client: TestClient, district: District, people: dict[str, Someone]
 ) -> None:
     maker = Api(client, people["safety"])
     draft = str(maker.post("", suspected(district), 201)["id"])
@@ -200,7 +200,7 @@ def test_the_public_notice_says_published_facts_only(
         assert word not in main
 
 
-def test_a_drill_never_shows_in_public(client: AppClient, district: District, people: dict[str, Someone]) -> None:
+def test_a_drill_never_shows_in_public(client: TestClient, district: District, people: dict[str, Someone]) -> None:
     address = district.path.replace("A/1%2?x", "A%2F1%252%3Fx")
     before = re.sub(r"\d\d:\d\d", "", client.get(address, headers=HTML).text)
     maker = Api(client, people["safety"])
@@ -218,7 +218,7 @@ def test_a_drill_never_shows_in_public(client: AppClient, district: District, pe
     assert shown["mock"] is True
 
 
-def test_the_reports(client: AppClient, district: District, people: dict[str, Someone]) -> None:
+def test_the_reports(client: TestClient, district: District, people: dict[str, Someone]) -> None:
     maker = Api(client, people["safety"])
     made = announced(maker, district)
     auth = people["safety"].auth
@@ -241,7 +241,7 @@ def test_the_reports(client: AppClient, district: District, people: dict[str, So
     assert client.get(f"/recalls/{made}/report.pdf", headers=people["rival"].auth).status_code == 404
 
 
-def test_the_forms(client: AppClient, district: District, log_in: Callable[..., str]) -> None:
+def test_the_forms(client: TestClient, district: District, log_in: Callable[..., str]) -> None:
     log_in("safety")
     page = client.get(f"/recalls/new?lot={district.raw.batch_id}", headers=HTML).text
     assert f'value="{district.raw.batch_id}" checked' in page
@@ -300,7 +300,7 @@ def test_the_forms(client: AppClient, district: District, log_in: Callable[..., 
     assert "没有答复" in page
 
 
-def test_bad_input_is_told(client: AppClient, district: District, people: dict[str, Someone]) -> None:
+def test_bad_input_is_told(client: TestClient, district: District, people: dict[str, Someone]) -> None:
     maker = Api(client, people["safety"])
     for body in (
         {},

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from starlette.routing import Match
+from starlette.testclient import TestClient
 
 from service.routing import Router, beginning
-from tests.fixtures.client import AppClient
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_only_rooms_that_begin_so_are_tried(monkeypatch: pytest.MonkeyPatch) -> 
     app.include_router(room("/b"))
     app.include_router(room("/{anything}"))
     app.include_router(room("/c"))
-    with AppClient(app) as client:
+    with TestClient(app) as client:
         assert client.get("/b").status_code == 200
         assert set(tried) == {("/b",)}
         tried.clear()
@@ -77,5 +77,5 @@ def test_a_route_added_later_is_known() -> None:
     made.get("/b")(answer)
     app = FastAPI()
     app.include_router(made)
-    with AppClient(app) as client:
+    with TestClient(app) as client:
         assert client.get("/b").text == '"here"'

@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 import pytest
 from sqlalchemy import select
+from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
 from service.cli import app as cli
 from service.database import Database
-from tests.fixtures.client import AppClient
 from tests.fixtures.people import Someone, as_actor
 from tests.fixtures.record import Org
 from tests.fixtures.rulebooks import braised, stricter
@@ -37,7 +37,7 @@ def batch_id(db: Database, people: dict[str, Someone]) -> int:
 
 
 def test_a_dry_run_a_publication_and_who_reads_what(
-    client: AppClient, people: dict[str, Someone], batch_id: int, stricter_files: None
+    client: TestClient, people: dict[str, Someone], batch_id: int, stricter_files: None
 ) -> None:
     operator = people["operator"].auth
     tried = client.get("/api/v1/rulebooks/candidate", headers=operator).json()
@@ -69,7 +69,7 @@ def test_a_dry_run_a_publication_and_who_reads_what(
 
 
 def test_the_operator_publishes_from_the_page(
-    client: AppClient, log_in: Log, batch_id: int, stricter_files: None, db: Database
+    client: TestClient, log_in: Log, batch_id: int, stricter_files: None, db: Database
 ) -> None:
     token = log_in("operator")
     assert "还没有发布过规则库" in client.get("/rulebooks", headers=HTML).text
@@ -111,7 +111,7 @@ def test_the_command_line_tries_publishes_and_goes_on(
 
 
 def test_waiting_batches_are_judged_in_the_background(
-    client: AppClient, db: Database, people: dict[str, Someone], batch_id: int, monkeypatch: pytest.MonkeyPatch
+    client: TestClient, db: Database, people: dict[str, Someone], batch_id: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import time
 

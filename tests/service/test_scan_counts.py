@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from starlette.testclient import TestClient
 
 from service.database import Database
 from service.scan import store
 from service.scan.counting import FLUSH_AT, ScanCounter
 from service.scan.tables import ScanCount
-from tests.fixtures.client import AppClient
 from tests.fixtures.people import Someone
 from tests.fixtures.scanning import GTIN, District, settle
 from trace.identifiers.models import encode
@@ -34,7 +34,7 @@ def test_scans_are_told_apart_by_kind_and_written_at_the_end(
     app: Any, district: District, db: Database, people: dict[str, Someone]
 ) -> None:
     path = f"/01/{GTIN}/10/{encode(district.batch.lot)}"
-    with AppClient(app, raise_server_exceptions=False, follow_redirects=False) as client:
+    with TestClient(app, raise_server_exceptions=False, follow_redirects=False) as client:
         for _ in range(3):
             client.get(path, headers=HTML)
         client.get(path, headers={"Accept": "application/json"})

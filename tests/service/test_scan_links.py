@@ -6,10 +6,10 @@ from typing import Any
 
 import jsonschema
 import pytest
+from starlette.testclient import TestClient
 
 from service.database import Database
 from service.scan.negotiation import form_of
-from tests.fixtures.client import AppClient
 from tests.fixtures.people import Someone
 from tests.fixtures.scanning import GTIN, District, settle
 from trace.identifiers.models import encode
@@ -65,7 +65,7 @@ def path_of(district: District) -> str:
 
 
 @pytest.mark.parametrize("how", [{"Accept": "application/linkset+json"}, "linkset", "all"])
-def test_the_linkset_keeps_the_rules(client: AppClient, district: District, how: Any) -> None:
+def test_the_linkset_keeps_the_rules(client: TestClient, district: District, how: Any) -> None:
     path = path_of(district)
     asked = {"headers": how} if isinstance(how, dict) else {"params": {"linkType": how}}
     answer = client.get(path, **asked)
@@ -81,14 +81,14 @@ def test_the_linkset_keeps_the_rules(client: AppClient, district: District, how:
     assert item[VOC + "pip"][0]["href"] == f"http://testserver{path}"
 
 
-def test_a_private_lot_has_a_linkset_too(client: AppClient, district: District) -> None:
+def test_a_private_lot_has_a_linkset_too(client: TestClient, district: District) -> None:
     path = district.raw.uri.removeprefix("http://testserver")
     document = client.get(path, params={"linkType": "linkset"}).json()
     jsonschema.validate(document, RULES)
     assert document["linkset"][0]["anchor"] == district.raw.uri
 
 
-def test_an_unknown_lot_gives_the_products_links(client: AppClient, district: District) -> None:
+def test_an_unknown_lot_gives_the_products_links(client: TestClient, district: District) -> None:
     document = client.get(f"/01/{GTIN}/10/NOPE", params={"linkType": "linkset"}).json()
     jsonschema.validate(document, RULES)
     assert document["linkset"][0]["anchor"] == f"https://id.gs1.org/01/{GTIN}"
@@ -96,18 +96,18 @@ def test_an_unknown_lot_gives_the_products_links(client: AppClient, district: Di
 
 
 @pytest.mark.parametrize("kind", ["gs1:pip", VOC + "pip", "pip", "gs1:defaultLink", "gs1:traceability"])
-def test_one_link_leads_to_the_page(client: AppClient, district: District, kind: str) -> None:
+def test_one_link_leads_to_the_page(client: TestClient, district: District, kind: str) -> None:
     answer = client.get(path_of(district), params={"linkType": kind})
     assert (answer.status_code, answer.headers["location"]) == (307, path_of(district))
 
 
-def test_a_link_we_do_not_have_is_not_found(client: AppClient, district: District) -> None:
+def test_a_link_we_do_not_have_is_not_found(client: TestClient, district: District) -> None:
     answer = client.get(path_of(district), params={"linkType": "gs1:recipeInfo"})
     assert answer.status_code == 404
     assert answer.json()["code"] == "no_such_link"
 
 
-def test_the_page_names_its_linkset(client: AppClient, district: District) -> None:
+def test_the_page_names_its_linkset(client: TestClient, district: District) -> None:
     answer = client.get(path_of(district), headers={"Accept": "text/html"})
     link = answer.headers["link"]
     assert 'rel="linkset"; type="application/linkset+json"' in link
@@ -115,7 +115,7 @@ def test_the_page_names_its_linkset(client: AppClient, district: District) -> No
     assert client.get(target).json()["linkset"]
 
 
-def test_json_is_the_public_record_and_nothing_more(client: AppClient, district: District) -> None:
+def test_json_is_the_public_record_and_nothing_more(client: TestClient, district: District) -> None:
     told = client.get(path_of(district), headers={"Accept": "application/json"})
     assert told.headers["content-type"] == "application/json"
     assert told.headers["access-control-allow-origin"] == "*"

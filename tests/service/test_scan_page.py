@@ -10,11 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from starlette.testclient import TestClient
 
 from service.database import Database
 from service.scan.public import COOK, village
 from service.web.render import STATIC, environment
-from tests.fixtures.client import AppClient
 from tests.fixtures.measures import new, serve
 from tests.fixtures.people import Someone
 from tests.fixtures.scanning import GTIN, District, settle
@@ -44,11 +44,11 @@ def first_line(html: str) -> str:
     return found[1]
 
 
-def scan(client: AppClient, path: str, **headers: str) -> Any:
+def scan(client: TestClient, path: str, **headers: str) -> Any:
     return client.get(path, headers=HTML | headers)
 
 
-def test_a_scan_is_one_statement(client: AppClient, district: District, db: Database) -> None:
+def test_a_scan_is_one_statement(client: TestClient, district: District, db: Database) -> None:
     with statements(db._readers) as seen:
         for path in (
             path_of(district),
@@ -64,7 +64,7 @@ def test_a_scan_is_one_statement(client: AppClient, district: District, db: Data
             assert seen == [], "an answer of the last second asks nothing"
 
 
-def test_every_state_has_its_own_first_line(client: AppClient, district: District, clock: Any) -> None:
+def test_every_state_has_its_own_first_line(client: TestClient, district: District, clock: Any) -> None:
     path, batch = path_of(district), district.batch.batch_id
     assert first_line(scan(client, path).text) == "企业待放行"
     district.do("safety", lambda c: lifecycle.hold(c, batch, "等复检结果"))
@@ -91,12 +91,12 @@ def test_every_state_has_its_own_first_line(client: AppClient, district: Distric
     assert "请勿购买" in text
 
 
-def forget(client: AppClient) -> None:
+def forget(client: TestClient) -> None:
     """Commands of tests go past the request edge, which is what makes the cache forget."""
     client.app.state.scan_desk.answers.forget()  # type: ignore[attr-defined]
 
 
-def test_expired_voided_and_reserved(client: AppClient, district: District, clock: Any) -> None:
+def test_expired_voided_and_reserved(client: TestClient, district: District, clock: Any) -> None:
     reserved = district.reserve("LATER-1")
     path = f"/01/{GTIN}/10/{reserved.lot}"
     assert first_line(scan(client, path).text) == "企业待放行"
@@ -111,7 +111,7 @@ def test_expired_voided_and_reserved(client: AppClient, district: District, cloc
     assert "已过 20 天" in text
 
 
-def test_the_page_says_what_it_is_and_how_to_heat_it(client: AppClient, district: District) -> None:
+def test_the_page_says_what_it_is_and_how_to_heat_it(client: TestClient, district: District) -> None:
     district.release()
     text = scan(client, path_of(district)).text
     for fact in ("酱卤鸭（半成品）", "0.5 kg", "冷冻", "山城试验食品厂", "含大豆、小麦制品", "沸水煮 12 分钟", "还剩 180 天",
@@ -130,7 +130,7 @@ def test_origins_end_at_the_village() -> None:
     assert village("重庆市梁平区") == "重庆市梁平区"
 
 
-def test_the_whole_page_is_below_15_kilobytes(client: AppClient, district: District) -> None:
+def test_the_whole_page_is_below_15_kilobytes(client: TestClient, district: District) -> None:
     district.release()
     answer = scan(client, path_of(district))
     linked = re.findall(r'(?:href|src)="/static/([\w.]+)', answer.text)
@@ -139,7 +139,7 @@ def test_the_whole_page_is_below_15_kilobytes(client: AppClient, district: Distr
     assert len((STATIC / "scan.css").read_bytes()) <= 6_000
 
 
-def test_no_judgement_on_the_public_page(client: AppClient, district: District) -> None:
+def test_no_judgement_on_the_public_page(client: TestClient, district: District) -> None:
     pages = [
         scan(client, p).text for p in (path_of(district), f"/01/{GTIN}/10/X", "/01/04006381333931", "/01/1", "/00/1")
     ]
@@ -154,7 +154,7 @@ def test_no_judgement_on_the_public_page(client: AppClient, district: District) 
         assert "比对" not in plain
 
 
-def test_an_unknown_lot_walks_up_to_its_product(client: AppClient, district: District) -> None:
+def test_an_unknown_lot_walks_up_to_its_product(client: TestClient, district: District) -> None:
     answer = scan(client, f"/01/{GTIN}/10/NO-SUCH")
     assert answer.status_code == 200
     assert first_line(answer.text) == UNKNOWN.text
@@ -164,7 +164,7 @@ def test_an_unknown_lot_walks_up_to_its_product(client: AppClient, district: Dis
     assert (told["code"], told["lot"], told["line"]) == ("unknown", None, UNKNOWN.text)
 
 
-def test_unknown_and_malformed_codes_are_told_apart(client: AppClient, district: District) -> None:
+def test_unknown_and_malformed_codes_are_told_apart(client: TestClient, district: District) -> None:
     for path in ("/01/04006381333931", "/01/04006381333931/10/A", "/00/006141411234567890", "/414/9521321000018",
                  "/id/00000000000000/10/A", "/s/00000-00000"):  # fmt: skip
         answer = scan(client, path)
@@ -188,7 +188,7 @@ def test_unknown_and_malformed_codes_are_told_apart(client: AppClient, district:
         assert told.json()["code"] == "malformed_code", path
 
 
-def test_short_code_old_gtin_and_serial_lead_to_the_lot(client: AppClient, district: District) -> None:
+def test_short_code_old_gtin_and_serial_lead_to_the_lot(client: TestClient, district: District) -> None:
     for path in (
         f"/s/{district.batch.short_code}",
         f"/s/{district.batch.short_code.replace('-', '').lower()}",
@@ -201,7 +201,7 @@ def test_short_code_old_gtin_and_serial_lead_to_the_lot(client: AppClient, distr
     assert "000123" in scan(client, f"{path_of(district)}/21/000123").text
 
 
-def test_a_factory_code_leads_to_its_short_lot(client: AppClient, district: District) -> None:
+def test_a_factory_code_leads_to_its_short_lot(client: TestClient, district: District) -> None:
     made = district.register(lot="鸭字第（2026）十一号")
     text = scan(client, f"/01/{GTIN}/10/{encode('鸭字第（2026）十一号')}").text
     assert first_line(text) == "企业待放行"
@@ -212,7 +212,7 @@ def test_a_factory_code_leads_to_its_short_lot(client: AppClient, district: Dist
     assert first_line(unknown.text) == UNKNOWN.text
 
 
-def test_private_items_resolve_on_our_host(client: AppClient, district: District) -> None:
+def test_private_items_resolve_on_our_host(client: TestClient, district: District) -> None:
     from urllib.parse import urlsplit
 
     path = urlsplit(district.raw.uri).path
@@ -223,7 +223,7 @@ def test_private_items_resolve_on_our_host(client: AppClient, district: District
     assert client.get(path, headers={"Accept": "application/json"}).json()["uri"] == district.raw.uri
 
 
-def test_an_answer_can_be_asked_for_again(client: AppClient, district: District) -> None:
+def test_an_answer_can_be_asked_for_again(client: TestClient, district: District) -> None:
     answer = scan(client, path_of(district))
     assert answer.headers["vary"] == "Accept, Cookie, Authorization"
     again = scan(client, path_of(district), **{"If-None-Match": answer.headers["etag"]})
@@ -234,7 +234,7 @@ def test_an_answer_can_be_asked_for_again(client: AppClient, district: District)
     assert (options.status_code, options.headers["access-control-allow-origin"]) == (204, "*")
 
 
-def test_what_a_command_changed_is_seen_at_once(client: AppClient, district: District) -> None:
+def test_what_a_command_changed_is_seen_at_once(client: TestClient, district: District) -> None:
     path = path_of(district)
     assert first_line(scan(client, path).text) == "企业待放行"
     answer = client.post(
@@ -258,7 +258,7 @@ PIECES = st.lists(
        accept=st.one_of(st.text(max_size=40), st.sampled_from(["*/*", "application/json", "text/html;q=x", ",;=q"])),
        link=st.one_of(st.none(), st.text(max_size=20)))  # fmt: skip
 def test_never_a_fault_whatever_the_path(
-    client: AppClient, district: District, start: str, pieces: list[str], accept: str, link: str | None
+    client: TestClient, district: District, start: str, pieces: list[str], accept: str, link: str | None
 ) -> None:
     from urllib.parse import quote
 

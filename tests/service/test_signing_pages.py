@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 
 from service.database import Database
-from tests.fixtures.client import AppClient
 from tests.fixtures.people import Someone
 from tests.fixtures.rulebooks import LEAD
 from tests.fixtures.scanning import District, settle
@@ -20,7 +20,7 @@ UNKNOWN = min(c.id for c in load_book().clauses.values() if c.unknown)
 Log = Callable[..., str]
 
 
-def test_a_sign_off_from_the_clauses_page(client: AppClient, log_in: Log, people: dict[str, Someone]) -> None:
+def test_a_sign_off_from_the_clauses_page(client: TestClient, log_in: Log, people: dict[str, Someone]) -> None:
     at = f"/standards/clauses/{DOUBTED}"
     assert "未核：还没有专家" in client.get(at, headers=HTML).text
     assert "审签这一条</button>" not in client.get(at, headers=HTML).text
@@ -54,7 +54,7 @@ def test_a_sign_off_from_the_clauses_page(client: AppClient, log_in: Log, people
     assert "补上数值后才能审签" in client.get(f"/standards/clauses/{UNKNOWN}", headers=HTML).text
 
 
-def test_sign_offs_over_the_api(client: AppClient, people: dict[str, Someone]) -> None:
+def test_sign_offs_over_the_api(client: TestClient, people: dict[str, Someone]) -> None:
     at = f"/api/v1/standards/clauses/{LEAD}/signoff"
     body = {"document": "GB 2762-2025", "page": "表 1", "remark": "限量与原文一致"}
     expert = people["expert"].auth
@@ -86,7 +86,7 @@ def district(db: Database, people: dict[str, Someone]) -> District:
 
 
 def test_a_product_is_classified_from_its_page(
-    client: AppClient, district: District, log_in: Log, people: dict[str, Someone]
+    client: TestClient, district: District, log_in: Log, people: dict[str, Someone]
 ) -> None:
     at = f"/items/{district.item}"
     log_in("clerk")

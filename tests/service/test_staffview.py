@@ -11,6 +11,7 @@ from itertools import combinations
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 
 from chain.esri import esri
 from chain.staffview import store
@@ -18,11 +19,10 @@ from service.database import Database
 from service.demo.register import load_register
 from service.panorama import reading, shocking
 from service.register.seen import band
-from tests.fixtures.client import AppClient
 from tests.fixtures.people import Someone
 from tests.register.test_api import CODE, add, post, say
 
-Client = AppClient
+Client = TestClient
 People = dict[str, Someone]
 SQUARE = [[107.0, 30.0], [108.0, 30.0], [108.0, 31.0], [107.0, 31.0], [107.0, 30.0]]
 BOUNDARY = json.dumps(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from starlette.testclient import TestClient
+
 from service.standards.schema import SCHEMA
-from tests.fixtures.client import AppClient
 
 T = "2026-10-01T08:00:00+08:00"
 FULL: dict[str, Any] = {
@@ -25,11 +26,11 @@ FULL: dict[str, Any] = {
 }
 
 
-def post(client: AppClient, body: dict[str, Any]) -> Any:
+def post(client: TestClient, body: dict[str, Any]) -> Any:
     return client.post("/api/v1/standards/evaluate", json=body)
 
 
-def test_every_member_is_taken_and_judged(client: AppClient) -> None:
+def test_every_member_is_taken_and_judged(client: TestClient) -> None:
     answer = post(client, FULL)
     assert answer.status_code == 200
     told = {f["clause_id"]: f["status"] for f in answer.json()["findings"]}
@@ -48,7 +49,7 @@ def test_every_member_is_taken_and_judged(client: AppClient) -> None:
     assert all(f["reason"] and f["evidence"] and f["source"] for f in answer.json()["findings"] if f["clause_id"])
 
 
-def test_the_description_names_every_member(client: AppClient) -> None:
+def test_the_description_names_every_member(client: TestClient) -> None:
     described = client.get("/openapi.json").json()["paths"]["/api/v1/standards/evaluate"]["post"]["requestBody"]
     properties = described["content"]["application/json"]["schema"]["properties"]
     assert properties.keys() == SCHEMA["properties"].keys() >= FULL.keys()
@@ -66,14 +67,14 @@ WRONG: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-def test_a_wrong_member_is_refused_by_name(client: AppClient) -> None:
+def test_a_wrong_member_is_refused_by_name(client: TestClient) -> None:
     for change, pointer in WRONG:
         answer = post(client, FULL | change)
         assert answer.status_code == 422
         assert pointer in [error["pointer"] for error in answer.json()["errors"]]
 
 
-def test_the_page_of_a_clause_says_what_it_asks(client: AppClient) -> None:
+def test_the_page_of_a_clause_says_what_it_asks(client: TestClient) -> None:
     for clause in ("CC-05", "LBL-05", "REC-01", "CAT-05-2", "NUT-04", "RCL-1-2", "LIN-01", "HG-01-1", "ADD-MIX"):
         page = client.get(f"/standards/clauses/{clause}", headers={"Accept": "text/html"})
         told = client.get(f"/api/v1/standards/clauses/{clause}").json()

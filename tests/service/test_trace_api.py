@@ -10,9 +10,9 @@ from urllib.parse import quote
 
 import pytest
 from sqlalchemy.engine import Engine
+from starlette.testclient import TestClient
 
 from service.database import Database
-from tests.fixtures.client import AppClient
 from tests.fixtures.people import Someone
 from tests.fixtures.statements import statements
 from tests.service.test_api_batches import GTIN, RECEIPT, Api, api, registered
@@ -235,7 +235,7 @@ class TestRecordChecks:
         assert api["rival"].ok("GET", "/record-checks")["findings"] == []
         assert api["investor"].call("GET", "/record-checks").status_code == 403
 
-    def test_the_page(self, api: dict[str, Api], client: AppClient, log_in: Any) -> None:
+    def test_the_page(self, api: dict[str, Api], client: TestClient, log_in: Any) -> None:
         found = registered(api)
         log_in("clerk")
         page = client.get("/record-checks", headers={"Accept": "text/html"}).text

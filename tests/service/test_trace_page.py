@@ -7,12 +7,12 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
+from starlette.testclient import TestClient
 
 from service.database import Database
 from service.tracing.drawing import fit, svg
 from service.tracing.filtering import Filters, narrowed, read_filters, timeline
 from service.tracing.layout import MOST, lay_out
-from tests.fixtures.client import AppClient
 from tests.fixtures.people import Someone
 from tests.fixtures.scanning import GTIN, District, settle
 from trace.batches import lifecycle
@@ -128,7 +128,7 @@ def test_filters_narrow_everything_alike() -> None:
 
 
 def test_up_down_and_what_else_was_made_of_it(
-    client: AppClient, district: District, at: str, log_in: Callable[..., str]
+    client: TestClient, district: District, at: str, log_in: Callable[..., str]
 ) -> None:
     other = district.register(lot="ELSE-1", inputs=[InputLine("2", "kg", lot_id=district.raw.batch_id)])
     log_in("clerk")
@@ -150,7 +150,7 @@ def test_up_down_and_what_else_was_made_of_it(
         assert f"{at}?direction={way}" in record
 
 
-def test_a_filter_that_cannot_be_read_is_told(client: AppClient, at: str, log_in: Callable[..., str]) -> None:
+def test_a_filter_that_cannot_be_read_is_told(client: TestClient, at: str, log_in: Callable[..., str]) -> None:
     log_in("clerk")
     answer = client.get(f"{at}?since=gestern&place=%E6%97%A0&until=2026-13-01&item=x&each=1", headers=HTML)
     assert answer.status_code == 200
@@ -159,7 +159,7 @@ def test_a_filter_that_cannot_be_read_is_told(client: AppClient, at: str, log_in
 
 
 def test_the_staff_scan_page_leads_there(
-    client: AppClient, district: District, at: str, log_in: Callable[..., str]
+    client: TestClient, district: District, at: str, log_in: Callable[..., str]
 ) -> None:
     log_in("officer")
     page = client.get(f"/01/{GTIN}/10/{encode(district.batch.lot)}", headers=HTML).text
@@ -168,7 +168,7 @@ def test_the_staff_scan_page_leads_there(
 
 
 def test_the_picture_and_timeline_hide_what_the_table_hides(
-    client: AppClient, district: District, log_in: Callable[..., str], people: dict[str, Someone]
+    client: TestClient, district: District, log_in: Callable[..., str], people: dict[str, Someone]
 ) -> None:
     district.release()
     district.do("clerk", lambda c: lifecycle.ship(c, district.batch.batch_id, "30", "H87", "", "rival"))

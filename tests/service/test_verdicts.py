@@ -10,9 +10,9 @@ from typing import Any
 import pypdfium2  # type: ignore[import-untyped]
 import pytest
 import zxingcpp
+from starlette.testclient import TestClient
 
 from service.database import Database
-from tests.fixtures.client import AppClient
 from tests.fixtures.people import Someone
 from tests.fixtures.scanning import District, settle
 from trace.batches import lifecycle
@@ -32,20 +32,20 @@ def district(db: Database, people: dict[str, Someone]) -> District:
 
 
 @pytest.fixture
-def post(client: AppClient, log_in: Callable[..., str]) -> Post:
+def post(client: TestClient, log_in: Callable[..., str]) -> Post:
     def run(login: str, path: str, data: dict[str, Any]) -> Any:
         return client.post(path, data=data | {"csrf_token": log_in(login)}, headers=HTML)
 
     return run
 
 
-def verdict(client: AppClient, district: District, login: str, status: int = 200) -> Any:
+def verdict(client: TestClient, district: District, login: str, status: int = 200) -> Any:
     found = client.get(f"/api/v1/batches/{district.batch.batch_id}/verdict", headers=district.people[login].auth)
     assert found.status_code == status, found.text
     return found.json()
 
 
-def test_each_finding_is_explained(client: AppClient, district: District) -> None:
+def test_each_finding_is_explained(client: TestClient, district: District) -> None:
     told = verdict(client, district, "clerk")
     assert told["notice"] == "系统比对，不是检验结论"
     assert told["rulebook"] == told["rulebook_in_force"]
@@ -73,7 +73,7 @@ def test_each_finding_is_explained(client: AppClient, district: District) -> Non
     assert "原料" in raw.json()["detail"]
 
 
-def test_the_printed_report(client: AppClient, district: District, log_in: Callable[..., str]) -> None:
+def test_the_printed_report(client: TestClient, district: District, log_in: Callable[..., str]) -> None:
     at = f"/batches/{district.batch.batch_id}"
     log_in("officer")
     assert f'href="{at}/verdict.pdf"' in client.get(at, headers=HTML).text
@@ -96,7 +96,7 @@ def test_the_printed_report(client: AppClient, district: District, log_in: Calla
     assert client.get(f"/batches/{district.raw.batch_id}/verdict.pdf", headers=HTML).status_code == 404
 
 
-def test_rulings_and_notes_stand_beside_their_finding(client: AppClient, district: District, post: Post) -> None:
+def test_rulings_and_notes_stand_beside_their_finding(client: TestClient, district: District, post: Post) -> None:
     at = f"/batches/{district.batch.batch_id}"
     keys = [f["key"] for f in verdict(client, district, "clerk")["findings"] if f["status"] == "needs_review"]
     ruling = {"findings": keys, "conclusion": "conforms", "basis": "配料表与工艺单已核对"}
@@ -135,7 +135,7 @@ def sell(district: District, login: str = "rival") -> None:
 
 
 def test_a_suspicion_is_for_holders_and_supervisors_alone(
-    client: AppClient, district: District, log_in: Callable[..., str], post: Post, db: Database
+    client: TestClient, district: District, log_in: Callable[..., str], post: Post, db: Database
 ) -> None:
     sell(district)
     batch_id = district.batch.batch_id
@@ -188,7 +188,7 @@ def test_a_suspicion_is_for_holders_and_supervisors_alone(
     assert "没有上游存疑的批次" in client.get("/suspicions", headers=HTML).text
 
 
-def test_an_unpublished_doubt_of_a_hidden_lot_is_not_named(client: AppClient, district: District) -> None:
+def test_an_unpublished_doubt_of_a_hidden_lot_is_not_named(client: TestClient, district: District) -> None:
     """A hold is the maker's own affair: the dealer learns that something earlier is in doubt, not what."""
     sell(district)
     district.do("safety", lambda c: lifecycle.hold(c, district.raw.batch_id, "等待复检结果"))
@@ -198,7 +198,7 @@ def test_an_unpublished_doubt_of_a_hidden_lot_is_not_named(client: AppClient, di
     assert "等待复检" not in json.dumps(told, ensure_ascii=False)
 
 
-def test_the_supervisors_day(client: AppClient, district: District, post: Post, log_in: Callable[..., str]) -> None:
+def test_the_supervisors_day(client: TestClient, district: District, post: Post, log_in: Callable[..., str]) -> None:
     log_in("officer")
     page = client.get("/supervision", headers=HTML).text
     assert "分数 = 危害 × 扩散 × 证据强度" in page
@@ -220,7 +220,7 @@ def test_the_supervisors_day(client: AppClient, district: District, post: Post, 
 
 
 def test_a_clause_page_lists_the_batches_it_decided_to_those_who_may_see_them(
-    client: AppClient, district: District, log_in: Callable[..., str]
+    client: TestClient, district: District, log_in: Callable[..., str]
 ) -> None:
     told = verdict(client, district, "clerk")
     (deciding, *_) = [f for f in told["findings"] if f["status"] == told["verdict"] and f["clause_id"]]

@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 import networkx as nx
 from sqlalchemy import select, text
+from starlette.testclient import TestClient
 
 from service.database import Database
 from service.verdicts.spreading import piece, settle
-from tests.fixtures.client import AppClient
 from tests.fixtures.enterprise import stock_maker
 from tests.fixtures.people import Someone
 from tests.fixtures.record import Org, line, organisation
@@ -130,7 +130,7 @@ def test_doubts_of_each_kind_and_a_rebuild_give_the_same(db: Database) -> None:
 
 
 def test_pages_say_how_far_it_is(
-    client: AppClient, log_in: Callable[..., str], people: dict[str, Someone], db: Database
+    client: TestClient, log_in: Callable[..., str], people: dict[str, Someone], db: Database
 ) -> None:
     maker = stock_maker(db, people["safety"].actor)
     token = log_in("safety")

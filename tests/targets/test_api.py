@@ -6,6 +6,7 @@ import random
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 
 from chain.assessment.loading import frame
 from chain.seedrows import SeedError
@@ -13,13 +14,12 @@ from chain.seeds import load_links
 from chain.targets.plan import load_plan_targets, parse_plan_targets
 from service.database import Database
 from service.demo.register import load_plan_names, load_register
-from tests.fixtures.client import AppClient
 from tests.fixtures.clock import Clock
 from tests.fixtures.people import Someone
 from tests.register.test_api import add, errors, post, say
 from tests.register.test_importing import IMPORTS, upload
 
-Client = AppClient
+Client = TestClient
 TARGETS = "/api/v1/chain/targets"
 SITES = "/api/v1/chain/sites"
 DATED = {"data_date": "2026-11-20", "source": "招商走访"}
