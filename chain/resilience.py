@@ -24,8 +24,8 @@ _SOURCE, _DISH = "source", "dish"
 class Fragility:
     """``k`` the size of the smallest set of controllers whose loss stops the family; None if it is more than ``MOST``.
 
-    ``sets`` all the smallest ones; k = 0 and no set where the family cannot be made here anyway. ``uncounted`` names
-    the essential needs of whose links nothing is known here: with them the true k can only be what it says or less.
+    ``sets`` all the smallest ones; k = 0 and no set where a need surely has nobody here. ``uncounted`` names the needs
+    that nobody is known to meet here, and of one of whose links nothing is known: they are neither met nor missing.
     """
 
     k: int | None
@@ -62,13 +62,17 @@ def fragility(
 ) -> Fragility:
     """Of one family. ``operators`` gives the controllers at each link; ``known`` the links of which something is known."""
     sure = set(known)
-    essential = [need for need in needs if need.necessity != "negligible"]
-    uncounted = tuple(need.name for need in essential if not sure & set(need.links))
-    holders = [
-        frozenset(c for link in need.links for c in operators.get(link, ()))
-        for need in essential
-        if sure & set(need.links)
-    ]
+    holders: list[frozenset[str]] = []
+    open_: list[str] = []
+    for need in needs:
+        if need.necessity == "negligible":
+            continue
+        group = frozenset(c for link in need.links for c in operators.get(link, ()))
+        if group or sure.issuperset(need.links):
+            holders.append(group)
+        else:
+            open_.append(need.name)
+    uncounted = tuple(open_)
     if any(not group for group in holders):
         return Fragility(0, (), uncounted)
     smallest = min((len(group) for group in holders), default=most + 1)

@@ -7,8 +7,6 @@ from decimal import Decimal
 
 from chain.models import Thresholds
 
-WITHHELD = "保密"
-
 
 def may_show(enterprises: int, top_share: Decimal | None, limits: Thresholds | None = None) -> bool:
     """At least three enterprises stand behind the figure and none makes up more than 70 % of it (``limits``).

@@ -1,4 +1,4 @@
-"""A thread that looks for work every now and then, until told to stop: re-judging, notices, nightly checks."""
+"""A thread that looks for work every now and then, until told to stop: re-judging, notices, spreading doubts, lapsing measures."""
 
 from __future__ import annotations
 

@@ -40,6 +40,13 @@ def ways_of(edges: Iterable[LinkEdge]) -> dict[str, list[str]]:
     return ways
 
 
+def states_of(family: Family, links: Mapping[str, LinkFigures]) -> tuple[dict[str, Interval], dict[str, Interval]]:
+    """Of every link: whether anybody is there, and how far it counts in the weighted completeness of the family."""
+    measured = {need.link for need in family.needs if need.measured}
+    exists = {link: figures.exists for link, figures in links.items()}
+    return exists, {link: figures.cover if link in measured else figures.exists for link, figures in links.items()}
+
+
 def assess_family(
     needs: Sequence[Need],
     family: Family,
@@ -49,9 +56,7 @@ def assess_family(
 ) -> FamilyFigures:
     """The weighted completeness counts how far needs are covered where they have an amount; the others, the dish and
     the ways count whether anybody is there. ``cuts`` is what the family hangs on by its links alone."""
-    measured = {need.link for need in family.needs if need.measured}
-    exists = {link: figures.exists for link, figures in links.items()}
-    amounts = {link: figures.cover if link in measured else figures.exists for link, figures in links.items()}
+    exists, amounts = states_of(family, links)
     found = completeness(needs, exists, ways, amounts)
     operators = {link: figures.supply.controllers for link, figures in links.items()}
     known = [link for link, figures in links.items() if figures.state != "unknown"]

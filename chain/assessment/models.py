@@ -107,6 +107,11 @@ class Clustering:
     parks: Mapping[str, int]
     hhi: float | None
 
+    @property
+    def unplaced(self) -> int:
+        """Enterprises of which it is not known whether they are in a park."""
+        return round((self.in_parks.high - self.in_parks.low) * self.enterprises)
+
 
 @dataclass(frozen=True, slots=True)
 class Assessment:

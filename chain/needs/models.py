@@ -17,7 +17,6 @@ KINDS: tuple[Kind, ...] = ("物料", "包装", "工序", "冷链", "检验")
 MEASURED: frozenset[Kind] = frozenset({"物料", "包装"})
 """Kinds whose needs have an amount per kg of product; of the others only the link is needed."""
 ROLE_NAMES: dict[Role, str] = {"essential": "必需", "replaceable": "可替代", "negligible": "可忽略"}
-OWN_CHOICE = "团队拟定"
 
 
 @dataclass(frozen=True, slots=True)

@@ -258,10 +258,6 @@ class Register:
     def operated_by(self, subject: str) -> tuple[Operates, ...]:
         return self._facts_of(subject, Operates)
 
-    def supplies_at(self, link: str) -> tuple[Supplies, ...]:
-        """Supply edges of a link between subjects that are both described."""
-        return tuple(f for f in self._facts_at(link, Supplies) if self.subject(f.subject) and self.subject(f.to))
-
     @property
     def supplies(self) -> list[Supplies]:
         """Every supply edge between described subjects."""

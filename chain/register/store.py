@@ -125,15 +125,6 @@ def history(
     return list(conn.execute(query.order_by(statement.c.seq.desc()).limit(limit)))
 
 
-def by_ids(conn: Connection, ids: Iterable[int]) -> dict[int, Row[Any]]:
-    found: dict[int, Row[Any]] = {}
-    wanted = list(dict.fromkeys(ids))
-    for start in range(0, len(wanted), MANY):
-        rows = conn.execute(select(statement).where(statement.c.id.in_(wanted[start : start + MANY])))
-        found |= {row.id: row for row in rows}
-    return found
-
-
 def _dead() -> ColumnElement[bool]:
     gone = statement.alias("gone")
     why = or_(gone.c.withdraws == statement.c.id, gone.c.withdraws == statement.c.import_id)
@@ -207,11 +198,3 @@ def imports(conn: Connection, before_id: int | None, limit: int) -> list[Row[Any
     if before_id is not None:
         query = query.where(imported.c.id < before_id)
     return list(conn.execute(query.order_by(imported.c.id.desc()).limit(limit)))
-
-
-def subjects_of_import(conn: Connection, import_id: int) -> int:
-    """How many subjects an import describes."""
-    query = select(func.count(statement.c.subject_key.distinct())).where(
-        statement.c.import_id == import_id, statement.c.kind == "subject"
-    )
-    return int(conn.execute(query).scalar_one())

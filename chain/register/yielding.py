@@ -121,9 +121,6 @@ class View:
     flows: Mapping[str, Flow] = field(default_factory=dict)
     references: Mapping[str, Reference] = field(default_factory=dict)
 
-    def all_presences(self) -> tuple[Presence, ...]:
-        return tuple(one for several in self.presences.values() for one in several)
-
 
 def view_of(register: Register) -> View:
     """Everything anew."""

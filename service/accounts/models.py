@@ -54,11 +54,6 @@ class EndIn(Input):
     reason: Reason
 
 
-class PasswordIn(Input):
-    old_password: Annotated[str, StringConstraints(max_length=1000)]
-    new_password: Annotated[str, StringConstraints(max_length=1000)]
-
-
 class Me(BaseModel):
     """Who one is and what one may do."""
 

@@ -15,8 +15,7 @@ from chain.models import GRADE_NAMES, Thresholds
 from service.accounts.dependencies import require
 from service.accounts.permissions import Actor, decide
 from service.gaps.asking import FACTORS, Question
-from service.gaps.families import CUTS
-from service.gaps.views import clustering_json, family_json, interval, question_json, ranked_json
+from service.gaps.views import CUTS, FIGURES, clustering_json, family_json, interval, question_json, ranked_json
 from service.panorama import reading
 from service.panorama.api import AsOf, frame_json
 from service.panorama.wording import flag_rules, grade_rules
@@ -56,7 +55,7 @@ def completeness(request: Request, actor: Actor = require("chain.read"), as_of: 
         "formula": COMPLETENESS,
         "whole": None if found.whole is None else interval(found.whole),
         "families": [family_json(one, named) for one in found.families],
-        "formulas": dict(CUTS),
+        "formulas": {**FIGURES, **CUTS},
         "clustering": clustering_json(found),
     }
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from fastapi import Request
 from starlette.responses import Response
 
+from chain.assessment.families import states_of
 from chain.assessment.loading import frame
-from chain.assessment.models import FamilyFigures, LinkFigures
-from chain.completeness import FORMULA as COMPLETENESS
+from chain.assessment.models import Assessment, FamilyFigures, LinkFigures
+from chain.completeness import WEIGHTS, state_of
+from chain.measures import Interval
+from chain.needs.models import ROLE_NAMES
 from chain.resilience import MOST
 from service.accounts.dependencies import require
 from service.accounts.permissions import Actor, decide
-from service.gaps.views import percent, span
+from service.gaps.views import CUTS, FIGURES, percent, span
 from service.panorama import reading
 from service.panorama.api import AsOf
 from service.panorama.pages import query_of, words
@@ -23,14 +26,10 @@ from service.routing import Router
 from service.web.render import page
 
 router = Router(include_in_schema=False)
-CUTS: Mapping[str, str] = {
-    "支配环节": "从原料到成品的每一条路径都要经过的环节（环节图上的支配点，只走物料关系）",
-    "最小割（路径）": "加工环节之前最少停掉哪几个环节，就没有一条路径能从原料到成品；有几组时取离成品最近的一组（最大流最小割）",
-    "最小割（必需项）": "最少停掉哪几个环节，就有一项必需投入没有任何环节能供；一样大的各组都列出",
-    "k": "最少失去几个控制方，就有一项必需投入在区内没有人做：各必需项的控制方个数取最小；"
-    f"环节情况未知的项不计入；精确到 {MOST}，0 为现在就做不成",
-}
-COLUMNS = ("类别", "产品族", "名称", "环节", "必需", "证据", "控制方", "数值", "公式")
+COLUMNS = (
+    "类别", "产品族", "名称", "环节", "必需", "证据", "控制方", "数值", "公式", "权重", "满足下限", "满足上限", "有无下限",
+    "有无上限",
+)  # fmt: skip
 
 
 @router.get("/chain/families")
@@ -50,8 +49,9 @@ def families(request: Request, actor: Actor = require("chain.read"), as_of: AsOf
         links=found.links,
         staff=reading.sees_names(actor),
         named=decide(actor, "chain.named").allowed,
-        formula=COMPLETENESS,
         cuts=CUTS,
+        figures=FIGURES,
+        role_names=ROLE_NAMES,
         span=span,
         percent=percent,
         **words(),
@@ -60,24 +60,32 @@ def families(request: Request, actor: Actor = require("chain.read"), as_of: AsOf
 
 @router.get("/chain/families.csv")
 def families_csv(request: Request, actor: Actor = require("chain.flows"), as_of: AsOf = None) -> Response:
-    """The needs, controllers and ways behind the cuts and k of every family; controllers by name for the authorised."""
+    """The needs, controllers, ways, volumes and parks behind every figure of the page; controllers by name for the
+    authorised."""
     chain = reading.current(request, as_of)
     named = decide(actor, "chain.named").allowed
     rows: list[Sequence[Any]] = [
-        [f"产品族的支配环节、最小割与 k，截至 {chain.as_of.isoformat()}", chain.notice, "多个值之间用 | 隔开"],
+        [
+            f"完备度、支配环节、最小割、k 与集聚度所用的行，截至 {chain.as_of.isoformat()}",
+            chain.notice,
+            "多个值之间用 | 隔开",
+        ],
         COLUMNS,
     ]
     for one in chain.staff.families:
         rows += family_rows(one, chain.staff.links, named)
+    rows += whole_rows(chain.staff)
     name = f"chain-families-{chain.as_of.isoformat()}{'-demo' if chain.demo else ''}.csv"
     return sheet(name, rows)
 
 
 def family_rows(one: FamilyFigures, links: Mapping[str, LinkFigures], named: bool) -> Iterator[Sequence[Any]]:
-    """The rows of one family: 需求 (one a need), 路径 (one a step to the dish), then its figures with their formulas.
+    """The rows of one family: 需求 (one a need), 环节 with 路径 (steps to the dish) and 支路 (all others), then its figures
+    with their formulas.
 
     Without ``named`` the controllers are numbered: the same number is the same controller throughout the family.
     """
+    exists, amounts = states_of(frame().graph.family(one.id), links)
     needs = [need for need in frame().needs[one.id] if need.necessity != "negligible"]
     numbers: dict[str, str] = {}
 
@@ -85,18 +93,33 @@ def family_rows(one: FamilyFigures, links: Mapping[str, LinkFigures], named: boo
         return controller if named else numbers.setdefault(controller, f"控制方 {len(numbers) + 1}")
 
     for need in needs:
-        known = [link for link in need.links if links[link].state != "unknown"]
         holders = sorted({c for link in need.links for c in links[link].supply.controllers})
-        yield ("需求", one.name, need.name, "|".join(need.links), need.necessity, "已知" if known else "未知",
-               "|".join(shown(holder) for holder in holders), "", "")  # fmt: skip
-    waiting, seen = [one.made_at], {one.made_at}
-    while waiting:
-        link = waiting.pop()
-        for source in frame().ways.get(link, ()):
-            yield ("路径", one.name, f"{source} → {link}", f"{source}|{link}", "", "", "", "", "")
-            if source not in seen:
-                seen.add(source)
-                waiting.append(source)
+        known = holders or all(links[link].state != "unknown" for link in need.links)
+        who = "|".join(shown(holder) for holder in holders)
+        yield ("需求", one.name, need.name, "|".join(need.links), need.necessity, "已知" if known else "未知", who, "", "",
+               WEIGHTS[need.necessity], *_ends(state_of(need, amounts)), *_ends(state_of(need, exists)))  # fmt: skip
+    seen: set[str] = set()
+    for kind, starts in (("路径", [one.made_at]), ("支路", [link for need in needs for link in need.links])):
+        waiting = [link for link in dict.fromkeys(starts) if link not in seen]
+        seen.update(waiting)
+        while waiting:
+            link = waiting.pop()
+            yield ("环节", one.name, links[link].link.name, link, *[""] * 8, *_ends(exists[link]))
+            for source in frame().ways.get(link, ()):
+                yield (kind, one.name, f"{source} → {link}", f"{source}|{link}")
+                if source not in seen:
+                    seen.add(source)
+                    waiting.append(source)
+    yield from _figure_rows(one, shown)
+
+
+def _figure_rows(one: FamilyFigures, shown: Callable[[str], str]) -> Iterator[Sequence[Any]]:
+    for name, value in (
+        ("完备度", one.figures.weighted),
+        ("成品完备", one.figures.dish),
+        ("路径覆盖", one.figures.paths),
+    ):
+        yield from _interval_rows(one.name, name, value, FIGURES[name])
     fragile = one.fragility
     values = {
         "支配环节": "|".join(sorted(one.cuts.dominators)),
@@ -104,6 +127,33 @@ def family_rows(one: FamilyFigures, links: Mapping[str, LinkFigures], named: boo
         "最小割（必需项）": "；".join("|".join(sorted(group)) for group in one.cuts.stops),
         "k": f"大于 {MOST}" if fragile.k is None else fragile.k,
     }
-    for name, value in values.items():
+    for name, told in values.items():
         groups = "；".join("|".join(shown(c) for c in sorted(group)) for group in fragile.sets) if name == "k" else ""
-        yield ("指标", one.name, name, one.made_at, "", "", groups, value, CUTS[name])
+        yield ("指标", one.name, name, one.made_at, "", "", groups, told, CUTS[name])
+
+
+def whole_rows(found: Assessment) -> Iterator[Sequence[Any]]:
+    """The yearly volumes by which the families are weighted, who is in which park, and the figures of the whole."""
+    for one in found.families:
+        amount = frame().graph.family(one.id).volume.amount
+        told = "未知" if amount is None else (amount.low + amount.high) / 2
+        yield ("产量", one.name, "全年产量", "", "", "", "", told, "")
+    if found.whole is not None:
+        yield from _interval_rows("", "全链完备度", found.whole, FIGURES["全链完备度"])
+    parks = found.clustering
+    yield ("主体", "", "区内在产主体", "", "", "", "", parks.enterprises, "")
+    yield ("主体", "", "所在园区未登记", "", "", "", "", parks.unplaced, "")
+    for park, count in sorted(parks.parks.items()):
+        yield ("园区", "", park, "", "", "", "", count, "")
+    yield from _interval_rows("", "集聚度", parks.in_parks, FIGURES["集聚度"])
+    hhi = "未知" if parks.hhi is None else f"{parks.hhi:.6f}"
+    yield ("指标", "", "园区集中度 HHI", "", "", "", "", hhi, FIGURES["园区集中度 HHI"])
+
+
+def _interval_rows(family: str, name: str, value: Interval, formula: str) -> Iterator[Sequence[Any]]:
+    for end, text in zip(("下限", "上限"), _ends(value), strict=True):
+        yield ("指标", family, name + end, "", "", "", "", text, formula)
+
+
+def _ends(one: Interval) -> tuple[str, str]:
+    return f"{one.low:.6f}", f"{one.high:.6f}"

@@ -22,7 +22,7 @@ from service.gaps.asking import Question, counted
 from service.gaps.views import percent, span
 from service.panorama import reading
 from service.panorama.api import AsOf
-from service.panorama.pages import words
+from service.panorama.pages import subject_of, words
 from service.panorama.sheets import nearest, sheet
 from service.panorama.wording import GAP_NOTE, KINDS, evidence_rows, flag_rules, grade_rules, kinds_of
 from service.routing import Router
@@ -120,12 +120,15 @@ def start(request: Request, actor: Actor = require("chain.flows")) -> Response:
 def ten_questions(request: Request, actor: Actor = require("chain.flows"), as_of: AsOf = None) -> Response:
     """先问这 10 个数: a form to send out, and where each answer is entered."""
     chain = reading.current(request, as_of)
+    asked = questions(frame(), chain.known, chain.as_of, chain.staff)
+    people = [one for q in asked if q.org_code for one in chain.operators(q.link) if one.org_code == q.org_code]
+    own = subject_of(request, people, as_of) if people else {}
     return page(
         request,
         "chain/questions.html",
         chain=chain,
         as_of=as_of,
-        questions=questions(frame(), chain.known, chain.as_of, chain.staff),
+        questions=[(q, own.get(q.org_code, f"links/{q.link}")) for q in asked],
         unknown=sum(one.gap.grade == "unknown" for one in chain.staff.links.values()),
         **words(),
     )

@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from chain.assessment.models import DIRECTIONS, Assessment, FamilyFigures, LinkFigures, Ranked
 from chain.assessment.questions import Question
+from chain.completeness import FORMULA as COMPLETENESS
 from chain.gaps import number
 from chain.measures import UNKNOWN, Interval
 from chain.models import GRADE_NAMES, Gap, Reference
+from chain.resilience import MOST
 from service.panorama.wording import kinds_of
 
 Json = dict[str, Any]
+CUTS: Mapping[str, str] = {
+    "支配环节": "从原料到成品的每一条路径都要经过的环节（环节图上的支配点，只走物料关系）",
+    "最小割（路径）": "加工环节之前最少停掉哪几个环节，就没有一条路径能从原料到成品；有几组时取离成品最近的一组（最大流最小割）",
+    "最小割（必需项）": "最少停掉哪几个环节，就有一项必需投入没有任何环节能供；一样大的各组都列出",
+    "k": "最少失去几个控制方，就有一项必需投入在区内没有人做：各必需项的控制方个数取最小；"
+    f"环节情况未知的项不计入；精确到 {MOST}，0 为现在就做不成",
+}
+FIGURES: dict[str, str] = {
+    "完备度": COMPLETENESS + "；一项需求的满足程度取其各环节的最大值，有用量的看覆盖，其余看有无",
+    "成品完备": "各项需求“有无”的最小值：六样料有五样也做不成一道菜",
+    "路径覆盖": "从每项需求的每个环节沿物料关系上溯到没有来处的环节，逐条数：每个环节都有人的路径 ÷ 全部路径；未知的环节按没有人、有人各数一次",
+    "全链完备度": "各产品族的完备度按全年产量加权；有一族产量未知，各族就同等",
+    "集聚度": "在园区的在产主体 ÷ 区内在产主体；所在园区未登记的按 0 至 1 计",
+    "园区集中度 HHI": "Σ（各园区主体数 ÷ 在园区的主体数 × 100）²",
+}
+"""How the figures of the completeness page are worked out."""
 QUOTIENT = "（本区该行业 ÷ 本区合计）÷（参照区该行业 ÷ 参照区合计）"
 
 
@@ -49,12 +67,17 @@ def ranked_json(one: Ranked, place: int) -> Json:
     )
 
 
+def held(one: LinkFigures) -> str:
+    """How many controllers a link has, as people read it: nobody on record is 未知 and not 0."""
+    return "未知" if one.state == "unknown" else str(one.controllers)
+
+
 def figures_json(one: LinkFigures) -> Json:
     """The measures of a link; null is 未知 or withheld."""
     return {
         "state": one.state,
         "cover": interval(one.cover),
-        "controllers": one.controllers,
+        "controllers": None if one.state == "unknown" else one.controllers,
         "hhi": None if one.hhi is None else round(one.hhi, 1),
         "effective_number": None if one.effective is None else round(one.effective, 3),
         "outside_share": None if one.outside is None else round(one.outside, 6),
@@ -128,7 +151,7 @@ def measure_rows(one: LinkFigures, withheld: bool) -> list[tuple[str, str, str]]
     hidden = "保密" if withheld else "未知"
     return [
         ("覆盖", span(one.cover) if not withheld else hidden, "min(1, 区内年产能 ÷ 年需求)；有未知时为区间"),
-        ("控制方数 k", str(one.controllers) if one.state == "present" else "未知" if one.state == "unknown" else "0", "同一实际控制方的主体算一个；控制方未知按主体自身计"),
+        ("控制方数 k", held(one), "同一实际控制方的主体算一个；控制方未知按主体自身计"),
         ("集中度 HHI", hidden if one.hhi is None else f"{one.hhi:,.0f}", "Σ（各控制方产能占比 × 100）²，0–10000；产能不全时未知"),
         ("有效控制方数", hidden if one.effective is None else f"{one.effective:.2f}", "10000 ÷ HHI"),
         ("区外占比", hidden if one.outside is None else percent(one.outside), "区外供给 ÷ 已知供给合计"),

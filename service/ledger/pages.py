@@ -19,7 +19,9 @@ from chain.ledger.lagging import half_states, reasons
 from chain.ledger.loading import CHAPTERS, load_ladder
 from chain.ledger.models import LAG_NAMES, LISTS, ORIGIN_NAMES, STATE_NAMES, STEPS, RowState
 from chain.ledger.ruling import registers_of, rule_of
+from chain.models import PlanEntity
 from chain.register.folding import end_of
+from chain.register.likeness import count_text
 from service.accounts.dependencies import require
 from service.accounts.permissions import Actor
 from service.batches.failing import Failed
@@ -126,9 +128,15 @@ def plan(
         known=sum(figure.date is not None for row in whole.plan for figure in row.figures),
         targets=sum(len(row.figures) for row in whole.plan),
         lagging=len(whole.laggards),
-        entities=[(kind, [e for e in book().entities if e.kind == kind]) for kind in ENTITY_KINDS],
+        entities=[_named(kind) for kind in ENTITY_KINDS],
         **frame(request, actor, chain, as_of),
     )
+
+
+def _named(kind: str) -> tuple[str, list[PlanEntity], str]:
+    """What the plan names of a kind, and how many that is: 「5～7」 where several spellings may be one."""
+    found = [one for one in book().entities if one.kind == kind]
+    return kind, found, count_text(len({one.suspected_same or one.id for one in found}), len(found))
 
 
 def _by_chapter(rows: Iterable[RowState]) -> list[tuple[str, list[RowState]]]:

@@ -104,7 +104,7 @@ def panorama(
     )
 
 
-def _subject_of(request: Request, operators: Iterable[Presence], as_of: date | None) -> dict[str, str]:
+def subject_of(request: Request, operators: Iterable[Presence], as_of: date | None) -> dict[str, str]:
     """The register's number of each operator, by its code."""
 
     def find(register: Register) -> dict[str, str]:
@@ -211,7 +211,7 @@ def one_link(request: Request, link_id: LinkPath, actor: Actor = require("chain.
         operators=operators if reading.sees_names(actor) else None,
         seen=batches_of(request, chain, operators) if reading.sees_names(actor) else {},
         band=band,
-        subject_of=_subject_of(request, operators, as_of) if reading.sees_names(actor) else {},
+        subject_of=subject_of(request, operators, as_of) if reading.sees_names(actor) else {},
         counts={
             "inside": sum(record.inside_district for record in working),
             "outside": sum(not record.inside_district for record in working),

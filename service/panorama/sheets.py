@@ -83,11 +83,12 @@ def link_rows(chain: reading.Chain, one: LinkFigures) -> list[Sequence[Any]]:
         ):
             text = format(amount, "f")
             rows.append([name, "", "", "", text, text, said.unit, "", said.data_date.isoformat(), origin, ""])
-    values = (one.cover.low, one.cover.high, one.controllers, one.hhi, one.effective, one.outside, one.quotient)
+    held = None if one.state == "unknown" else one.controllers
+    values = (one.cover.low, one.cover.high, held, one.hhi, one.effective, one.outside, one.quotient)
     formulas = (
         "min(1, 区内产能下限之和 ÷ 年需求)；区内有人而产能未知计 0；没有证据为 0，查无记录为 0",
         "min(1, 区内产能上限之和 ÷ 年需求)；区内有人而产能未知计 1；没有证据为 1，查无记录为 0",
-        "区内在产主体的不同控制方个数",
+        "区内在产主体的不同控制方个数；没有证据时未知，查无记录为 0",
         "Σ（各控制方区内产能 ÷ 区内产能合计 × 100）²，区内产能都是一个数时才算",
         "10000 ÷ HHI",
         "区外产能合计 ÷（区内 + 区外产能合计），都是一个数时才算",

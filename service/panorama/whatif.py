@@ -14,7 +14,7 @@ from chain.assessment.whatif import WhatIf, assumed, removed, what_if
 from chain.models import GRADE_NAMES, Presence
 from service.accounts.dependencies import require
 from service.accounts.permissions import Actor
-from service.gaps.views import family_json, figures_json, interval, percent, span
+from service.gaps.views import family_json, figures_json, held, interval, percent, span
 from service.panorama import reading
 from service.panorama.api import AsOf, frame_json
 from service.panorama.pages import words
@@ -133,7 +133,7 @@ def _link_row(before: LinkFigures, after: LinkFigures) -> list[tuple[str, tuple[
 
     return [
         ("覆盖", _pair(span(before.cover), span(after.cover))),
-        ("控制方数 k", _pair(str(before.controllers), str(after.controllers))),
+        ("控制方数 k", _pair(held(before), held(after))),
         ("HHI", _pair(number(before.hhi), number(after.hhi))),
         ("有效控制方数", _pair(number(before.effective, 2), number(after.effective, 2))),
         ("区外占比", _pair(share(before.outside), share(after.outside))),

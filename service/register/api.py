@@ -219,10 +219,10 @@ def supplies(request: Request, as_of: AsOf = "", actor: Actor = require("registe
                 {
                     "link": cell.link_id,
                     "unit": cell.unit,
-                    "enterprises": cell.enterprises,
+                    "enterprises": None if cell.volume is None else cell.enterprises,
                     "volume": None if cell.volume is None else str(cell.volume),
                     "deliveries": cell.deliveries,
-                    "last": cell.last.isoformat(),
+                    "last": None if cell.volume is None else cell.last.isoformat(),
                     "withheld": cell.volume is None,
                 }
                 for cell in cells(seen)

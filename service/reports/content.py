@@ -8,13 +8,12 @@ from datetime import date
 
 from chain.assessment.models import Assessment, LinkFigures
 from chain.assessment.ranking import FORMULA
-from chain.completeness import FORMULA as COMPLETENESS
 from chain.models import GRADE_NAMES, LAYER_NAMES, Gap, Grade
 from chain.projects.models import STAGES, Counts, Project
 from chain.targets.judging import ORDER
 from chain.targets.models import Judged
-from service.gaps.views import percent, span
-from service.panorama.wording import kinds_of
+from service.gaps.views import CUTS, FIGURES, held, percent, span
+from service.panorama.wording import grade_rules, kinds_of
 from service.targets.views import capacity
 
 FIRST = 10
@@ -106,7 +105,12 @@ def report_of(
         singles=_singles(found, holders),
         grades={one.link: one.grade for one in states},
         states=states,
-        methods=(FORMULA, COMPLETENESS, ORDER),
+        methods=(
+            _grades(states),
+            FORMULA,
+            *(f"{name}：{said}" for name, said in (FIGURES | {"k": CUTS["k"]}).items()),
+            ORDER,
+        ),
     )
 
 
@@ -164,7 +168,7 @@ def _families(found: Assessment) -> Table:
     lines = tuple(
         Line(
             (
-                one.name, span(one.figures.weighted), span(one.figures.dish),
+                one.name, span(one.figures.weighted), span(one.figures.dish), span(one.figures.paths),
                 "大于 3" if one.fragility.k is None else str(one.fragility.k), "、".join(one.figures.missing) or "—",
             ),
             _oldest(found.links.values()),
@@ -172,15 +176,23 @@ def _families(found: Assessment) -> Table:
         )
         for one in found.families
     )  # fmt: skip
-    heads = ("产品族（团队拟定）", "完备度", "成品完备", "k", "缺")
-    return Table("产品族", heads, (2.2, 2, 2, 0.8, 4, 1.6, 3), lines)
+    heads = ("产品族（团队拟定）", "完备度", "成品完备（都要有）", "路径覆盖（有一条算一条）", "k", "缺")
+    return Table("产品族", heads, (2, 1.8, 1.8, 1.8, 0.7, 3.6, 1.6, 3), lines)
+
+
+def _grades(states: Sequence[Gap]) -> str:
+    """When a link gets which grade, with the thresholds that were used."""
+    rules = grade_rules(states[0].thresholds).items() if states else ()
+    return "等级（自上而下取最先符合的一级，阈值团队拟定）：" + "；".join(
+        f"{GRADE_NAMES[g]}——{said}" for g, said in rules
+    )
 
 
 def _links(found: Assessment) -> Table:
     def row(one: LinkFigures) -> tuple[str, ...]:
         return (
             one.link.id, one.link.name, LAYER_NAMES[one.link.layer], GRADE_NAMES[one.gap.grade], span(one.cover),
-            "未知" if one.state == "unknown" else str(one.controllers),
+            held(one),
             "未知" if one.effective is None else f"{one.effective:.2f}",
             "未知" if one.outside is None else percent(one.outside), one.locality.advice,
         )  # fmt: skip

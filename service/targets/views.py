@@ -8,7 +8,7 @@ from chain.measures import Interval
 from chain.models import GRADE_NAMES
 from chain.sites import MET_NAMES, Amount, Check
 from chain.targets.models import FamilyChange, Fit, Judged, LinkChange, Site, Target, Wish
-from service.gaps.views import figures_json, interval, percent, span
+from service.gaps.views import figures_json, held, interval, percent, span
 from service.register.views import amount_text
 
 Json = dict[str, Any]
@@ -150,7 +150,7 @@ def figure_rows(change: LinkChange) -> list[tuple[str, ...]]:
     return [
         ("等级", *(GRADE_NAMES[one.gap.grade] for one in sides)),
         ("覆盖", *(span(one.cover) for one in sides)),
-        ("控制方 k", *(_count(one.state, one.controllers) for one in sides)),
+        ("控制方 k", *(held(one) for one in sides)),
         ("有效控制方数", *("未知" if one.effective is None else f"{one.effective:.2f}" for one in sides)),
         ("区外占比", *(ratio(one.outside) for one in sides)),
         ("停摆影响", percent(change.risk), percent(change.risk)),
@@ -159,15 +159,12 @@ def figure_rows(change: LinkChange) -> list[tuple[str, ...]]:
     ]
 
 
-def _count(state: str, controllers: int) -> str:
-    return "未知" if state == "unknown" else str(controllers)
-
-
 def family_rows(change: FamilyChange) -> list[tuple[str, ...]]:
     """(figure, before, after) of a product family."""
     sides = (change.before, change.after)
     return [
         ("完备度", *(span(one.figures.weighted) for one in sides)),
         ("成品完备", *(span(one.figures.dish) for one in sides)),
+        ("路径覆盖", *(span(one.figures.paths) for one in sides)),
         ("k", *("大于 3" if one.fragility.k is None else str(one.fragility.k) for one in sides)),
     ]

@@ -89,6 +89,19 @@ def test_what_is_unknown_is_never_missing(seed: int) -> None:
     assert all(found.links[link].cover == UNKNOWN for link in hidden)
 
 
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_with_a_fifth_of_the_records_unknown_nothing_is_falsely_missing(seed: int) -> None:
+    """Links that are truly empty were surveyed; then any fifth of all records is taken away."""
+    dice = random.Random(seed)
+    rows = district(seed)
+    empty = set(dice.sample([link.id for link in frame().links], 15))
+    people = [p for p in rows.presences if p.link_id not in empty and dice.random() >= 0.2]
+    looked = [s for s in rows.surveys if s.link_id in empty and dice.random() >= 0.2]
+    told = tuple(replace(p, capacity=None) if dice.random() < 0.2 else p for p in people)
+    found = grades(replace(rows, presences=told, surveys=tuple(looked)))
+    assert {link for link, grade in found.items() if grade == "missing"} == {s.link_id for s in looked}
+
+
 def test_figures_of_a_link_by_hand() -> None:
     rows = Rows(
         (

@@ -313,6 +313,13 @@ def test_needs_of_which_nothing_is_known_are_named() -> None:
     assert found.uncounted == ("包装", "提袋")
 
 
+def test_an_absent_link_beside_one_of_which_nothing_is_known_is_not_missing() -> None:
+    there = {"M02": ["甲"], "M28": ["乙", "丙"], "M30": ["丁"]}
+    found = fragility(DISH, there, ["M02", "M28", "M29", "M30", "U26"])
+    assert (found.k, found.uncounted) == (1, ("卤料",))
+    assert fragility(DISH, there, ["M02", "M28", "M29", "M30", "U26", "U25"]).k == 0
+
+
 def test_bottlenecks_and_cuts() -> None:
     ways = {"D02": ["D01"], "D01": ["M12", "M13"], "M12": ["M02"], "M13": ["M01"]}
     assert bottlenecks(ways, ["D02"]) == {"D02", "D01"}

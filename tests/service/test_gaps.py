@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 import pytest
 from starlette.testclient import TestClient
@@ -110,6 +111,8 @@ def test_ten_questions_are_for_staff_and_can_be_sent_out(client: TestClient, peo
     page = client.get("/chain/questions", headers=auth | HTML)
     assert page.status_code == 200
     assert items[0]["text"] in page.text
+    own = [one for one in items if one["organisation"]]
+    assert len(re.findall(r'href="/chain/register/\d+">录入答复', page.text)) == len(own), "a capacity, on its own page"
     rows = list(csv.reader(io.StringIO(client.get("/chain/questions.csv", headers=auth).text.lstrip("\ufeff"))))
     assert [row[2] for row in rows[2:]] == [one["text"] for one in items]
 

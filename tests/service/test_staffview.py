@@ -7,6 +7,7 @@ import io
 import json
 import threading
 import time
+from functools import cache
 from itertools import combinations
 from typing import Any
 
@@ -93,7 +94,8 @@ def test_search_by_initials_code_and_name(client: Client, staff: dict[str, str])
 
 def test_every_page_can_be_asked_as_of_a_day(client: Client, staff: dict[str, str], chief: dict[str, str]) -> None:
     pages = ("/chain", "/chain/gaps", "/chain/families", "/chain/questions", "/chain/links/M12", "/chain/what-if",
-             "/chain/supplies", "/chain/map", "/chain/risk")  # fmt: skip
+             "/chain/supplies", "/chain/map", "/chain/risk", "/targets", "/targets/sites", "/projects", "/plan",
+             "/plan/laggards", "/plan/sites")  # fmt: skip
     for path in pages:
         told = html(client, f"{path}?as_of=2026-11-20", chief)
         assert 'value="2026-11-20"' in told, path
@@ -180,7 +182,8 @@ def test_the_exported_rows_give_the_figures(client: Client, staff: dict[str, str
         working = [r for r in rows if r["类别"] == "在产"]
         inside = [r for r in working if r["所在"] == "区内"]
         need = next(r for r in rows if r["类别"] == "年需求")
-        assert told["控制方数 k"] == str(len({r["控制方"] for r in inside}))
+        known_empty = any(r["类别"] == "查无记录" for r in rows)
+        assert told["控制方数 k"] == (str(len({r["控制方"] for r in inside})) if inside or known_empty else "未知")
 
         def known(r: dict[str, str], unit: str) -> bool:
             return r["产能下限"] == r["产能上限"] != "未知" and r["单位"] == unit
@@ -210,13 +213,16 @@ def test_the_exported_rows_give_the_figures(client: Client, staff: dict[str, str
 
 def _families_by_hand(client: Client, staff: dict[str, str], chief: dict[str, str]) -> None:
     """k, dominators and cuts out of the exported needs and ways alone; names only for the authorised."""
-    told = {one["name"]: one for one in client.get("/api/v1/chain/completeness", headers=chief).json()["families"]}
+    answer = client.get("/api/v1/chain/completeness", headers=chief).json()
+    told = {one["name"]: one for one in answer["families"]}
     text = client.get("/chain/families.csv", headers=staff).content.decode("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(text.split("\n", 1)[1])))
-    assert {row["产品族"] for row in rows} == set(told)
+    assert {row["产品族"] for row in rows if row["产品族"]} == set(told)
+    _whole_by_hand(answer, rows)
     for name, one in told.items():
         mine = [row for row in rows if row["产品族"] == name]
         needs = [row for row in mine if row["类别"] == "需求"]
+        _completeness_by_hand(one, mine, needs)
         held = [set(filter(None, row["控制方"].split("|"))) for row in needs if row["证据"] == "已知"]
         k = min((len(group) for group in held), default=4)
         assert one["k"] == (None if k > 3 else k), name
@@ -248,6 +254,49 @@ def _families_by_hand(client: Client, staff: dict[str, str], chief: dict[str, st
     assert all(one["k_named"] is None for one in public)
     assert client.get("/chain/families.csv").status_code == 401
     assert "最小割（路径）" in html(client, "/chain/families", chief)
+
+
+def _completeness_by_hand(one: dict[str, Any], mine: list[dict[str, str]], needs: list[dict[str, str]]) -> None:
+    figures = {row["名称"]: row["数值"] for row in mine if row["类别"] == "指标"}
+    ways: dict[str, list[str]] = {}
+    for row in mine:
+        if row["类别"] in ("路径", "支路"):
+            source, link = row["环节"].split("|")
+            ways.setdefault(link, []).append(source)
+    weight = [float(row["权重"]) for row in needs]
+    for at, end in enumerate(("下限", "上限")):
+        met = [float(row[f"满足{end}"]) for row in needs]
+        there = {row["环节"]: float(row[f"有无{end}"]) for row in mine if row["类别"] == "环节"}
+
+        @cache
+        def count(link: str, kept: bool, there: Any = tuple(there.items())) -> int:
+            if kept and dict(there)[link] <= 0:
+                return 0
+            return sum(count(source, kept) for source in ways.get(link, ())) if ways.get(link) else 1
+
+        ends = [link for row in needs for link in row["环节"].split("|")]
+        by_hand = {
+            "完备度": sum(w * m for w, m in zip(weight, met, strict=True)) / sum(weight),
+            "成品完备": min(float(row[f"有无{end}"]) for row in needs),
+            "路径覆盖": sum(count(link, True) for link in ends) / sum(count(link, False) for link in ends),
+        }
+        for name, key in (("完备度", "completeness"), ("成品完备", "dish"), ("路径覆盖", "paths")):
+            assert one[key][at] == pytest.approx(by_hand[name], abs=3e-6), (one["name"], name, end)
+            assert float(figures[name + end]) == pytest.approx(by_hand[name], abs=3e-6)
+
+
+def _whole_by_hand(answer: dict[str, Any], rows: list[dict[str, str]]) -> None:
+    volumes = {row["产品族"]: row["数值"] for row in rows if row["类别"] == "产量"}
+    weight = {name: 1.0 if "未知" in volumes.values() else float(text) for name, text in volumes.items()}
+    for at in (0, 1):
+        whole = sum(weight[one["name"]] * one["completeness"][at] for one in answer["families"])
+        assert answer["whole"][at] == pytest.approx(whole / sum(weight.values()), abs=3e-6)
+    people = {row["名称"]: int(row["数值"]) for row in rows if row["类别"] == "主体"}
+    parks = [int(row["数值"]) for row in rows if row["类别"] == "园区"]
+    known, every = sum(parks), people["区内在产主体"]
+    share = [known / every, (known + people["所在园区未登记"]) / every]
+    assert answer["clustering"]["in_parks"] == pytest.approx(share, abs=1e-6)
+    assert answer["clustering"]["hhi"] == pytest.approx(sum((100 * n / known) ** 2 for n in parks), abs=0.06)
 
 
 # ---- consents ----

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 DIRECTIONS = ("up", "down", "both")
-GROUPS = ("holder", "place", "item", "state")
 UNREGISTERED = "unregistered"
 """State of a lot that was only ever named: used as an input, never received or registered."""
 ASSUMPTION = (

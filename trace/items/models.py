@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 STORAGE = {"ambient": "常温", "chilled": "冷藏", "frozen": "冷冻"}
@@ -70,6 +69,3 @@ class Proposal:
     unit: str
     basis: str
     small: bool
-
-
-Proposals = Sequence[Proposal]

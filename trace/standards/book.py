@@ -10,7 +10,7 @@ from trace.standards.checks.terms import CHECKS, MEMBERS
 from trace.standards.clauses import Clause, Standard
 from trace.standards.judging.drying import Drying
 from trace.standards.vocabulary.categories import Categories
-from trace.standards.vocabulary.dictionary import Dictionary, Parameter
+from trace.standards.vocabulary.dictionary import Dictionary
 from trace.standards.vocabulary.units import Units
 
 
@@ -129,8 +129,3 @@ def to_verify(book: Rulebook) -> list[tuple[Standard, Clause]]:
         for clause in standard.clauses
         if clause.confidence == "M" and not clause.unknown
     ]
-
-
-def form_parameters(book: Rulebook) -> tuple[Parameter, ...]:
-    """The dictionary for forms: every parameter with the units it may be given in."""
-    return book.dictionary.parameters
