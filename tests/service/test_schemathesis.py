@@ -22,7 +22,8 @@ from tests.service.test_kill import Process
 
 CASES = int(os.environ.get("LIANGPIN_SCHEMATHESIS", "200"))
 """Requests for each role; ``make soak`` asks for thousands."""
-ROLES = ("safety", "officer", "investor", "operator") if CASES > 200 else ("safety", "officer")
+EVERYBODY = ("clerk", "safety", "boss", "officer", "investor", "expert", "operator")
+ROLES = EVERYBODY if CASES > 200 else ("safety", "officer")
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +47,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict
 @pytest.mark.parametrize("role", ROLES)
 def test_no_answer_is_a_server_error(role: str, served: tuple[str, dict[str, str]], tmp_path: Path) -> None:
     url, keys = served
-    each = max(1, CASES // 600)
+    each = max(1, CASES // 380)
     done = subprocess.run(
         [
             sys.executable, "-m", "schemathesis.cli", "run", f"{url}/openapi.json", "--checks", "not_a_server_error",
@@ -58,4 +59,4 @@ def test_no_answer_is_a_server_error(role: str, served: tuple[str, dict[str, str
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     counted = re.search(r"(\d+) generated, (\d+) passed", done.stdout)
     assert counted, done.stdout[-3000:]
-    assert int(counted[1]) == int(counted[2]) >= min(CASES, 100)
+    assert int(counted[1]) == int(counted[2]) >= CASES
