@@ -7,20 +7,59 @@ from functools import cache
 
 from chain.assessment.models import DIRECTIONS, LOCALISABLE, Locality
 from chain.assessment.whole import Frame
-from chain.models import Link
+from chain.models import Link, Thresholds
 from chain.needs.graph import requirements
 from chain.needs.loading import load_families
 from chain.seedrows import parse, read_text
 from chain.seeds import load_edges, load_links
 
 LOCALITIES = "chain/localities.yaml"
+THRESHOLDS = "chain/thresholds.yaml"
+_SHARES = ("concentrated_share", "external_share", "strong_share")
 
 
 @cache
 def frame() -> Frame:
     """Read once."""
     links = load_links()
-    return Frame(links, load_edges(links), requirements(load_families(links)), load_localities(links))
+    return Frame(
+        links, load_edges(links), requirements(load_families(links)), load_localities(links), load_thresholds()
+    )
+
+
+def load_thresholds() -> Thresholds:
+    return parse_thresholds(read_text(THRESHOLDS))
+
+
+def parse_thresholds(text: str, file: str = THRESHOLDS) -> Thresholds:
+    """Where one grade ends and the next begins. Raises SeedError for one that is missing, strange or out of order."""
+    top = parse(file, text)
+    top.text("basis")
+    enough, strong, holders = (
+        top.decimal("coverage_enough"),
+        top.decimal("coverage_strong"),
+        top.whole("strong_controllers"),
+    )
+    shares = [top.decimal(name) for name in _SHARES]
+    for name, share in zip(_SHARES, shares, strict=True):
+        if not 0 < share <= 1:
+            raise top.fail(name, "份额应大于 0、不大于 1")
+    concentrated, external, most = shares
+    if not 0 < enough <= strong:
+        raise top.fail("coverage_strong", "应大于 0，且不小于 coverage_enough")
+    if holders < 1:
+        raise top.fail("strong_controllers", "至少 1 家")
+    if most > concentrated:
+        raise top.fail("strong_share", "不应大于 concentrated_share")
+    top.done()
+    return Thresholds(
+        coverage_enough=enough,
+        coverage_strong=strong,
+        concentrated_share=concentrated,
+        external_share=external,
+        strong_share=most,
+        strong_controllers=holders,
+    )
 
 
 def load_localities(links: Iterable[Link]) -> dict[str, Locality]:

@@ -11,7 +11,7 @@ from chain.assessment.models import DIRECTIONS, LOCALISABLE
 from chain.assessment.questions import questions
 from chain.assessment.ranking import FORMULA, ranked
 from chain.completeness import FORMULA as COMPLETENESS
-from chain.models import GRADE_NAMES, Thresholds
+from chain.models import GRADE_NAMES
 from service.accounts.dependencies import require
 from service.accounts.permissions import Actor, decide
 from service.gaps.asking import FACTORS, Question
@@ -33,7 +33,7 @@ def gaps(request: Request, asked: Question, actor: Actor = require("chain.read")
     order = ranked(chain.figures(actor).links.values(), frame().risk, asked.weights)
     places = {one.figures.link.id: place for place, one in enumerate(order, 1)}
     found = asked.model_copy(update={"show": "all"}).pick(order)
-    limits = Thresholds()
+    limits = frame().limits
     return frame_json(chain) | {
         "formula": FORMULA,
         "weights": {name: getattr(asked, name) for name in FACTORS},

@@ -15,7 +15,7 @@ from chain.assessment.models import DIRECTIONS, Ranked
 from chain.assessment.questions import questions
 from chain.assessment.ranking import FORMULA, ranked
 from chain.assessment.whole import flows_suffice
-from chain.models import GRADE_NAMES, LAYER_NAMES, Thresholds
+from chain.models import GRADE_NAMES, LAYER_NAMES
 from service.accounts.dependencies import require
 from service.accounts.permissions import Actor
 from service.gaps.asking import Question, counted
@@ -58,8 +58,8 @@ def gaps(request: Request, asked: Question, actor: Actor = require("chain.read")
         unknown=sum(one.figures.gap.grade == "unknown" for one in narrowed),
         unknown_address="/chain/gaps" + _query(picked | asked.kept | {"grade": "unknown", "kind": "", "show": ""}),
         csv_address="/chain/gaps.csv" + _query(picked | asked.kept),
-        rules=grade_rules(Thresholds()),
-        flags=flag_rules(Thresholds()),
+        rules=grade_rules(frame().limits),
+        flags=flag_rules(frame().limits),
         formula=FORMULA,
         settled=frame().settled,
         percent=percent,
@@ -112,7 +112,7 @@ def gaps_csv(request: Request, asked: Question, actor: Actor = require("chain.re
 @router.get("/chain/start")
 def start(request: Request, actor: Actor = require("chain.flows")) -> Response:
     """Where investment staff begin: with the panorama once batches tell enough, else with the numbers to ask for."""
-    enough = flows_suffice(reading.current(request).staff, Thresholds().stop_days)
+    enough = flows_suffice(reading.current(request).staff, frame().limits.stop_days)
     return RedirectResponse("/chain" if enough else "/chain/questions", 303)
 
 

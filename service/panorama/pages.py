@@ -13,8 +13,9 @@ from fastapi import Query, Request
 from markupsafe import Markup
 from starlette.responses import Response
 
+from chain.assessment.loading import frame
 from chain.layout import Layout, compact_layout
-from chain.models import GRADE_NAMES, LAYER_NAMES, WEIGHT_NAMES, Gap, Presence, Thresholds
+from chain.models import GRADE_NAMES, LAYER_NAMES, WEIGHT_NAMES, Gap, Presence
 from chain.register.folding import Register
 from chain.register.models import STATE_NAMES, SubjectFact
 from chain.register.yielding import org_code
@@ -97,7 +98,7 @@ def panorama(
         figures=[chain.figures(actor).links[one.id] for one in shown] if layer or view else [],
         wide=None if wide is None or view else _draw(wide, chain, gaps, drawn, q, kept),
         compact="" if view else _draw(compact, chain, gaps, drawn, q, kept, layer),
-        rules=grade_rules(Thresholds()),
+        rules=grade_rules(frame().limits),
         span=span,
         percent=percent,
         **words(),
@@ -195,9 +196,9 @@ def one_link(request: Request, link_id: LinkPath, actor: Actor = require("chain.
         links=book.by_id,
         link=link,
         gap=gap,
-        rule=grade_rules(Thresholds())[gap.grade],
-        rules=grade_rules(Thresholds()),
-        flags=flag_rules(Thresholds()),
+        rule=grade_rules(frame().limits)[gap.grade],
+        rules=grade_rules(frame().limits),
+        flags=flag_rules(frame().limits),
         evidence=evidence_rows(gap.inputs),
         measures=measure_rows(figures, not reading.sees_names(actor) and figures != chain.staff.links[link.id]),
         streams=[
