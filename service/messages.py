@@ -61,6 +61,11 @@ def pointer_of(location: Sequence[Any]) -> str:
     return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts)
 
 
+def _listed(expected: str) -> str:
+    """The framework's list of choices ('a', 'b' or 'c') as Chinese writes one."""
+    return expected.replace(" or ", "、").replace(", ", "、").replace("'", "")
+
+
 def _shown(value: Any) -> str:
     if isinstance(value, dict | list) or value is None:
         return ""
@@ -76,7 +81,7 @@ def field_errors(found: Sequence[Mapping[str, Any]]) -> list[FieldError]:
         context = one.get("ctx") or {}
         if kind in TEXTS:
             try:
-                text = TEXTS[kind].format(**context)
+                text = TEXTS[kind].format(**{**context, "expected": _listed(str(context.get("expected", "")))})
             except (KeyError, IndexError):
                 text = "内容不符合要求"
         elif kind in ("value_error", "assertion_error"):
