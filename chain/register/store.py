@@ -107,7 +107,7 @@ def history(
 ) -> list[Row[Any]]:
     """Statements, the newest first, each with the id of what withdrew it. ``withdraw`` rows stand with their subject.
 
-    ``without`` are kinds left out.
+    ``without`` are kinds left out, and what withdrew one of them: neither tells that there was any.
     """
     query = _history()
     if subjects:
@@ -117,7 +117,9 @@ def history(
     if kind:
         query = query.where(statement.c.kind == kind)
     if without:
-        query = query.where(statement.c.kind.not_in(without))
+        target = statement.alias("target")
+        named = select(target.c.id).where(target.c.id == statement.c.withdraws, target.c.kind.in_(without))
+        query = query.where(statement.c.kind.not_in(without), ~named.exists())
     if before_seq is not None:
         query = query.where(statement.c.seq < before_seq)
     if recorded_before is not None:
@@ -207,6 +209,12 @@ def imports(conn: Connection, before_id: int | None, limit: int) -> list[Row[Any
     if before_id is not None:
         query = query.where(imported.c.id < before_id)
     return list(conn.execute(query.order_by(imported.c.id.desc()).limit(limit)))
+
+
+def kinds_of_import(conn: Connection, import_id: int) -> set[str]:
+    """Kinds of the statements that an import brought in."""
+    query = select(statement.c.kind).where(statement.c.import_id == import_id).distinct()
+    return set(conn.execute(query).scalars())
 
 
 def subjects_of_import(conn: Connection, import_id: int) -> int:

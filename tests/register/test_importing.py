@@ -146,9 +146,18 @@ def test_supplies_find_their_buyer_in_the_file_or_the_register(
     body = {"file_id": shown["file_id"], "which": "good"}
     assert "管理员" in post(client, auth, IMPORTS, body, 403)["detail"], "who deals with whom is for authorised staff"
     chief = people["director"].auth
-    post(client, chief, IMPORTS, body)
-    found = client.get(f"/api/v1/chain/subjects/{old}", headers=chief).json()
-    assert [(one["from"]["name"], one["text"]) for one in found["supplied_by"]] == [("甲", "5 吨")]
+    made = post(client, chief, IMPORTS, body)["id"]
+
+    def supplied() -> list[tuple[str, str]]:
+        found = client.get(f"/api/v1/chain/subjects/{old}", headers=chief).json()
+        return [(one["from"]["name"], one["text"]) for one in found["supplied_by"]]
+
+    assert supplied() == [("甲", "5 吨")]
+    why = {"reason": "名单有误，整批撤销"}
+    assert post(client, auth, f"{IMPORTS}/{made}/undo", why, 403)["code"] == "forbidden", "nor taken back by others"
+    assert supplied() == [("甲", "5 吨")]
+    post(client, chief, f"{IMPORTS}/{made}/undo", why)
+    assert supplied() == []
 
 
 @pytest.mark.parametrize(
