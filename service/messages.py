@@ -67,7 +67,7 @@ def _listed(expected: str) -> str:
 
 
 def _shown(value: Any) -> str:
-    if isinstance(value, dict | list) or value is None:
+    if isinstance(value, dict | list | bytes) or value is None:
         return ""
     text = str(value)
     return text if len(text) <= 40 else text[:39] + "…"
@@ -92,6 +92,8 @@ def field_errors(found: Sequence[Mapping[str, Any]]) -> list[FieldError]:
                 text = "内容不符合要求，请核对"
         else:
             text = "内容不符合要求，请核对"
+        if isinstance(one.get("input"), bytes):
+            text = "请以 Content-Type: application/json 提交"
         location = one.get("loc", ())
         name = ".".join(str(p) for p in location if p not in ("body", "query", "path", "header")) or "提交的内容"
         value = "" if kind == "missing" else _shown(one.get("input"))

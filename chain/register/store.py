@@ -169,6 +169,12 @@ def descriptions(conn: Connection, keys: Iterable[str]) -> dict[str, Row[Any]]:
     return found
 
 
+def merges(conn: Connection) -> list[tuple[str, str]]:
+    """The pairs that stand as found to be one."""
+    query = select(statement.c.subject_key, statement.c.body).where(statement.c.kind == "same_as", ~_dead())
+    return [(row.subject_key, str(_decode(row.body)["other"])) for row in conn.execute(query)]
+
+
 def sources_of_subjects(conn: Connection, sources: Iterable[str]) -> set[tuple[str, str]]:
     """(name, source) of every description ever recorded from one of these sources, withdrawn ones too."""
     query = select(statement.c.body, statement.c.source).where(
