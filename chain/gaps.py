@@ -38,7 +38,7 @@ from chain.models import (
     Survey,
     Thresholds,
 )
-from chain.secrecy import may_show
+from chain.secrecy import may_show, top_share
 from chain.supply import FlowState, Operator, Supply, by_link, supply_of
 
 KIND_MISSING, KIND_WEAK, KIND_SINGLE = "缺", "弱", "单点"
@@ -146,9 +146,15 @@ def may_show_flow(flow: Flow, limits: Thresholds) -> bool:
 
 
 def may_show_capacity(supply: Supply, limits: Thresholds) -> bool:
-    """Whether sums of capacity may be public: at least three operators on every side that is summed, none above 70 %."""
-    inside = may_show(len(supply.inside), supply.top_share, limits)
-    return inside and (not supply.outside or len(supply.outside) >= limits.shown_enterprises)
+    """Whether sums of capacity may be public: at least three controllers on every side that is summed, none above 70 %.
+
+    Two firms of one owner count once: of two owners each would know the other's capacity.
+    """
+    inside = may_show(len(supply.controllers), supply.top_share, limits)
+    if not supply.outside:
+        return inside
+    others = supply.by_controller(supply.outside)
+    return inside and may_show(len(others), top_share(others.values()), limits)
 
 
 def _withheld(evidence: Evidence) -> Evidence:

@@ -93,11 +93,15 @@ class Supply:
         total = self.capacity_floor
         if not self.capacity_complete or not total:
             return None
-        by_controller: dict[str, Decimal] = {}
-        for operator in self.inside:
-            capacity = operator.capacity or Decimal(0)
-            by_controller[operator.controller] = by_controller.get(operator.controller, Decimal(0)) + capacity
-        return max(by_controller.values()) / total
+        return max(self.by_controller(self.inside).values()) / total
+
+    def by_controller(self, operators: Iterable[Operator]) -> dict[str, Decimal]:
+        """What is known of each controller's capacity in ``unit``: two firms of one owner count once."""
+        found: dict[str, Decimal] = {}
+        several = list(operators)
+        for operator, capacity in zip(several, self.capacities(several), strict=True):
+            found[operator.controller] = found.get(operator.controller, Decimal(0)) + (capacity or Decimal(0))
+        return found
 
     @property
     def external_share(self) -> Decimal | None:

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
+from math import isfinite
 from typing import TypeVar
 
 from trace.errors import FieldError, InvalidInput
@@ -47,6 +48,17 @@ class Problems:
 
     def unit(self, text: object, pointer: str, name: str = "单位") -> str | None:
         return self.attempt(lambda: parse_unit(text, pointer, name))
+
+    def plain(self, value: object, pointer: str, name: str) -> str | None:
+        """What stands in a field of JSON as text: '' for nothing, None for what is neither text nor a number."""
+        if value is None or isinstance(value, str):
+            return (value or "").strip()
+        if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+            self.add(
+                pointer, "not_text", f"{name}请写成一段文字或一个数字，不要写成列表、对象或是否", "text or a number"
+            )
+            return None
+        return str(value)
 
     def text(self, value: str, pointer: str, name: str, *, required: bool = True, longest: int = 200) -> str:
         """Trimmed NFC text without control characters."""

@@ -73,7 +73,9 @@ class Checker:
 
     def _value(self, spec: Spec, given: Any) -> Any:
         pointer = f"/{spec.name}"
-        written = "" if given is None else str(given).strip()
+        written = self.problems.plain(given, pointer, spec.label)
+        if written is None:
+            return "" if spec.type in ("text", "long", "choice", "half") else None
         if spec.type in ("text", "long"):
             return self.problems.text(written, pointer, spec.label, required=spec.required, longest=spec.longest)
         if spec.type == "choice":

@@ -16,7 +16,7 @@ from chain.projects.rules import Entry, NewProject
 from chain.register import commands as register
 from chain.register import store as statements
 from chain.register.folding import end_of
-from chain.register.rules import NewStatement
+from chain.register.rules import Checker, NewStatement
 from trace.context import Context
 from trace.errors import Conflict, InvalidInput, NotFound
 from trace.journal.canonical import ALGORITHM, dumps_sorted, loads
@@ -189,10 +189,11 @@ def enter_index(ctx: Context, period: str, value: str, document: str) -> int:
     """The city's 招商活跃指数 as a document gives it: period, value, document. Raises InvalidInput."""
     problems = Problems()
     made = ctx.new_id()
+    written = problems.text(value, "/value", "数值", longest=20)
     row: dict[str, Any] = {
         "id": made,
         "period": problems.text(period, "/period", "期间", longest=20),
-        "value": problems.text(value, "/value", "数值", longest=20),
+        "value": Checker(problems, (), ctx.today).number(written, "value", "数值"),
         "document": problems.text(document, "/document", "依据文件", longest=200),
         "at": ctx.now,
         "recorded_by": ctx.actor_id,

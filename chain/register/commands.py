@@ -77,6 +77,31 @@ def refuse_taken_code(problems: Problems, conn: Connection, code: str, key: str,
             return
 
 
+def group_of(conn: Connection, key: str) -> set[str]:
+    """Everybody who counts as one with a subject, itself included."""
+    pairs, group = store.merges(conn), {key}
+    while fresh := {end for pair in pairs if group & set(pair) for end in pair} - group:
+        group |= fresh
+    return group
+
+
+def _refuse_second_code(problems: Problems, conn: Connection, checked: Checked) -> None:
+    """Who counts as one has one credit code, also when somebody is described anew after the finding."""
+    others = store.descriptions(conn, group_of(conn, checked.subject) - {checked.subject})
+    for row in others.values():
+        if row.code and row.code != checked.code:
+            problems.add(
+                "/code", "other_code", second_code(str(loads(row.body)["name"]), row.code, checked.code or ""),
+                "it was found to be the same as one with another code",
+            )  # fmt: skip
+            return
+
+
+def second_code(name: str, code: str, given: str) -> str:
+    """Why somebody who was found to be the same as another cannot get another code."""
+    return f"本主体已认定与“{name}”（代码 {code}）为同一个，不能再写代码 {given}：请先撤销认定，再更正代码"
+
+
 def _refuse_other_base(problems: Problems, conn: Connection, checked: Checked) -> None:
     if checked.kind != "operates" or checked.body["low"] is None or checked.link is None:
         return
@@ -110,6 +135,7 @@ def _checked(ctx: Context, problems: Problems, new: NewStatement) -> Checked | N
         problems.add("/to", "same", "供给对象不能是主体自己", "cannot supply itself")
     if checked.kind == "subject" and checked.code is not None:
         refuse_taken_code(problems, ctx.conn, checked.code, checked.subject, checked.body["name"], "/code")
+        _refuse_second_code(problems, ctx.conn, checked)
     _refuse_other_base(problems, ctx.conn, checked)
     return checked
 
@@ -200,6 +226,10 @@ def merge(ctx: Context, subject: str, other: str, code: str, person: int | None,
     with problems.caught():
         said = reason_of(reason, "认定依据")
     problems.raise_if_any()
+    group = group_of(ctx.conn, subject)
+    if other in group:
+        raise Conflict("这两个主体已经认定为同一个，不用再认定", "Found to be one already", code="same_already")
+    there |= store.descriptions(ctx.conn, group | group_of(ctx.conn, other))
     codes = {key: row.code for key, row in there.items()}
     for key, has in codes.items():
         if has and has != proven:

@@ -89,6 +89,8 @@ class Known:
     by_code: Mapping[str, SubjectFact] = field(default_factory=dict)
     by_name: Mapping[str, SubjectFact] = field(default_factory=dict)
     units: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    merged: Mapping[str, SubjectFact] = field(default_factory=dict)
+    """Who was found to be the same as somebody with a credit code → that one."""
 
 
 def known_of(register: Register) -> Known:
@@ -101,7 +103,14 @@ def known_of(register: Register) -> Known:
                 subject = register.subject(fact.subject)
                 units[link] = (fact.unit, subject.name if subject is not None else fact.subject)
     return Known(
-        {one.code: one for one in reversed(subjects) if one.code}, {one.name: one for one in reversed(subjects)}, units
+        {one.code: one for one in reversed(subjects) if one.code},
+        {one.name: one for one in reversed(subjects)},
+        units,
+        {
+            one.subject: root
+            for one in subjects
+            if (root := register.subject(register.root(one.subject))) is not None and root.code and root is not one
+        },
     )
 
 
@@ -339,6 +348,13 @@ class _Reader:
         known = known or self.known.by_name.get(name)
         if known is not None and code and known.code and known.code != code:
             self._at(number, cells, "code", "two_codes", f"“{name}”已登记的代码是 {known.code}，本行是 {code}，请核对")
+            return None
+        root = self.known.merged.get(known.subject) if known is not None else None
+        if root is not None and code and root.code != code:
+            self._at(
+                number, cells, "code", "other_code",
+                f"“{name}”已认定与“{root.name}”（代码 {root.code}）为同一个，不能再写代码 {code}：请先撤销认定",
+            )  # fmt: skip
             return None
         key = known.subject if known is not None else str(self.new_id())
         made = _Subject(key, number, name, code or (known.code if known is not None else ""), kind, known, None)

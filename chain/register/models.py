@@ -54,6 +54,8 @@ KINDS: dict[str, str] = {
 }
 OF_LINK = frozenset({"survey", "need", "reference", "flow"})
 """Kinds whose subject is a link."""
+YEAR = "年"
+"""The period that capacities and needs are of."""
 DATUMS: dict[str, str] = {
     "gcj02": "GCJ-02（高德、腾讯地图）",
     "wgs84": "WGS84（卫星定位仪）",

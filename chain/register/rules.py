@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from chain import sites
-from chain.register.models import BASES, DATUMS, KINDS, LINK, OF_LINK, REFERENCE_NAMES, SUBJECT_KINDS
+from chain.register.models import BASES, DATUMS, KINDS, LINK, OF_LINK, REFERENCE_NAMES, SUBJECT_KINDS, YEAR
 from chain.units import BASE_SIZES, UNITS
 from trace.errors import InvalidInput
 from trace.identifiers.credit_code import normalise_credit_code
@@ -79,6 +79,7 @@ class Checker:
         body: Body = {}
         if kind:
             body = _BODIES[kind](self, new.body)
+            self._refuse_stray(kind, new.body, body)
         if len(self.problems.errors) > told or day is None:
             return None
         link = subject if kind in OF_LINK else body.get("link")
@@ -86,6 +87,14 @@ class Checker:
             LINK if kind in OF_LINK else new.subject_kind, subject, kind, body, day, source, basis, link,
             body.get("code") if kind == "subject" else None,
         )  # fmt: skip
+
+    def _refuse_stray(self, kind: str, given: Given, read: Body) -> None:
+        """A field that the kind does not have is said, so that what somebody wrote is not lost in silence."""
+        for name in sorted(name for name in set(given) - set(read) if not not_given(given[name]))[:5]:
+            self.problems.add(
+                f"{self.prefix}/{name[:40]}", "no_such_field",
+                f"“{KINDS[kind]}”没有“{name[:40]}”这一栏，可填：{'、'.join(read)}", "no such field",
+            )  # fmt: skip
 
     def _subject(self, new: NewStatement, kind: str) -> str:
         if kind in OF_LINK:
@@ -96,13 +105,21 @@ class Checker:
     # fields -------------------------------------------------------------------------------------------
 
     def text(self, value: Any, name: str, label: str, *, required: bool = True, longest: int = 100) -> str:
-        return self.problems.text(str(value or ""), f"{self.prefix}/{name}", label, required=required, longest=longest)
+        pointer = f"{self.prefix}/{name}"
+        written = self.problems.plain(value, pointer, label)
+        if written is None:
+            return ""
+        return self.problems.text(written, pointer, label, required=required, longest=longest)
 
     def day(self, value: Any, pointer: str, label: str, *, required: bool = False) -> date | None:
-        return self.problems.day(str(value or ""), pointer, label, required=required)
+        written = self.problems.plain(value, pointer, label)
+        return None if written is None else self.problems.day(written, pointer, label, required=required)
 
     def link(self, value: Any, pointer: str) -> str:
-        written = str(value or "").strip().upper()
+        written = self.problems.plain(value, pointer, "环节")
+        if written is None:
+            return ""
+        written = written.upper()
         if not written:
             self.problems.add(pointer, "required", "请选择环节", "choose a link")
         elif written not in self.links:
@@ -112,21 +129,27 @@ class Checker:
         return written
 
     def key(self, value: Any, name: str, label: str) -> str:
-        written = str(value or "").strip()
-        if not written:
+        written = self.problems.plain(value, f"{self.prefix}/{name}", label)
+        if written == "":
             self.problems.add(f"{self.prefix}/{name}", "required", f"请选择{label}", "choose a subject")
-        return written
+        return written or ""
+
+    def choice(self, value: Any, allowed: dict[str, str], name: str, label: str, *, required: bool = True) -> str:
+        written = self.problems.plain(value, f"{self.prefix}/{name}", label)
+        if written is None:
+            return ""
+        return self.problems.choice(written, allowed, f"{self.prefix}/{name}", label, required=required)
 
     def number(self, value: Any, name: str, label: str) -> str | None:
         """A decimal that is not negative, as plain text; None where nothing is written."""
-        written = str(value if value is not None else "").strip().replace(",", "").replace("，", "")
+        pointer = f"{self.prefix}/{name}"
+        written = (self.problems.plain(value, pointer, label) or "").replace(",", "").replace("，", "")
         if not written:
             return None
         try:
             number = Decimal(written)
         except InvalidOperation:
             number = Decimal("NaN")
-        pointer = f"{self.prefix}/{name}"
         if not number.is_finite():
             self.problems.add(
                 pointer,
@@ -145,7 +168,10 @@ class Checker:
 
     def degrees(self, value: Any, name: str, label: str, most: int) -> str:
         """Decimal degrees between -most and most, as plain text; '' where they are missing or wrong."""
-        written, pointer = str(value if value is not None else "").strip(), f"{self.prefix}/{name}"
+        pointer = f"{self.prefix}/{name}"
+        written = self.problems.plain(value, pointer, label)
+        if written is None:
+            return ""
         if not written:
             self.problems.add(pointer, "required", f"请填写{label}", "degrees are missing")
             return ""
@@ -173,7 +199,7 @@ class Checker:
     def range(self, body: Given, label: str, units: Collection[str] = tuple(UNITS)) -> Body:
         """``low``, ``high``, ``unit``: one number, a range, or unknown (then the unit is kept if given)."""
         low, high = self.number(body.get("low"), "low", label), self.number(body.get("high"), "high", f"{label}上限")
-        if high is not None and low is None and not str(body.get("low") or "").strip():
+        if high is not None and low is None and not_given(body.get("low")):
             self.problems.add(
                 f"{self.prefix}/low", "required", f"写了{label}上限，也请写下限（不知道可写 0）", "the lower end too"
             )
@@ -181,8 +207,10 @@ class Checker:
             self.problems.add(
                 f"{self.prefix}/high", "range", f"{label}下限 {low} 大于上限 {high}，请对调或更正", "low above high"
             )
-        unit = str(body.get("unit") or "").strip()
-        if unit and unit not in units:
+        unit = self.problems.plain(body.get("unit"), f"{self.prefix}/unit", f"{label}的单位")
+        if unit is None:
+            unit = ""
+        elif unit and unit not in units:
             self.problems.add(
                 f"{self.prefix}/unit",
                 "unknown_unit",
@@ -194,6 +222,11 @@ class Checker:
         return {"low": low, "high": high if high is not None else low, "unit": unit}
 
 
+def not_given(value: Any) -> bool:
+    """Whether nothing is written in a field; 0 is something."""
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
 def _too_long(number: Decimal) -> bool:
     """Whether a finite number has more digits, or more of them after the point, than anybody measures."""
     _, digits, exponent = number.as_tuple()
@@ -202,7 +235,7 @@ def _too_long(number: Decimal) -> bool:
 
 def credit_code(problems: Problems, value: Any, pointer: str) -> str | None:
     """A credit code with its check character verified; None where nothing is written or it is wrong."""
-    written = str(value or "").strip()
+    written = problems.plain(value, pointer, "统一社会信用代码")
     if not written:
         return None
     try:
@@ -213,7 +246,8 @@ def credit_code(problems: Problems, value: Any, pointer: str) -> str | None:
 
 
 def _subject(check: Checker, body: Given) -> Body:
-    given = body.get("fields") or {}
+    given = body.get("fields")
+    given = {} if given is None else given
     fields: dict[str, str] = {}
     if not isinstance(given, Mapping) or len(given) > MAX_FIELDS:
         check.problems.add(f"{check.prefix}/fields", "fields", f"其他资料最多 {MAX_FIELDS} 项“名称: 值”", "a mapping")
@@ -241,14 +275,27 @@ def _operates(check: Checker, body: Given) -> Body:
     return {
         "link": check.link(body.get("link"), f"{check.prefix}/link"),
         **check.range(body, "产能"),
-        "period": check.text(body.get("period") or "年", "period", "产能所指期间", longest=20),
+        "period": _a_year(check, body.get("period")),
         "ended": ended.isoformat() if ended is not None else None,
     }
 
 
+def _a_year(check: Checker, given: Any) -> str:
+    """Capacities stand beside needs, which are of a year: any other period would be off by a factor nobody wrote."""
+    written = check.text(given, "period", "产能所指期间", required=False, longest=20)
+    if written and written not in (YEAR, f"每{YEAR}", f"1{YEAR}", f"一{YEAR}"):
+        check.problems.add(
+            f"{check.prefix}/period",
+            "not_a_year",
+            f"产能请按一年填写（年需求也按年计），这里写的是“{written[:20]}”，请换算成一年的产能",
+            "capacities are per year",
+        )
+    return YEAR
+
+
 def _base_size(check: Checker, body: Given) -> Body:
     made = check.range(body, "规模", BASE_SIZES)
-    if made["low"] is None and not str(body.get("low") or "").strip():
+    if made["low"] is None and not_given(body.get("low")):
         check.problems.add(f"{check.prefix}/low", "required", "请填写规模", "the size is missing")
     return {"what": check.text(body.get("what"), "what", "种养品种", longest=40), **made}
 
@@ -282,7 +329,7 @@ def _candidate(check: Checker, body: Given) -> Body:
 
 def _of_site(label: str) -> Callable[[Checker, Given], Body]:
     def read(check: Checker, body: Given) -> Body:
-        what = check.problems.choice(str(body.get("what") or ""), sites.NAMES, f"{check.prefix}/what", "条件")
+        what = check.choice(body.get("what"), sites.NAMES, "what", "条件")
         if not what:
             return {"what": "", "low": None, "high": None, "unit": ""}
         return {"what": what, **check.range(body, f"{sites.NAMES[what]}{label}", sites.units_of(what))}
@@ -296,7 +343,7 @@ def _survey(check: Checker, body: Given) -> Body:
 
 def _need(check: Checker, body: Given) -> Body:
     made = check.range(body, "年需求")
-    if made["low"] is None and not str(body.get("low") or "").strip():
+    if made["low"] is None and not_given(body.get("low")):
         check.problems.add(f"{check.prefix}/low", "required", "请填写年需求", "the need is missing")
     return made
 
@@ -317,7 +364,7 @@ def _reference(check: Checker, body: Given) -> Body:
                 f"{REFERENCE_NAMES[part]} {numbers[part]} 大于{REFERENCE_NAMES[whole]} {numbers[whole]}，请核对两格是否填反",
                 "a part is larger than its whole",
             )  # fmt: skip
-    year = str(body.get("year") or "").strip().removesuffix("年")
+    year = check.text(body.get("year"), "year", "年份", required=False).removesuffix("年")
     if not re.fullmatch(r"[0-9]{4}", year) or not 1949 <= int(year) <= check.today.year:
         check.problems.add(
             f"{check.prefix}/year", "year", f"年份“{year[:20]}”请写 1949 至 {check.today.year} 的四位数", "a year"
@@ -358,9 +405,7 @@ def _position(check: Checker, body: Given) -> Body:
     return {
         "lon": check.degrees(body.get("lon"), "lon", "经度", LONGITUDE),
         "lat": check.degrees(body.get("lat"), "lat", "纬度", LATITUDE),
-        "datum": check.problems.choice(
-            str(body.get("datum") or ""), DATUMS, f"{check.prefix}/datum", "坐标系", required=False
-        ),
+        "datum": check.choice(body.get("datum"), DATUMS, "datum", "坐标系", required=False),
     }
 
 

@@ -107,7 +107,7 @@ def history(
 ) -> list[Row[Any]]:
     """Statements, the newest first, each with the id of what withdrew it. ``withdraw`` rows stand with their subject.
 
-    ``without`` are kinds left out.
+    ``without`` are kinds left out, and what withdrew one of them: neither tells that there was any.
     """
     query = _history()
     if subjects:
@@ -117,7 +117,9 @@ def history(
     if kind:
         query = query.where(statement.c.kind == kind)
     if without:
-        query = query.where(statement.c.kind.not_in(without))
+        target = statement.alias("target")
+        named = select(target.c.id).where(target.c.id == statement.c.withdraws, target.c.kind.in_(without))
+        query = query.where(statement.c.kind.not_in(without), ~named.exists())
     if before_seq is not None:
         query = query.where(statement.c.seq < before_seq)
     if recorded_before is not None:
@@ -156,6 +158,12 @@ def descriptions(conn: Connection, keys: Iterable[str]) -> dict[str, Row[Any]]:
         for row in conn.execute(query.order_by(statement.c.seq)):
             found[row.subject_key] = row
     return found
+
+
+def merges(conn: Connection) -> list[tuple[str, str]]:
+    """The pairs that stand as found to be one."""
+    query = select(statement.c.subject_key, statement.c.body).where(statement.c.kind == "same_as", ~_dead())
+    return [(row.subject_key, str(_decode(row.body)["other"])) for row in conn.execute(query)]
 
 
 def sources_of_subjects(conn: Connection, sources: Iterable[str]) -> set[tuple[str, str]]:
@@ -198,3 +206,9 @@ def imports(conn: Connection, before_id: int | None, limit: int) -> list[Row[Any
     if before_id is not None:
         query = query.where(imported.c.id < before_id)
     return list(conn.execute(query.order_by(imported.c.id.desc()).limit(limit)))
+
+
+def kinds_of_import(conn: Connection, import_id: int) -> set[str]:
+    """Kinds of the statements that an import brought in."""
+    query = select(statement.c.kind).where(statement.c.import_id == import_id).distinct()
+    return set(conn.execute(query).scalars())

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from chain.models import Demand, Flow, Presence, Reference, Survey
 from chain.register.folding import Register
-from chain.register.models import Operates, SubjectFact
+from chain.register.models import YEAR, Operates, SubjectFact
 from chain.units import convert
 
 T = TypeVar("T")
@@ -40,7 +40,10 @@ def presences(register: Register, link: str) -> tuple[Presence, ...]:
 
 
 def _presence(fact: Operates, own: SubjectFact, shown: SubjectFact, code: str, unit: str) -> Presence:
+    """Needs are of a year: a capacity recorded of any other period is unknown here, not a yearly one."""
     low, high, written = fact.low, fact.high, fact.unit
+    if fact.period != YEAR:
+        low = high = None
     if unit and low is not None and high is not None and written != unit:
         ends = convert(low, written, unit), convert(high, written, unit)
         if ends[0] is not None and ends[1] is not None:

@@ -17,8 +17,9 @@ from service.accounts.permissions import Actor, decide
 from service.gaps.asking import FACTORS, Question
 from service.gaps.views import CUTS, FIGURES, clustering_json, family_json, interval, question_json, ranked_json
 from service.panorama import reading
-from service.panorama.api import AsOf, frame_json
+from service.panorama.api import frame_json
 from service.panorama.wording import flag_rules, grade_rules
+from service.params import AsOf
 from service.routing import Router
 
 router = Router(prefix="/api/v1/chain", tags=["产业链 chain"])

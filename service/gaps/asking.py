@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import Query
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, Field
 
 from chain.assessment.models import Ranked, Weights
 from service.gaps.views import chosen
 from service.panorama.wording import kinds_of
+from service.params import AsOf
 
 Layer = Literal["", "U", "M", "D", "S"]
 Kind = Literal["", "缺", "单点", "弱", "断流", "依赖外部", "集中", "计划中"]
@@ -32,9 +32,7 @@ class Asked(BaseModel):
     risk: float = Field(1.0, ge=0, le=3, description="停摆影响的权重（指数），0 为不计")
     lack: float = Field(1.0, ge=0, le=3, description="缺口的权重")
     local: float = Field(1.0, ge=0, le=3, description="可本地化的权重")
-    as_of: Annotated[date | None, BeforeValidator(lambda given: given or None)] = Field(
-        None, description="截至日 YYYY-MM-DD，默认今天"
-    )
+    as_of: AsOf = None
 
     @property
     def weights(self) -> Weights:

@@ -19,9 +19,9 @@ from service.accounts.dependencies import require
 from service.accounts.permissions import Actor, decide
 from service.gaps.views import CUTS, FIGURES, percent, span
 from service.panorama import reading
-from service.panorama.api import AsOf
 from service.panorama.pages import query_of, words
 from service.panorama.sheets import sheet
+from service.params import AsOf
 from service.routing import Router
 from service.web.render import page
 

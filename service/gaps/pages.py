@@ -21,10 +21,10 @@ from service.accounts.permissions import Actor
 from service.gaps.asking import Question, counted
 from service.gaps.views import percent, span
 from service.panorama import reading
-from service.panorama.api import AsOf
 from service.panorama.pages import subject_of, words
 from service.panorama.sheets import nearest, sheet
 from service.panorama.wording import GAP_NOTE, KINDS, evidence_rows, flag_rules, grade_rules, kinds_of
+from service.params import AsOf
 from service.routing import Router
 from service.web.render import page
 

@@ -46,9 +46,9 @@ from service.ledger.views import (
     present_json,
     state_json,
 )
-from service.panorama.api import AsOf, frame_json
+from service.panorama.api import frame_json
 from service.panorama.reading import book
-from service.params import Cursor, IdPath, Limit, cursor_id
+from service.params import AsOf, Cursor, IdPath, Limit, cursor_id
 from service.routing import Router
 
 router = Router(prefix="/api/v1/plan", tags=["方案台账 ledger"])

@@ -29,10 +29,9 @@ from service.ledger import asking, reading
 from service.ledger.api import No, Word
 from service.ledger.schemas import ListKind, RegisterKind
 from service.ledger.views import entry_json, half_json, history_json, lag_json, person_names, present_json
-from service.panorama.api import AsOf
 from service.panorama.pages import words
 from service.panorama.reading import Chain, book
-from service.params import cursor_id
+from service.params import AsOf, cursor_id
 from service.register.views import recorders
 from service.routing import Router
 from service.web.render import page

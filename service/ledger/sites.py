@@ -16,7 +16,8 @@ from service.ledger import reading
 from service.ledger.pages import frame
 from service.ledger.schemas import Json
 from service.ledger.views import entry_json
-from service.panorama.api import AsOf, frame_json
+from service.panorama.api import frame_json
+from service.params import AsOf
 from service.routing import Router
 from service.web.render import page
 

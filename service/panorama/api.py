@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import Path, Query, Request
-from pydantic import BeforeValidator
 
 from chain.flows import EnterpriseBatches, batches_by_code
 from chain.layout import Box, Layout
@@ -19,6 +17,7 @@ from service.database import Database
 from service.gaps.views import figures_json, gap_json
 from service.panorama import reading
 from service.panorama.wording import GAP_NOTE
+from service.params import AsOf
 from service.register.seen import band
 from service.routing import Router
 from trace.errors import NotFound
@@ -27,9 +26,6 @@ router = Router(prefix="/api/v1", tags=["产业链 chain"])
 
 Json = dict[str, Any]
 LayerQuery = Annotated[Literal["", "U", "M", "D", "S"], Query(description="层：U 上游、M 中游、D 下游、S 支撑")]
-AsOf = Annotated[
-    date | None, BeforeValidator(lambda given: given or None), Query(description="截至日 YYYY-MM-DD，默认今天")
-]
 LinkPath = Annotated[str, Path(max_length=20, description="环节编号，如 M12")]
 
 

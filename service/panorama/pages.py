@@ -24,7 +24,7 @@ from service.accounts.dependencies import require
 from service.accounts.permissions import Actor
 from service.gaps.views import measure_rows, percent, span
 from service.panorama import reading
-from service.panorama.api import AsOf, LayerQuery, LinkPath, batches_of, find_link
+from service.panorama.api import LayerQuery, LinkPath, batches_of, find_link
 from service.panorama.sheets import link_rows, nearest, sheet
 from service.panorama.wording import (
     BASIS_NAMES,
@@ -35,6 +35,7 @@ from service.panorama.wording import (
     flag_rules,
     grade_rules,
 )
+from service.params import AsOf
 from service.register.asking import ask, search
 from service.register.seen import band
 from service.routing import Router

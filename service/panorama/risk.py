@@ -17,10 +17,11 @@ from service.batches.reading import iso
 from service.context import command
 from service.gaps.views import percent
 from service.panorama import reading
-from service.panorama.api import AsOf, frame_json
+from service.panorama.api import frame_json
 from service.panorama.pages import query_of, words
 from service.panorama.sheets import sheet
 from service.panorama.shocking import Standing
+from service.params import AsOf
 from service.register import views
 from service.register.api import supplies as told_supplies
 from service.register.asking import AsOf as Day

@@ -16,8 +16,9 @@ from service.accounts.dependencies import require
 from service.accounts.permissions import Actor
 from service.gaps.views import family_json, figures_json, held, interval, percent, span
 from service.panorama import reading
-from service.panorama.api import AsOf, frame_json
+from service.panorama.api import frame_json
 from service.panorama.pages import words
+from service.params import AsOf
 from service.routing import Router
 from service.web import trees
 from service.web.render import page

@@ -13,8 +13,7 @@ from chain.projects.rules import NewProject
 from service.accounts.dependencies import require
 from service.accounts.permissions import Actor
 from service.idempotency import create
-from service.panorama.api import AsOf
-from service.params import Cursor, IdPath, Limit, cursor_id
+from service.params import AsOf, Cursor, IdPath, Limit, cursor_id
 from service.projects import reading, views
 from service.projects.schemas import IndexIn, Json, NoteIn, OwnerIn, ProjectIn, ReasonIn, StageIn, StepIn
 from service.routing import Router

@@ -14,9 +14,8 @@ from chain.units import UNITS
 from service.accounts.dependencies import require
 from service.accounts.permissions import Actor
 from service.batches.failing import Failed
-from service.panorama.api import AsOf
 from service.panorama.reading import book
-from service.params import IdPath
+from service.params import AsOf, IdPath
 from service.projects import reading, views
 from service.register.asking import ask
 from service.register.importing import today_of

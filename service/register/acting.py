@@ -23,7 +23,7 @@ from service.params import IdPath
 from service.register import importing
 from service.register.api import merge
 from service.register.choosing import PARTIES, with_party
-from service.register.named import refuse_unless_authorised, refuse_withdrawal
+from service.register.named import refuse_undoing, refuse_unless_authorised, refuse_withdrawal
 from service.register.pages import frame, imports_page, link_page, new_page, subject_page
 from service.register.schemas import SameAsIn
 from service.routing import Router
@@ -236,9 +236,13 @@ def undo(
     request: Request, import_id: IdPath, form: FormData = Form, actor: Actor = require("register.edit")
 ) -> Response:
     """Take a whole import back, with a reason."""
+
+    def write(ctx: Context) -> int:
+        refuse_undoing(ctx.conn, actor, import_id)
+        return commands.undo_import(ctx, import_id, text(form, "reason"))
+
     return _back(
-        request, lambda ctx: commands.undo_import(ctx, import_id, text(form, "reason")),
-        "/chain/register/imports?done=undone",
+        request, write, "/chain/register/imports?done=undone",
         lambda refusal: imports_page(request, failed=failed(f"undo-{import_id}", refusal, form)),
     )  # fmt: skip
 

@@ -15,6 +15,7 @@ from service.accounts.permissions import Actor
 from service.idempotency import create
 from service.params import Cursor, IdPath, Limit, cursor_id
 from service.register import importing, views
+from service.register.named import refuse_undoing
 from service.register.schemas import ImportIn, Json, ReasonIn
 from service.routing import Router
 from trace.bulletins import importing as uploads
@@ -78,4 +79,9 @@ def one_import(request: Request, import_id: IdPath, actor: Actor = require("regi
 @router.post("/{import_id}/undo", summary="撤销整次导入", status_code=201)
 def undo(request: Request, import_id: IdPath, body: ReasonIn, actor: Actor = require("register.edit")) -> Response:
     """Take a whole import back by one act: everything is again as if it had never come; the history keeps it."""
-    return create(request, body, lambda ctx: {"id": str(commands.undo_import(ctx, import_id, body.reason))})
+
+    def write(ctx: Context) -> Json:
+        refuse_undoing(ctx.conn, actor, import_id)
+        return {"id": str(commands.undo_import(ctx, import_id, body.reason))}
+
+    return create(request, body, write)

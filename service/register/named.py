@@ -30,6 +30,11 @@ def refuse_unless_authorised(actor: Actor, kinds: Iterable[str]) -> None:
         check(actor, "supply.edit")
 
 
+def refuse_undoing(conn: Connection, actor: Actor, import_id: int) -> None:
+    """Raise Forbidden where an import brought in what is not the actor's to record."""
+    refuse_unless_authorised(actor, store.kinds_of_import(conn, import_id))
+
+
 def refuse_withdrawal(conn: Connection, actor: Actor, statement_id: int) -> None:
     """Raise Forbidden where the statement to be taken back is not the actor's to record."""
     row = store.get_statement(conn, statement_id)

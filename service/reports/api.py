@@ -10,8 +10,7 @@ from starlette.responses import Response
 from service.accounts.dependencies import require
 from service.accounts.permissions import Actor
 from service.batches.reading import iso
-from service.panorama.api import AsOf
-from service.params import Cursor, Limit, cursor_id
+from service.params import AsOf, Cursor, Limit, cursor_id
 from service.register import views
 from service.reports import store
 from service.reports.making import KINDS, Kind, take

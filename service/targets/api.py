@@ -14,8 +14,8 @@ from chain.targets.judging import ORDER
 from service.accounts.dependencies import require
 from service.accounts.permissions import Actor
 from service.idempotency import create
-from service.panorama.api import AsOf, frame_json
-from service.params import Cursor, IdPath, Limit, cursor_id
+from service.panorama.api import frame_json
+from service.params import AsOf, Cursor, IdPath, Limit, cursor_id
 from service.register.asking import link_in
 from service.routing import Router
 from service.targets import reading, views

@@ -257,6 +257,14 @@ def test_formulas_are_not_calculated() -> None:
     assert list(table.rows[0].cells.values()) == ["=1+1", "@SUM(A1)", "+1"]
 
 
+def test_an_error_cell_is_what_it_shows_and_not_empty() -> None:
+    content = workbook([["产品名称", "标称生产企业", "检验结果"], ["酱卤鸭", "#N/A", "#REF!"]])
+    (row,) = read_file("a.xlsx", content, WORDS).rows
+    assert list(row.cells.values()) == ["酱卤鸭", "#N/A", "#REF!"]
+    clean = workbook([["产品名称"], ["酱卤鸭"]])
+    assert sheets.with_errors_as_text(clean) is clean
+
+
 def test_more_cells_than_headers_are_marked() -> None:
     table = read_file("a.csv", "食品名称,检验结果,标准值\n鸭,1,2,多出\n".encode(), WORDS)
     assert table.rows[0].broken == (("第 4 列（没有列名）", "多出"),)

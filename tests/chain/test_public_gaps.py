@@ -45,6 +45,20 @@ def test_three_balanced_enterprises_may_be_summed() -> None:
     assert "最大控制方占比高于 70%" in reason
 
 
+def test_two_owners_of_three_firms_would_know_each_others_capacity() -> None:
+    firms = [presence("A", "1000", controller="甲"), presence("B", "1000", controller="甲"), presence("C", "1234")]
+    reason = find_gaps([link()], firms, [demand("2000")], (), AS_OF, public=True)[0].reason
+    assert "3,234" not in reason
+    assert "产能数量保密" in reason
+
+
+def test_a_large_supplier_outside_is_not_given_away_by_two_small_ones() -> None:
+    outside = [presence(org, amount, inside=False) for org, amount in (("D", "7777"), ("E", "1"), ("F", "1"))]
+    known = [presence(org, "1000") for org in "ABC"] + outside
+    gap = find_gaps([link()], known, [demand("2000")], (), AS_OF, public=True)[0]
+    assert not re.search(r"7,?77|72\.|3,?000", gap.reason + str(gap.as_json()["inputs"]))
+
+
 def test_one_supplier_outside_is_not_given_away_by_the_remainder() -> None:
     known = [presence(org, "1000") for org in "ABC"] + [presence("D", "7777", inside=False)]
     gap = find_gaps([link()], known, [demand("2000")], (), AS_OF, public=True)[0]

@@ -151,6 +151,9 @@ def test_the_same_key_opens_once_and_pages_follow(client: Client, auth: dict[str
 def test_the_citys_index_is_only_entered(client: Client, auth: dict[str, str]) -> None:
     path = f"{PROJECTS}/index"
     assert "/document" in errors(post(client, auth, path, {"period": "2026 年", "value": "88"}, 422))
+    for wrong in ("NaN", "1e400", "第三名", "-1"):
+        body = {"period": "2026 年", "value": wrong, "document": "市通报 5 号"}
+        assert "/value" in errors(post(client, auth, path, body, 422))
     post(client, auth, path, {"period": "2026 年三季度", "value": "88.1", "document": "市通报 5 号"})
     items = client.get(path, headers=auth).json()["items"]
     assert [(one["period"], one["value"], one["document"]) for one in items] == [

@@ -207,6 +207,27 @@ def test_two_codes_are_never_merged(client: Client, auth: dict[str, str]) -> Non
     assert OTHER_CODE in errors(answer)["/code"]
 
 
+def test_who_counts_as_one_has_one_code_and_is_found_once(client: Client, auth: dict[str, str]) -> None:
+    one, other, third = add(client, auth, "渝每滋", code=CODE), add(client, auth, "渝美滋"), add(client, auth, "渝滋")
+    at = "/api/v1/chain/subjects/{}/{}".format
+    told = {"code": CODE, "person": "张三丰", "reason": "核对营业执照"}
+    post(client, auth, at(one, "same-as"), told | {"other": other})
+    for ends in ((one, other), (other, one)):
+        again = post(client, auth, at(ends[0], "same-as"), told | {"other": ends[1]}, 409)
+        assert again["code"] == "same_already"
+    later = say(client, auth, "subject", other, 422, name="渝美滋", code=OTHER_CODE)
+    assert "渝每滋" in errors(later)["/code"]
+    say(client, auth, "subject", third, name="渝滋", code=OTHER_CODE)
+    wrong = told | {"other": other, "code": OTHER_CODE}
+    assert "两个代码" in errors(post(client, auth, at(third, "same-as"), wrong, 422))["/code"], "the whole group counts"
+    post(client, auth, at(one, "apart"), {"other": other, "reason": "核对有误"})
+    post(client, auth, at(one, "apart"), {"other": other, "reason": "核对有误"}, 404)
+    post(client, auth, at(third, "same-as"), wrong)
+    answer = client.post(STATEMENTS, content=b"{}", headers=auth | {"Content-Type": "text/plain"})
+    assert "application/json" in answer.json()["detail"]
+    assert "b'" not in answer.json()["detail"]
+
+
 def test_a_withdrawal_is_final_and_said_once(client: Client, auth: dict[str, str]) -> None:
     made = add(client, auth, "甲厂")
     said = say(client, auth, "operates", made, link="M30")["id"]

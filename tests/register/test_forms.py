@@ -110,3 +110,6 @@ def test_who_deals_with_whom_is_for_authorised_staff(
         assert "五香试验品" not in client.get(path, headers=HTML).text
         assert "五香试验品" in client.get(path, headers=HTML | chief).text
     assert "商业秘密" in client.get(f"/chain/register/{mine}", headers=HTML).text
+    post(client, chief, f"{STATEMENTS}/{made}/withdraw", {"reason": "五香试验品停供"})
+    assert told(chief)[2:] == [3, 2]
+    assert told(staff)[2:] == [1, 0], "what withdrew a named supply tells that there was one"

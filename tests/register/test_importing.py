@@ -146,9 +146,18 @@ def test_supplies_find_their_buyer_in_the_file_or_the_register(
     body = {"file_id": shown["file_id"], "which": "good"}
     assert "管理员" in post(client, auth, IMPORTS, body, 403)["detail"], "who deals with whom is for authorised staff"
     chief = people["director"].auth
-    post(client, chief, IMPORTS, body)
-    found = client.get(f"/api/v1/chain/subjects/{old}", headers=chief).json()
-    assert [(one["from"]["name"], one["text"]) for one in found["supplied_by"]] == [("甲", "5 吨")]
+    made = post(client, chief, IMPORTS, body)["id"]
+
+    def supplied() -> list[tuple[str, str]]:
+        found = client.get(f"/api/v1/chain/subjects/{old}", headers=chief).json()
+        return [(one["from"]["name"], one["text"]) for one in found["supplied_by"]]
+
+    assert supplied() == [("甲", "5 吨")]
+    why = {"reason": "名单有误，整批撤销"}
+    assert post(client, auth, f"{IMPORTS}/{made}/undo", why, 403)["code"] == "forbidden", "nor taken back by others"
+    assert supplied() == [("甲", "5 吨")]
+    post(client, chief, f"{IMPORTS}/{made}/undo", why)
+    assert supplied() == []
 
 
 @pytest.mark.parametrize(
@@ -195,3 +204,13 @@ def test_somebody_who_records_meanwhile_is_not_overwritten(
     assert post(client, auth, IMPORTS, {"file_id": kept, "which": "all"}, 409)["code"] == "changed_meanwhile"
     monkeypatch.setattr(store, "last_seq", real)
     assert written(db) == (0, 0, 0)
+
+
+def test_a_file_gives_no_second_code_to_who_was_found_to_be_another(client: Client, auth: dict[str, str]) -> None:
+    one, other = add(client, auth, "渝每滋", code=CODE), add(client, auth, "渝美滋")
+    told = {"other": other, "code": CODE, "person": "张三丰", "reason": "核对营业执照"}
+    post(client, auth, f"/api/v1/chain/subjects/{one}/same-as", told)
+    text = "\n".join([HEADS, f"渝美滋,{OTHER_CODE},,,,2026-10-01,走访"])
+    shown = upload(client, auth, text)
+    assert (shown["counts"]["taken"], shown["errors"][0]["code"]) == (0, "other_code")
+    assert "渝每滋" in shown["errors"][0]["detail"]

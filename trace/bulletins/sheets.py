@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
+import zipfile
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ MEMORY = 1024 * 1024 * 1024
 CPU_SECONDS = 20
 WALL_SECONDS = 60
 MAX_SHEETS = 50
+_ERROR = re.compile(rb"""(<(?:\w{1,20}:)?c\s(?:[^<>]{0,200}\s)?t=)["']e["']""")
 
 Sheet = tuple[str, int, list[list[str]]]
 """Name, number of the first row, cells as text."""
@@ -74,12 +77,29 @@ def text_of(value: Any) -> str:
     return str(value).strip()
 
 
+def with_errors_as_text(content: bytes) -> bytes:
+    """An .xlsx whose error cells (#N/A, #REF!) are texts: the parser would give them as empty, and so as 未知."""
+    if not content.startswith(b"PK"):
+        return content
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        names = [name for name in package.namelist() if name.lower().startswith("xl/worksheets/")]
+        wrong = {name: text for name in names if _ERROR.search(text := package.read(name))}
+        if not wrong:
+            return content
+        made = io.BytesIO()
+        with zipfile.ZipFile(made, "w", zipfile.ZIP_STORED) as written:
+            for name in dict.fromkeys(package.namelist()):
+                text = _ERROR.sub(rb'\1"str"', wrong[name]) if name in wrong else package.read(name)
+                written.writestr(name, text)
+    return made.getvalue()
+
+
 def _told(content: bytes, rows: int, columns: int, cells: int) -> dict[str, Any]:
     import python_calamine
 
     found: list[Sheet] = []
     seen = 0
-    with python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
+    with python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(with_errors_as_text(content))) as book:
         visible = [
             meta.name
             for meta in book.sheets_metadata

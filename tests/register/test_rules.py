@@ -1,0 +1,103 @@
+"""What a statement must say: types, strange fields, periods, days. Pure."""
+
+from datetime import date
+
+import pytest
+
+from chain.register.folding import fold
+from chain.register.rules import Checked, Checker, NewStatement
+from chain.register.yielding import presences
+from service.messages import field_errors
+from service.params import _day
+from tests.chain.statements import Book
+from trace.problems import Problems
+
+TODAY = date(2026, 11, 26)
+CAPACITY = {"link": "M12", "low": "100", "unit": "吨"}
+NAMED = {"name": "某公司"}
+
+
+def check(kind: str, body: dict[str, object]) -> tuple[Checked | None, dict[str, str]]:
+    problems = Problems()
+    new = NewStatement("enterprise", "1", kind, body, "2026-10-01", "文件")
+    made = Checker(problems, {"M12"}, TODAY).check(new)
+    return made, {error.pointer: error.detail for error in problems.errors}
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "pointer"),
+    [
+        ("subject", NAMED | {"name": ["某公司"]}, "/name"),
+        ("subject", NAMED | {"name": {"a": 1}}, "/name"),
+        ("subject", NAMED | {"controller": True}, "/controller"),
+        ("subject", NAMED | {"code": []}, "/code"),
+        ("subject", NAMED | {"code": 0}, "/code"),
+        ("subject", NAMED | {"fields": []}, "/fields"),
+        ("operates", CAPACITY | {"low": []}, "/low"),
+        ("operates", CAPACITY | {"low": True}, "/low"),
+        ("operates", CAPACITY | {"low": float("inf")}, "/low"),
+        ("operates", CAPACITY | {"unit": ["吨"]}, "/unit"),
+        ("operates", CAPACITY | {"ended": {}}, "/ended"),
+        ("operates", CAPACITY | {"link": ["M12"]}, "/link"),
+        ("requires", {"what": ["cold"], "low": "1", "unit": "吨"}, "/what"),
+        ("supplies", CAPACITY | {"to": ["2"]}, "/to"),
+    ],
+)
+def test_a_list_or_an_object_is_no_text(kind: str, body: dict[str, object], pointer: str) -> None:
+    made, told = check(kind, body)
+    assert made is None
+    assert list(told) == [pointer]
+    assert "“" in told[pointer] or "请" in told[pointer] or "最多" in told[pointer]
+
+
+def test_numbers_are_read_as_they_are_written() -> None:
+    made, told = check("operates", CAPACITY | {"low": 0, "high": 1.5})
+    assert made is not None
+    assert not told
+    assert (made.body["low"], made.body["high"]) == ("0", "1.5")
+
+
+def test_a_field_that_the_kind_does_not_have_is_told() -> None:
+    made, told = check("operates", {"link": "M12", "capacity": "100", "unit": "吨", "note": ""})
+    assert made is None
+    assert list(told) == ["/capacity"]
+    assert "没有“capacity”这一栏" in told["/capacity"]
+
+
+@pytest.mark.parametrize("period", ["月", "天", "季度", "班"])
+def test_capacities_are_of_a_year(period: str) -> None:
+    made, told = check("operates", CAPACITY | {"period": period})
+    assert made is None
+    assert "换算成一年" in told["/period"]
+    given, told = check("operates", CAPACITY | {"period": "每年"})
+    assert given is not None
+    assert given.body["period"] == "年"
+    assert not told
+
+
+def test_a_capacity_of_another_period_on_record_is_unknown() -> None:
+    book = Book()
+    book.subject("1")
+    book.need("M12", low="1200")
+    book.operates("1", "M12", low="100")
+    (yearly,) = presences(fold(book.said, TODAY), "M12")
+    assert yearly.capacity == 100
+    said = book.operates("1", "M12", low="100")
+    said.body["period"] = "月"  # type: ignore[index]
+    (monthly,) = presences(fold(book.said, TODAY), "M12")
+    assert monthly.capacity is None
+    assert monthly.capacity_high is None
+
+
+def test_a_day_is_no_number_of_seconds() -> None:
+    assert _day("") is None
+    assert _day(None) is None
+    assert _day("20261101") == _day("2026/11/01") == date(2026, 11, 1)
+    for wrong in ("0", "1764000000", "1999-12-31", "2026-02-30", "2026-11-26T00:00:00"):
+        with pytest.raises(ValueError, match="不是有效日期"):
+            _day(wrong)
+
+
+def test_choices_are_listed_in_chinese() -> None:
+    found = {"type": "literal_error", "loc": ("query", "kind"), "input": "x", "ctx": {"expected": "'a', 'b' or 'c'"}}
+    assert field_errors([found])[0].detail.endswith("应为以下之一：a、b、c")
