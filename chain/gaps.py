@@ -201,7 +201,7 @@ def _controllers(supply: Supply) -> Evidence:
 
 
 def _coverage(supply: Supply) -> Evidence:
-    nobody = None if supply.inside or supply.demand is None else _nobody(supply, "%")
+    nobody = None if supply.inside else _nobody(supply, "%")
     return nobody or Evidence(_hundredths(supply.coverage), "%", note="已知产能 ÷ 年需求")
 
 

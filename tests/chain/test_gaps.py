@@ -179,6 +179,7 @@ def test_where_a_survey_found_nobody_the_numbers_say_so_for_everybody() -> None:
         told = dict(gap.inputs)
         for key in ("operators_inside", "controllers_inside", "capacity_inside", "coverage"):
             assert (told[key].value, told[key].data_date) == ("0", survey().data_date), key
+    assert dict(judge(surveys=[survey()]).inputs)["coverage"].value == "0", "as the figures say, whatever the need"
     unsurveyed = judge(need=demand("100"))
     for key in ("operators_inside", "controllers_inside", "capacity_inside", "coverage"):
         assert dict(unsurveyed.inputs)[key].value is None
