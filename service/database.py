@@ -42,6 +42,10 @@ SYNCHRONOUS = "FULL"
 """SQLite's ``PRAGMA synchronous``: whoever hears "done" is safe from a power cut too. Only tests set it lower."""
 
 
+MAPPED = 1 << 30
+"""Bytes of a SQLite file that readers map instead of copying page by page: a tenth off the CPU of a long walk."""
+
+
 def system_clock() -> int:
     """Integer µs since the Unix epoch, UTC."""
     return time.time_ns() // 1000
@@ -134,6 +138,7 @@ def _sqlite_engine(url: str, *, read_only: bool) -> Engine:
         cursor.execute("PRAGMA cache_size=-32768")
         if read_only:
             cursor.execute("PRAGMA query_only=ON")
+            cursor.execute(f"PRAGMA mmap_size={MAPPED}")
         cursor.close()
 
     @event.listens_for(engine, "begin")

@@ -56,8 +56,9 @@ def test_a_figure_from_the_form_to_the_report(staff: Any, live: Server) -> None:
     expect(page.locator("#measure-above_scale")).to_contain_text("区统计局月报")
     check(page, "row")
     page.goto(live.url + "/plan?state=known")
-    expect(page.locator(".plan-row")).to_have_count(1)
+    expect(page.locator(".plan-row")).to_have_count(2)
     expect(page.locator("#row-34")).to_contain_text("98 家")
+    expect(page.locator("#row-19")).to_contain_text("规则库里现行的标准")
     for path in (
         "/plan/report",
         "/plan/laggards",

@@ -58,7 +58,7 @@ class Process:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "service", "serve"], cwd=REPOSITORY, env=environment, stdout=out, stderr=out
             )
-        until = time.monotonic() + 30
+        until = time.monotonic() + 120  # a busy machine takes long to import it all
         while True:
             try:
                 if httpx.get(f"{self.url}/readyz", timeout=2).status_code == 200:

@@ -377,7 +377,7 @@ def test_named_risks_are_for_the_authorised_and_downloads_are_logged(
     assert {one["code"]: one["esri"] for one in told["items"]} == pytest.approx(again, abs=1e-8)
 
     made = [add(client, staff, name) for name in ("新供方", "新收方")]
-    say(client, staff, "supplies", made[0], to=str(made[1]), link="M01", low="30", unit="吨")
+    say(client, chief, "supplies", made[0], to=str(made[1]), link="M01", low="30", unit="吨")
     forget(client)
     after = told_risk(client, chief)
     assert after["enterprises"] == told["enterprises"] + 2
