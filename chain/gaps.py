@@ -44,6 +44,8 @@ from chain.supply import FlowState, Operator, Supply, by_link, supply_of
 KIND_MISSING, KIND_WEAK, KIND_SINGLE = "缺", "弱", "单点"
 AMOUNTS = frozenset({"capacity_inside", "coverage", "top_share", "external_share"})
 """Inputs that tell how much the enterprises of a link can make."""
+OF_NOBODY = frozenset({"capacity_inside", "coverage"})
+"""Those of them that are 0 where a survey found nobody inside: they give nobody away."""
 
 
 def find_gaps(
@@ -123,7 +125,8 @@ def judge(supply: Supply, as_of: date, limits: Thresholds, public: bool = False)
     inputs = _inputs(supply, state, as_of, limits)
     dates = [evidence.data_date for _, evidence in inputs if evidence.data_date is not None]
     if withheld:
-        inputs = tuple((key, _withheld(evidence) if key in AMOUNTS else evidence) for key, evidence in inputs)
+        kept = AMOUNTS if supply.inside else AMOUNTS - OF_NOBODY
+        inputs = tuple((key, _withheld(evidence) if key in kept else evidence) for key, evidence in inputs)
     link = supply.link
     return Gap(
         link=link.id,
@@ -180,7 +183,7 @@ def _inputs(supply: Supply, state: FlowState, as_of: date, limits: Thresholds) -
             if demand
             else Evidence(None, note="需求未知"),
         ),
-        ("coverage", Evidence(_hundredths(supply.coverage), "%", note="已知产能 ÷ 年需求")),
+        ("coverage", _coverage(supply)),
         ("top_share", Evidence(_hundredths(supply.top_share), "%", note="最大控制方产能占比")),
         ("external_share", Evidence(_hundredths(supply.external_share), "%", note="区外供给 ÷ 已知供给")),
         ("flow", _flow_evidence(supply, state, as_of, limits)),
@@ -199,8 +202,19 @@ def _count(operators: Sequence[Operator], unit: str, survey: Survey | None = Non
 
 def _controllers(supply: Supply) -> Evidence:
     if not supply.inside:
-        return Evidence(None, "个", note="没有记录")
+        return _nobody(supply, "个") or Evidence(None, "个", note="没有记录")
     return Evidence(str(len(supply.controllers)), "个", note="控制关系未知的主体按自身计")
+
+
+def _coverage(supply: Supply) -> Evidence:
+    nobody = None if supply.inside else _nobody(supply, "%")
+    return nobody or Evidence(_hundredths(supply.coverage), "%", note="已知产能 ÷ 年需求")
+
+
+def _nobody(supply: Supply, unit: str) -> Evidence | None:
+    """Nothing, where a survey found nobody inside; None without a survey."""
+    survey = supply.survey
+    return None if survey is None else Evidence("0", unit, survey.source, survey.data_date, "调查区内没有在产主体")
 
 
 def _planned(supply: Supply) -> Evidence:
@@ -216,7 +230,9 @@ def _planned(supply: Supply) -> Evidence:
 def _capacity(supply: Supply) -> Evidence:
     floor = supply.capacity_floor
     if floor is None:
-        return Evidence(None, note="产能未知或计量单位不同，不能相加")
+        nobody = None if supply.inside else _nobody(supply, supply.unit or "")
+        unknown = "产能未知或计量单位不同，不能相加" if supply.inside else "没有登记在产主体"
+        return nobody or Evidence(None, note=unknown)
     known = [
         operator
         for operator, capacity in zip(supply.inside, supply.capacities(supply.inside), strict=True)

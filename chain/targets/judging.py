@@ -105,7 +105,9 @@ def _link_reasons(change: LinkChange, why: list[str], against: list[str]) -> Non
     before, after = change.before, change.after
     link = after.link
     grades = GRADE_NAMES[before.gap.grade], GRADE_NAMES[after.gap.grade]
-    if grades[0] != grades[1]:
+    if after.gap.grade == "unknown" and grades[0] != grades[1]:
+        against.append(f"{link.id} {link.name}的等级由「{grades[0]}」变为「未知」：产能没有确定的数，算不出来")
+    elif grades[0] != grades[1]:
         why.append(f"{link.id} {link.name}由「{grades[0]}」变为「{grades[1]}」")
     else:
         against.append(f"{link.id} {link.name}仍是「{grades[0]}」")

@@ -17,7 +17,7 @@ ROLES: Mapping[str, tuple[str, str, str]] = {
     # role → (Chinese name, English name, what it is there for)
     "clerk": ("登记员", "quality clerk", "登记产品、收货和批次"),
     "safety_officer": ("食品安全员", "food-safety officer", "放行、停止销售本企业批次"),
-    "org_admin": ("企业管理员", "organisation administrator", "管理本单位账号和密钥"),
+    "org_admin": ("单位管理员", "organisation administrator", "管理本单位账号和密钥"),
     "officer": ("执法人员", "enforcement officer", "扫码检查、抽检、执法"),
     "investment_staff": ("招商人员", "investment-promotion staff", "看链、找缺口、管项目"),
     "operator": ("平台运营", "platform operator", "管理账号、发布规则库"),

@@ -17,7 +17,7 @@ from service.batches.reading import BatchRecord
 from service.batches.words import ACTS, EVENTS, FINDING_ORDER, SCHEMES
 from service.measures.offering import Offers, measures_of, offers_of
 from service.scan.public import clock
-from service.verdicts.explaining import findings_of, note_json, suspicions_of
+from service.verdicts.explaining import findings_of, gathered, note_json, suspicions_of
 from trace.batches.models import BASES, HALTS, SOURCES, STATES
 from trace.batches.public import PublicLine, public_line
 from trace.batches.rules import TRANSITIONS
@@ -108,7 +108,7 @@ def sheet_of(record: BatchRecord, actor: Actor, now: int) -> Sheet:
         verdict=record.verdict if "verdict" in fields else None,
         findings=found,
         tally=tally,
-        notes=json.loads(record.verdict.notes) if record.verdict is not None and "findings" in fields else [],
+        notes=gathered(json.loads(record.verdict.notes)) if record.verdict is not None and "findings" in fields else [],
         pending=json.loads(row.pending) if "completeness" in fields else [],
         warnings=json.loads(row.warnings) if "completeness" in fields else [],
         receipt=_receipt(record) if "suppliers" in fields else {},

@@ -91,7 +91,7 @@ def present_json(one: Present) -> Json:
         "name": one.measure.name,
         "unit": one.measure.unit,
         "counted": one.mode,
-        "how": one.counted.how if one.counted is not None else "录入：数值、单位、所指期间、来源文件、日期",
+        "how": one.counted.how if one.counted is not None else "数值、单位、所指期间、来源文件、日期",
         "value": None if one.value is None else f"{one.value:f}",
         "present": one.text,
         "period": one.period or None,

@@ -27,6 +27,7 @@ from chain.register.models import (
     SubjectFact,
     Supplies,
 )
+from chain.sites import NAMES as CONSTRAINTS
 from service.accounts import store as accounts
 from service.batches.reading import iso
 from trace.journal.canonical import loads
@@ -268,6 +269,8 @@ def said(kind: str, body: Mapping[str, Any]) -> str:
         return f"{body['what']} {body['number']}" + (f"，有效期至 {body['valid_to']}" if body["valid_to"] else "")
     if kind == "position":
         return f"经度 {body['lon']}，纬度 {body['lat']}，{DATUMS.get(body['datum'], '坐标系未知')}"
+    if kind in ("requires", "offers"):
+        return f"{CONSTRAINTS[body['what']]} {_range(body)}"
     if kind == "same_as":
         return f"凭代码 {body['code']}：{body['reason']}"
     if kind == "flow":

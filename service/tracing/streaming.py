@@ -265,8 +265,9 @@ class _Csv:
         )
 
     def another(self, out: list[str], row: tracestore.NodeRow) -> None:
+        """One more holder of the lot of the last line, as far as the actor may know of it."""
         if row[1] is not None and self.cut.full(row):
-            out.append(self.line(row))
+            out.append(self.line(row) if self.cut.sight.every else self.cut_line(row))
 
     def _holder(self, row: tracestore.NodeRow) -> tuple[str, str]:
         if row[10] is None:

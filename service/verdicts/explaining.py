@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row
@@ -15,6 +15,7 @@ from service.batches.reading import BatchRecord
 from trace.genealogy.shares import share_text
 from trace.rulebooks.books import current_book
 from trace.standards.clauses import CONFIDENCES, EVIDENCE, SOURCES
+from trace.standards.judging.owing import UNTESTED
 from trace.standards.models import NOTICE, STATUS_TEXT
 from trace.suspicion.commands import conclusions
 from trace.suspicion.models import CONCLUSIONS, KINDS, PUBLISHED, Suspicion
@@ -126,6 +127,15 @@ def findings_of(
             }
         )
     return shown
+
+
+def gathered(notes: Iterable[str]) -> list[str]:
+    """The notes of a verdict for reading: parameters of which the same is told share a line, where the first stood."""
+    together: dict[tuple[str, str], list[str]] = {}
+    for note in notes:
+        names, mark, rest = note.partition(UNTESTED)
+        together.setdefault((mark, rest if mark else names), []).append(names)
+    return ["、".join(names) + mark + rest if mark else rest for (mark, rest), names in together.items()]
 
 
 def ruling_json(act: Row[Any], names: Names | None) -> dict[str, Any]:

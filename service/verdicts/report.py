@@ -7,6 +7,7 @@ from typing import Any
 
 from service.batches.reading import BatchRecord
 from service.batches.words import VERDICTS
+from service.verdicts.explaining import gathered
 from trace.codes.verdict_report import Line, VerdictReport
 from trace.verdicts.findings import ORDER
 
@@ -57,7 +58,7 @@ MOST_NOTES = 5
 
 def _notes(notes: Sequence[str]) -> list[str]:
     """What was not compared comes first; beyond five lines the rest is counted."""
-    ranked = sorted(notes, key=lambda note: "未比对" not in note)
+    ranked = sorted(gathered(notes), key=lambda note: "未比对" not in note)
     return ranked[:MOST_NOTES] + ([f"另有 {len(ranked) - MOST_NOTES} 条说明见系统"] if len(ranked) > MOST_NOTES else [])
 
 

@@ -171,6 +171,20 @@ def test_an_observation_without_capacity_keeps_the_declared_one() -> None:
     assert evidence(gap, "capacity_inside") == "180"
 
 
+def test_where_a_survey_found_nobody_the_numbers_say_so_for_everybody() -> None:
+    """Not 未知 beside the 0 of the link's figures; and nothing of it is anybody's secret."""
+    outside = presence("D", "500", inside=False)
+    for public in (False, True):
+        (gap,) = find_gaps([link()], [outside], [demand("100")], [], AS_OF, surveys=[survey()], public=public)
+        told = dict(gap.inputs)
+        for key in ("operators_inside", "controllers_inside", "capacity_inside", "coverage"):
+            assert (told[key].value, told[key].data_date) == ("0", survey().data_date), key
+    assert dict(judge(surveys=[survey()]).inputs)["coverage"].value == "0", "as the figures say, whatever the need"
+    unsurveyed = judge(need=demand("100"))
+    for key in ("operators_inside", "controllers_inside", "capacity_inside", "coverage"):
+        assert dict(unsurveyed.inputs)[key].value is None
+
+
 def test_thresholds_can_be_set_and_are_shown() -> None:
     limits = Thresholds(stop_days=30, coverage_enough=Decimal("0.8"))
     (gap,) = find_gaps([link()], [A, B], [demand("240")], [flow(40)], AS_OF, thresholds=limits)

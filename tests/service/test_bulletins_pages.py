@@ -195,6 +195,13 @@ def test_deciding_on_a_sample_and_working_through_its_case(
     micro = client.post(f"/bulletins/samples/{ids['S2']}/status", data=ontime, headers=HTML)
     assert "微生物，不予复检" in micro.text
 
+    assert f'href="/batches/{district.batch.batch_id}' in client.get(case, headers=HTML).text
+    log_in("operator")
+    for shown in (case, address):
+        page = client.get(shown, headers=HTML)
+        assert page.status_code == 200
+        assert 'href="/batches/' not in page.text, "no way to what the operator may not open"
+
 
 def test_lists_filters_and_judging_again(
     client: TestClient, db: Database, people: dict[str, Someone], log_in: LogIn

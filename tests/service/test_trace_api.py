@@ -192,6 +192,19 @@ def test_a_table_for_a_spreadsheet(api: dict[str, Api]) -> None:
     assert api["investor"].call("GET", f"/trace/{found['id']}?format=csv").status_code == 403
 
 
+def test_each_further_holder_of_a_lot_is_a_row_that_tells_no_more_than_the_first(api: dict[str, Api]) -> None:
+    found = chain(api)
+
+    def held(login: str) -> list[tuple[str, str]]:
+        answer = api[login].call("GET", f"/trace/{found['id']}?direction=up&format=csv")
+        rows = csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff")))
+        return sorted((row["持有单位"], row["现有量"]) for row in rows if row["产品"] == "酱卤鸭")
+
+    assert held("officer") == [("山城试验食品厂", "100 件"), ("邻县试验食品厂", "30 件")]
+    assert held("clerk") == [("山城试验食品厂", "100 件"), ("邻县试验食品厂", "")]
+    assert held("rival") == [("不可见（他方商业秘密）", ""), ("邻县试验食品厂", "30 件")]
+
+
 def test_streams_take_any_form_of_the_code(api: dict[str, Api]) -> None:
     found = registered(api, lot="A/1%?b=c")
     uri = found["batch"]["uri"]

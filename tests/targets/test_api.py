@@ -88,6 +88,8 @@ def test_sites_meet_requirements_or_not_or_it_is_unknown(client: Client, auth: d
     }  # fmt: skip
     assert checks["land"]["reason"] == "要求 30 亩，地块 10 亩"
     assert checks["land"]["offered"]["data_date"] == "2026-11-20"
+    told = get(client, auth, f"/api/v1/chain/statements?subject={site}&kind=offers")["items"]
+    assert sorted(one["text"] for one in told) == ["净高 9 米", "用地 10 亩"]
     wrong = {"what": "height", "low": "9", "unit": "亩"} | DATED
     assert "/unit" in errors(post(client, auth, f"{SITES}/{site}/offers", wrong, 422))
     offer = {"what": "height", "low": "9", "unit": "米"} | DATED

@@ -121,6 +121,14 @@ def test_no_capacity_is_said_and_gives_no_cover() -> None:
     assert any("由「缺」变为「单点」" in said for said in found.why)
 
 
+def test_a_grade_that_can_no_longer_be_told_is_no_reason_for() -> None:
+    people = [at("M14", f"厂{n}", "100") for n in range(3)]
+    rows = Rows(tuple(people), (Demand("M14", Decimal(200), "吨", DAY, "测算"),), ())
+    found = judge(scenario(rows), target("新厂", ("M14", None)))
+    assert not any("「未知」" in said for said in found.why)
+    assert any("变为「未知」：产能没有确定的数" in said for said in found.why_not)
+
+
 def test_capacity_is_counted_in_the_unit_of_the_need() -> None:
     rows = Rows((), (Demand("M15", Decimal(30_000), "吨", DAY, "测算"),))
     wish = Wish("M15", Decimal(3), Decimal(3), "万吨", "", "走访", DAY, 1, False)

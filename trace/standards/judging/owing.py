@@ -14,6 +14,9 @@ from trace.standards.models import ADVISORY, INSUFFICIENT, REVIEW, BatchFacts, F
 from trace.standards.vocabulary.placing import Placement
 from trace.standards.vocabulary.text import name_key
 
+UNTESTED = "：本批未测；"
+"""Between a parameter's name and what its type tests say, in a note."""
+
 
 def owing(
     book: Rulebook, facts: BatchFacts, placement: Placement, stage: str | None, measured: frozenset[str]
@@ -73,7 +76,7 @@ def owing(
     for parameter, name in untested:
         covering = [report for report, named in listed if not report.parameters or parameter in named]
         best = max(covering, key=lambda report: report.issued_on or facts.produced_on, default=None)
-        notes.append(f"{name}：本批未测；{told(best)}" if best else f"{name}：本批未测；{line}，其中没有这一项")
+        notes.append(f"{name}{UNTESTED}{told(best) if best else f'{line}，其中没有这一项'}")
     return findings, notes
 
 
