@@ -11,13 +11,15 @@ from urllib.parse import urlsplit
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.errors import BodyRefused, _http, broken
 from service.settings import Settings
 from service.web.render import CSP
 
+CLIENT_GONE = 499
+"""What is recorded of a request whose client left while it was being read; nobody is there to be answered."""
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _JSON_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -90,6 +92,8 @@ class Edge:
 
         try:
             await self._checked(scope, receive, sender)
+        except ClientDisconnect:
+            status = status or CLIENT_GONE
         except Exception as error:
             request = Request(scope, receive)
             answer = await broken(request, error)

@@ -15,6 +15,7 @@ with warnings.catch_warnings():
     warnings.filterwarnings("ignore", message="Using `httpx` with `starlette.testclient`")
     import starlette.testclient  # noqa: F401
 
+import hypothesis
 import pytest
 import structlog
 
@@ -23,6 +24,11 @@ REQUIRED = ("PostgreSQL", "chromium")
 """Skips for the lack of these fail in CI."""
 
 pytest_plugins = ("tests.fixtures.databases", "tests.fixtures.people", "tests.fixtures.web", "tests.fixtures.browser")
+
+
+hypothesis.settings.register_profile("ours", deadline=None)
+hypothesis.settings.load_profile("ours")
+"""How long an example takes says more of the machine than of the code."""
 
 
 def unsaid(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
+import threading
+from typing import Any
 
 import pytest
 import structlog
@@ -179,3 +182,32 @@ def test_a_logged_fault_says_where_but_no_variable(
     assert "RuntimeError" in told
     assert "test_edge.py" in told
     assert "hunter-2" not in told
+
+
+def test_a_client_that_leaves_is_no_fault_of_ours(app: FastAPI) -> None:
+    """It went away in the middle of its body: nothing is sent, and nothing is logged as unhandled."""
+    scope = {
+        "type": "http", "http_version": "1.1", "method": "POST", "scheme": "http", "path": "/login",
+        "raw_path": b"/login", "query_string": b"", "root_path": "", "client": ("127.0.0.1", 1), "server": ("testserver", 80),
+        "headers": [(b"host", b"testserver"), (b"content-type", b"application/x-www-form-urlencoded"),
+                    (b"content-length", b"100")],
+    }  # fmt: skip
+    told: list[Any] = [{"type": "http.request", "body": b"login=a", "more_body": True}, {"type": "http.disconnect"}]
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return told.pop(0) if len(told) > 1 else told[0]
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def ask() -> None:
+        await app(scope, receive, send)
+
+    with capture_logs() as logs:
+        thread = threading.Thread(target=lambda: asyncio.run(ask()))
+        thread.start()
+        thread.join()
+    assert sent == []
+    assert [one["status"] for one in logs if one["event"] == "request"] == [499]
+    assert not [one for one in logs if one["event"] == "unhandled"]
