@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from fastapi import FastAPI
 from starlette.routing import Match
 from starlette.testclient import TestClient
 
+from service.routes import ROUTERS
 from service.routing import Router, beginning
 
 
@@ -79,3 +81,9 @@ def test_a_route_added_later_is_known() -> None:
     app.include_router(made)
     with TestClient(app) as client:
         assert client.get("/b").text == '"here"'
+
+
+def test_every_room_has_such_a_router() -> None:
+    for line in ROUTERS:
+        module, name = line.split(":")
+        assert isinstance(getattr(import_module(module), name), Router), line
