@@ -29,6 +29,11 @@ class LinkChange:
     ranks: tuple[int, int]
     risks: tuple[float, float]
 
+    @property
+    def only_ranked(self) -> bool:
+        """Nothing of the link itself moved, only others past it."""
+        return self.before == self.after
+
 
 @dataclass(frozen=True, slots=True)
 class WhatIf:

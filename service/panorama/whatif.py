@@ -113,7 +113,7 @@ def what_if_page(
         found=found,
         asked=bool(given["without"] or given["add"]),
         address="/chain/what-if" + (f"?{urlencode(pairs)}" if pairs else ""),
-        link_rows=[_link_row(one.before, one.after) for one in found.links] if found else [],
+        link_rows={one.after.link.id: _link_row(one.before, one.after) for one in found.links} if found else {},
         family_rows=[_family_row(a, b) for a, b in found.families] if found else [],
         span=span,
         percent=percent,

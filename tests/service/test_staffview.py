@@ -154,6 +154,9 @@ def test_what_if_moves_and_stores_nothing(client: Client, staff: dict[str, str])
     forget(client)
     assert client.get("/api/v1/chain/gaps", headers=staff).json()["items"] == before
     page = html(client, f"/chain/what-if?without={code}&add=U05:200吨", staff)
+    only = sum(one["before"] == one["after"] for one in found["links"])
+    assert 0 < only < len(found["links"])
+    assert f"另有 {only} 个环节数字不变" in page
     assert "假设" in page
     assert "→" in page
     wrong = client.get("/api/v1/chain/what-if?add=X:1", headers=staff)
