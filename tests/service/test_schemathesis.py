@@ -47,7 +47,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict
 @pytest.mark.parametrize("role", ROLES)
 def test_no_answer_is_a_server_error(role: str, served: tuple[str, dict[str, str]], tmp_path: Path) -> None:
     url, keys = served
-    each = max(1, CASES // 380)
+    each = max(1, CASES // 200)  # the document has some 210 operations
     done = subprocess.run(
         [
             sys.executable, "-m", "schemathesis.cli", "run", f"{url}/openapi.json", "--checks", "not_a_server_error",
