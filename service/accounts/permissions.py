@@ -124,6 +124,11 @@ def _rule(roles: str, what: str, **more: object) -> Rule:
     return Rule(frozenset(roles.split()), what, **more)  # type: ignore[arg-type]
 
 
+def _chief(what: str, **more: object) -> Rule:
+    """For investment staff who also administer their office."""
+    return _rule("investment_staff", what, also=frozenset({"org_admin"}), kinds=frozenset({"investment"}), **more)
+
+
 _ALL = " ".join(ROLES)
 _MAKERS = "clerk safety_officer"
 
@@ -192,29 +197,13 @@ ACTIONS: Mapping[str, Rule] = {
     "clause.sign": _rule("expert", "审签标准条款"),
     "chain.read": _rule(ANYONE, "查看产业链", writes=False),
     "chain.flows": _rule("investment_staff operator", "查看汇总流向", writes=False),
-    "chain.named": _rule(
-        "investment_staff",
-        "查看具名单点与风险排序",
-        also=frozenset({"org_admin"}),
-        kinds=frozenset({"investment"}),
-        writes=False,
-    ),
-    "chain.export": _rule(
-        "investment_staff", "下载具名清单", also=frozenset({"org_admin"}), kinds=frozenset({"investment"})
-    ),
+    "chain.named": _chief("查看具名单点与风险排序", writes=False),
+    "chain.export": _chief("下载具名清单"),
     "consent.own": _rule("org_admin", "查看和撤回本单位的同意书", own=True, kinds=frozenset({"enterprise", "base"})),
     "register.read": _rule("investment_staff operator", "查看主体登记", writes=False),
     "register.edit": _rule("investment_staff", "登记主体"),
-    "supply.read": _rule(
-        "investment_staff",
-        "查看具名供给关系",
-        also=frozenset({"org_admin"}),
-        kinds=frozenset({"investment"}),
-        writes=False,
-    ),
-    "supply.edit": _rule(
-        "investment_staff", "登记具名供给关系", also=frozenset({"org_admin"}), kinds=frozenset({"investment"})
-    ),
+    "supply.read": _chief("查看具名供给关系", writes=False),
+    "supply.edit": _chief("登记具名供给关系"),
     "candidate.read": _rule("investment_staff operator", "查看目标企业", writes=False),
     "project.read": _rule("investment_staff operator", "查看招商项目", writes=False),
     "report.download": _rule("investment_staff operator", "下载产业链报告", writes=False),
