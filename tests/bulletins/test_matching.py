@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from trace.bulletins.matching import LEAST, MOST, WEIGHTS, Lot, Wanted, rank, score, similarity
@@ -62,7 +62,6 @@ def test_a_stranger_of_the_same_day_and_product_is_no_candidate() -> None:
     assert [c.lot.batch_id for c in rank(replace(WANTED, maker=""), [LOT])] == [7], "the licence names it"
 
 
-@settings(deadline=None)
 @given(st.lists(st.builds(lambda i, d, lot: replace(LOT, batch_id=i, produced_on=DAY + timedelta(days=d), lot=lot),
                           st.integers(1, 99), st.integers(-9, 9), st.sampled_from(["A1", "B"])), max_size=30))  # fmt: skip
 def test_the_list_is_ordered_short_and_complete_at_the_top(lots: list[Lot]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from trace.bulletins.panels import Panel
@@ -53,7 +53,6 @@ def test_a_category_never_seen_takes_its_class_and_a_class_never_seen_says_nothi
     assert prior.days("酒类") == ("", "")
 
 
-@settings(deadline=None)
 @given(st.lists(st.builds(Seen, st.sampled_from(["甲-一", "甲-二", "乙"]), st.lists(st.sampled_from("铅镉铬"), min_size=1, max_size=3).map(tuple)), max_size=40))  # fmt: skip
 def test_shares_are_shares_and_more_of_the_same_never_lowers_one(seen: list[Seen]) -> None:
     for risk in Prior(seen).risks("甲-一"):

@@ -282,7 +282,6 @@ def as_read(rows: list[dict[str, str]]) -> Reading:
     return read_samples(table, settle_mapping(table, {}, WORDS), WORDS)
 
 
-@settings(deadline=None)
 @given(ROWS)
 def test_no_row_is_ever_lost(rows: list[dict[str, str]]) -> None:
     reading = as_read(rows)
@@ -295,7 +294,7 @@ def test_no_row_is_ever_lost(rows: list[dict[str, str]]) -> None:
         assert error.column
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(ROWS)
 def test_the_file_of_refused_rows_comes_back_the_same(rows: list[dict[str, str]]) -> None:
     """Sent again unmended, the same cells are refused for the same reasons; nothing is added or forgotten."""

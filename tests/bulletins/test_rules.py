@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from trace.bulletins.caserules import NEEDED, RECALL_LEVELS, close_refusal
@@ -149,7 +149,6 @@ CHANGES_ANY = st.builds(
 )
 
 
-@settings(deadline=None)
 @given(st.sampled_from(TASKS), st.integers(1, 3), st.integers(0, 3), st.lists(CHANGES_ANY, max_size=12))
 def test_whatever_happens_the_rules_hold(task: str, items: int, microbial: int, changes: list[Change]) -> None:
     state = State(task, items, min(items, microbial))

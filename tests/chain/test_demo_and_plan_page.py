@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import get_args
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import chain.demo
@@ -109,7 +109,6 @@ def test_a_published_credit_code_passes() -> None:
     assert is_credit_code("91350100M000100Y43")
 
 
-@settings(deadline=None)
 @given(st.text(ALPHABET, min_size=8, max_size=8), st.integers(0, 17), st.sampled_from(ALPHABET))
 def test_one_wrong_character_is_found(body: str, place: int, other: str) -> None:
     first = f"91{DEMO_DISTRICT}{body}"

@@ -5,7 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import get_args
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chain.gaps import find_gaps
@@ -51,7 +51,6 @@ FLOWS = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(PRESENCES, DEMANDS, FLOWS, SURVEYS, st.randoms(use_true_random=False))
 def test_the_order_of_inputs_never_matters(
     presences: list[Presence],
@@ -69,7 +68,6 @@ def test_the_order_of_inputs_never_matters(
     assert first == sorted(again, key=lambda gap: [link.id for link in LINKS].index(gap.link))
 
 
-@settings(deadline=None)
 @given(PRESENCES, DEMANDS, FLOWS)
 def test_without_evidence_of_absence_nothing_is_missing(
     presences: list[Presence], demands: list[Demand], flows: list[Flow]
@@ -79,7 +77,6 @@ def test_without_evidence_of_absence_nothing_is_missing(
         assert "缺" not in gap.kinds
 
 
-@settings(deadline=None)
 @given(DEMANDS)
 def test_removing_all_evidence_leaves_unknown(demands: list[Demand]) -> None:
     gaps = find_gaps(LINKS, [], demands, [], AS_OF)
@@ -87,7 +84,6 @@ def test_removing_all_evidence_leaves_unknown(demands: list[Demand]) -> None:
     assert all(gap.flags == () for gap in gaps)
 
 
-@settings(deadline=None)
 @given(PRESENCES, DEMANDS, FLOWS, SURVEYS, st.sampled_from(["declared", "observed"]), st.booleans())
 def test_adding_an_operator_never_makes_a_link_missing(
     presences: list[Presence],
@@ -105,7 +101,6 @@ def test_adding_an_operator_never_makes_a_link_missing(
         assert not any(gap.link == "M12" and "缺" in gap.kinds for gap in gaps)
 
 
-@settings(deadline=None)
 @given(PRESENCES, DEMANDS, FLOWS, SURVEYS)
 def test_every_answer_is_whole(
     presences: list[Presence], demands: list[Demand], flows: list[Flow], surveys: list[Survey]

@@ -70,7 +70,7 @@ def test_too_many_points(monkeypatch: pytest.MonkeyPatch) -> None:
 coordinates = st.tuples(st.floats(-50, 50), st.floats(-50, 50))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(coordinates, min_size=2, max_size=30), st.floats(0.1, 20))
 def test_no_point_is_farther_off_than_the_tolerance(line: list[tuple[float, float]], tolerance: float) -> None:
     kept = simplified(line, tolerance)

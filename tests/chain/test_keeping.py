@@ -53,7 +53,7 @@ def link_of(one: LinkRows) -> str:
     return known[0].link_id if known else LINKS[0]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(rows, min_size=1, max_size=6))
 def test_step_by_step_is_at_once(steps: list[LinkRows]) -> None:
     keeper = Keeper(frame())

@@ -140,7 +140,7 @@ def test_esri_weights_and_refusals() -> None:
         esri([("a", "b", 1.0)], sector, lambda a, b: True, weights={"c": 1.0})
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.integers(0, 10_000))
 def test_esri_agrees_with_one_firm_at_a_time(seed: int) -> None:
     """A plain loop over firms, as the paper writes it, gives the same on random networks."""

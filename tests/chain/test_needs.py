@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import networkx as nx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chain.needs.graph import need_per_link, requirements
@@ -120,7 +120,6 @@ def test_unknown_stays_unknown() -> None:
     assert "D02" not in known
 
 
-@settings(deadline=None)
 @given(st.integers(0, 10**6), st.integers(0, 10**6))
 def test_need_grows_with_volume_in_proportion(first: int, second: int) -> None:
     def needed(tonnes: int) -> dict[str, Amount | None]:

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chain.models import ObservedSupply, Thresholds
@@ -64,7 +64,6 @@ def test_a_cell_shows_three_enterprises_none_above_seventy_percent(volumes: Sequ
     assert cell.enterprises == len(volumes)
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from("abcde"), st.sampled_from("xyz"), st.integers(1, 100)), max_size=12))
 def test_no_shown_sum_gives_an_enterprise_away(flows: list[tuple[str, str, int]]) -> None:
     everything = [seen(giver=giver, taker=taker, volume=str(volume)) for giver, taker, volume in flows]

@@ -121,8 +121,7 @@ def chains(draw: st.DrawFn) -> tuple[list[Link], list[LinkEdge]]:
     return links, [LinkEdge(a, b, "物", "物料") for a, b in sorted(pairs)]
 
 
-# No deadline: a loaded machine is slow, not wrong.
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(chains())
 def test_any_chain_is_laid_out_without_overlap(chain: tuple[list[Link], list[LinkEdge]]) -> None:
     links, edges = chain

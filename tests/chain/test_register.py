@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chain.gaps import find_gaps
@@ -65,7 +65,6 @@ def books(draw: st.DrawFn) -> list[Statement]:
     return book.said
 
 
-@settings(deadline=None)
 @given(books())
 def test_folding_is_applying_one_by_one_and_touches_no_other_link(said: list[Statement]) -> None:
     register = Register(DAY)
@@ -81,7 +80,6 @@ def test_folding_is_applying_one_by_one_and_touches_no_other_link(said: list[Sta
         assert (view.demands, view.surveys) == (whole.demands, whole.surveys)
 
 
-@settings(deadline=None)
 @given(books(), st.integers(0, 4))
 def test_a_day_knows_what_was_recorded_and_dated_until_then(said: list[Statement], back: int) -> None:
     day = DAY - timedelta(days=back)
@@ -89,7 +87,6 @@ def test_a_day_knows_what_was_recorded_and_dated_until_then(said: list[Statement
     assert fold(said, day).facts() == fold(until, day).facts()
 
 
-@settings(deadline=None)
 @given(books(), st.integers(0, 4))
 def test_going_on_to_a_day_is_folding_that_day(said: list[Statement], back: int) -> None:
     register = fold(said, DAY - timedelta(days=back))
@@ -99,7 +96,6 @@ def test_going_on_to_a_day_is_folding_that_day(said: list[Statement], back: int)
     assert view_of(register) == view_of(whole)
 
 
-@settings(deadline=None)
 @given(books(), st.sampled_from(IMPORTS))
 def test_an_undone_import_never_was(said: list[Statement], undone: int) -> None:
     book = Book()
@@ -110,7 +106,6 @@ def test_an_undone_import_never_was(said: list[Statement], undone: int) -> None:
     assert view_of(fold(book.said, DAY)).presences == view_of(fold(without, DAY)).presences
 
 
-@settings(deadline=None)
 @given(books(), st.randoms(use_true_random=False))
 def test_the_order_in_which_facts_arrive_does_not_matter(said: list[Statement], dice: object) -> None:
     facts = fold(said, DAY).facts()

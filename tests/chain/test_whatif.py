@@ -42,7 +42,7 @@ people = st.lists(
 )
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(people, st.data())
 def test_nothing_and_back_again(presences: list[Presence], data: st.DataObject) -> None:
     rows = Rows(tuple(presences), tuple(need(link) for link in LINKS[:8]))

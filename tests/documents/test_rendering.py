@@ -100,7 +100,7 @@ def test_a_field_the_kind_does_not_have_is_a_fault_of_the_caller() -> None:
         render("stop_order", {"colour": "红"}, None)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.text(max_size=60))
 def test_any_text_is_printed_as_text(text: str) -> None:
     made = render("stop_order", {"party": text, "number": "1"}, written("〔{{ party }}〕"))

@@ -175,7 +175,7 @@ def _changes() -> st.SearchStrategy[Any]:
     return st.tuples(st.integers(0, 10**6), st.sampled_from(["set", "drop", "add"]), st.sampled_from(VALUES))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.sampled_from(every()), st.lists(_changes(), min_size=1, max_size=2))
 def test_what_the_standards_schema_refuses_we_refuse(schema: Any, event: dict[str, Any], changes: list[Any]) -> None:
     for change in changes:
@@ -185,7 +185,7 @@ def test_what_the_standards_schema_refuses_we_refuse(schema: Any, event: dict[st
         assert faults_of(event) != [], [error.message for error in schema.iter_errors(document)]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.sampled_from(every()), _changes())
 def test_what_we_refuse_beyond_the_schema_is_on_the_list(schema: Any, event: dict[str, Any], change: Any) -> None:
     event = changed(event, change)

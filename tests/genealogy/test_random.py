@@ -64,7 +64,7 @@ def record(org: Org, made: dict[int, set[int]]) -> dict[int, int]:
     return {n: ids[f"{prefix}{n}"] for n in numbers}
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(made=pairs())
 def test_up_and_down_agree_with_networkx_and_undo_each_other(org: Org, made: dict[int, set[int]]) -> None:
     ids = record(org, made)

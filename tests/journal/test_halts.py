@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from trace.journal.halts import BEGINS, CHANGES, ENDS, GRAVEST_FIRST, KINDS, OFFICIAL, standing
@@ -91,7 +91,6 @@ def test_what_stands(acts: list[tuple[str, dict[str, str]]], expected: tuple[str
     assert standing((number, *act) for number, act in enumerate(acts, 1)) == expected
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(KINDS), st.integers(1, 12)), max_size=12))
 def test_the_gravest_of_what_was_begun_and_not_ended_is_shown(drawn: list[tuple[str, int]]) -> None:
     what = ("stop", "seal", "detain", "recall", "lift")

@@ -74,7 +74,7 @@ def test_counts_of_the_past_follow_expiry_withdrawal_and_late_recording() -> Non
     assert past(Book(), "green_food") == []
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(
         st.tuples(st.integers(1, 300), st.integers(0, 60), st.sampled_from("abc"), st.sampled_from([None, 40, 120])),

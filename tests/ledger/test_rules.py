@@ -326,7 +326,7 @@ amounts = st.integers(0, 200)
 offsets = st.integers(0, 60)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(
     st.lists(st.tuples(offsets, offsets, amounts), max_size=8),
     st.lists(st.tuples(st.integers(1, 40), st.integers(0, 90), amounts, st.booleans()), min_size=1, max_size=6),

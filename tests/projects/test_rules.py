@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chain.projects import rules
@@ -118,7 +118,6 @@ def test_going_back_from_production_forgets_what_it_stood_on() -> None:
     assert "producing" not in back.proofs
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(list(STAGES)), st.booleans()), max_size=8))
 def test_counts_add_up(given_stages: list[tuple[Stage, bool]]) -> None:
     book = Book()

@@ -253,7 +253,7 @@ PIECES = st.lists(
 )
 
 
-@hypothesis_settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@hypothesis_settings(max_examples=150, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(start=st.sampled_from(["/01/", "/id/", "/s/", "/00/", "/414/", f"/01/{GTIN}/10/"]), pieces=PIECES,
        accept=st.one_of(st.text(max_size=40), st.sampled_from(["*/*", "application/json", "text/html;q=x", ",;=q"])),
        link=st.one_of(st.none(), st.text(max_size=20)))  # fmt: skip

@@ -39,7 +39,7 @@ def statuses(body: Body, clause: Clause) -> list[str]:
 celsius = st.decimals(min_value=-60, max_value=150, places=1)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.sampled_from(of("temperature_range")), st.lists(celsius, min_size=1, max_size=6), st.data())
 def test_a_warmer_reading_never_turns_fail_into_pass_under_an_upper_bound(
     clause: Clause, values: list[Decimal], data: st.DataObject
@@ -57,7 +57,7 @@ def test_a_warmer_reading_never_turns_fail_into_pass_under_an_upper_bound(
     assert before <= after
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.sampled_from([c for c in BOOK.clauses.values() if c.kind == "temperature"]),
     st.lists(celsius, min_size=1, max_size=8),
@@ -70,7 +70,7 @@ def test_the_order_of_readings_never_matters(clause: Clause, values: list[Decima
     assert both[0] == both[1]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from(of("between")), st.integers(-100, 8000), st.integers(0, 8000))
 def test_a_longer_wait_never_turns_fail_into_pass(clause: Clause, minutes: int, more: int) -> None:
     def body(span: int) -> Body:
@@ -84,7 +84,7 @@ def test_a_longer_wait_never_turns_fail_into_pass(clause: Clause, minutes: int, 
         assert not (first == ["fail"] and second == ["pass"])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from(of("waiting")), st.integers(0, 60), st.integers(0, 60), st.integers(0, 30))
 def test_a_longer_interval_never_turns_fail_into_pass(clause: Clause, waited: int, days: int, more: int) -> None:
     def body(interval: int) -> Body:
@@ -97,7 +97,7 @@ def test_a_longer_interval_never_turns_fail_into_pass(clause: Clause, waited: in
     assert worst(body(days), clause) <= worst(body(days + more), clause)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.sampled_from([c for c in of("kept_record") if c.terms.keep]),
     st.integers(0, 2000),
@@ -118,7 +118,7 @@ def test_keeping_longer_or_filling_more_never_hurts(clause: Clause, days: int, m
     assert worst(body(days, kept), clause) >= worst(body(days + more, set(names)), clause)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 90), st.integers(0, 40), st.sampled_from(["一级", "二级", "三级"]))
 def test_a_later_recall_never_turns_fail_into_pass(days: int, more: int, level: str) -> None:
     clause = next(one for one in of("recall_finish") if one.terms.level == level)
@@ -136,7 +136,7 @@ def test_a_later_recall_never_turns_fail_into_pass(days: int, more: int, level: 
     assert worst(body(days), clause) <= worst(body(days + more), clause)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.sampled_from("ABCDEF"), st.sets(st.sampled_from("ABCDEFG")), st.sampled_from(["", "田", "进口"])), max_size=6, unique_by=lambda row: row[0]), st.randoms(use_true_random=False))  # fmt: skip
 def test_the_order_of_lots_never_matters_and_loops_end(rows: list[Any], rng: random.Random) -> None:
     links = [{"lot": lot, "inputs": sorted(inputs), "origin": origin} for lot, inputs, origin in rows]
@@ -149,7 +149,7 @@ def test_the_order_of_lots_never_matters_and_loops_end(rows: list[Any], rng: ran
 grams = st.decimals(min_value=0, max_value=2, places=4)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(grams, grams, grams, st.sampled_from(["g/kg", "mg/kg", "%", "mg/100g"]))
 def test_more_of_a_preservative_never_helps_and_units_never_matter(
     a: Decimal, b: Decimal, more: Decimal, unit: str
@@ -170,7 +170,7 @@ def test_more_of_a_preservative_never_helps_and_units_never_matter(
         assert before == (["pass"] if a + b <= 1 else ["fail"])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.decimals(min_value=0, max_value=10, places=3),
     st.decimals(min_value=0, max_value=5, places=3),

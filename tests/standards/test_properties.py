@@ -25,7 +25,7 @@ def statuses(clause_id: str, *texts: str, unit: str, parameter: str | None = Non
     return [finding.status for finding in judged(answer)]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.sampled_from(LIMITS), values, values)
 def test_a_worse_value_never_turns_fail_into_pass(clause, first, second) -> None:  # type: ignore[no-untyped-def]
     low, high = sorted((first, second))
@@ -35,7 +35,7 @@ def test_a_worse_value_never_turns_fail_into_pass(clause, first, second) -> None
     assert max(RANK[one] for one in better) <= max(RANK[one] for one in worse)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.sampled_from(PLANS), st.lists(counts, min_size=1, max_size=7), st.integers(0, 6), counts)
 def test_a_worse_sample_never_turns_fail_into_pass(clause, samples, place, extra) -> None:  # type: ignore[no-untyped-def]
     unit = clause.unit.name if clause.unit else "/25g"
@@ -47,7 +47,7 @@ def test_a_worse_sample_never_turns_fail_into_pass(clause, samples, place, extra
     assert not ("pass" not in before and "pass" in after)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.sampled_from(PLANS),
     st.lists(counts, min_size=1, max_size=6).flatmap(
@@ -59,7 +59,7 @@ def test_the_order_of_samples_never_matters(clause, pair) -> None:  # type: igno
     assert statuses(clause.id, *map(str, pair[0]), unit=unit) == statuses(clause.id, *map(str, pair[1]), unit=unit)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.sampled_from([c for c in LIMITS if c.unit and c.unit.dimension == "质量分数"]),
     values,

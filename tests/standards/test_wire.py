@@ -122,7 +122,7 @@ row = st.fixed_dictionaries(
 )  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.fixed_dictionaries({}, optional={
     "product": anything | st.fixed_dictionaries({"name": text}, optional={"category": text, "storage": text}),
     "produced_on": anything | st.dates().map(str),
@@ -137,7 +137,7 @@ def test_no_body_crashes(body: dict[str, Any]) -> None:
     evaluate(load_book(), facts)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(alphabet="卤牛肉()（）:：-—、除外及其制品以上的新鲜蔬菜罐头abc[]", max_size=40), st.text(max_size=10))
 def test_no_category_crashes(category: str, name: str) -> None:
     body = GOOD | {"product": {"name": "名" + name, "category": category}}

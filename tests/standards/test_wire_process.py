@@ -175,7 +175,7 @@ def rows(*names: str, **fixed: Any) -> st.SearchStrategy[Any]:
     return anything | st.lists(st.fixed_dictionaries({}, optional=keys), max_size=3)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.fixed_dictionaries({}, optional={
     "records": rows("fields", "made_on", "kept_until", kind=BOOK.words["records"]),
     "documents": rows("fields", "number", "valid_to", "used_on", kind=BOOK.words["documents"]),

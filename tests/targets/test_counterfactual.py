@@ -54,7 +54,7 @@ def scenario(rows: Rows) -> Scenario:
     return Scenario(frame(), rows, assess(frame(), rows, DAY))
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.integers(0, 50),
     st.lists(st.tuples(st.sampled_from(LINKS), st.none() | st.integers(1, 500)), min_size=1, max_size=3, unique_by=lambda w: w[0]),

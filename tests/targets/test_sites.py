@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chain.sites import CONSTRAINTS, Amount, check, checks, units_of
@@ -46,7 +46,6 @@ def test_one_constraint(what: str, needed: Amount | None, offered: Amount | None
     assert found.reason
 
 
-@settings(deadline=None)
 @given(st.sampled_from(sorted(CONSTRAINTS)), st.data())
 def test_more_on_offer_is_never_worse(what: str, data: st.DataObject) -> None:
     unit = data.draw(st.sampled_from(units_of(what)))
