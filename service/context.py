@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import TypeVar
 
 from fastapi import Request
@@ -10,9 +11,14 @@ from sqlalchemy import Connection
 
 from service.accounts.permissions import Actor
 from service.database import Database
-from trace.context import Context
+from trace.context import Context, local_datetime
 
 T = TypeVar("T")
+
+
+def today_of(db: Database) -> date:
+    """The day it is in the district."""
+    return local_datetime(db.now()).date()
 
 
 def build(request: Request, conn: Connection, actor: Actor | None = None) -> Context:

@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import Request
 from sqlalchemy import Connection
 
-from service.context import command
+from service.context import command, today_of
 from trace.bulletins import store
 from trace.bulletins.files import read_file
 from trace.bulletins.importing import Imported, against_record, import_samples
@@ -19,7 +19,6 @@ from trace.bulletins.models import TASKS, Defaults, Reading, Table
 from trace.bulletins.reading import guess_mapping, missing_columns, read_samples, settle_mapping
 from trace.bulletins.records import table_of
 from trace.bulletins.words import Words, load_words
-from trace.context import local_datetime
 from trace.problems import Problems
 from trace.rulebooks.books import current_book
 from trace.standards import Rulebook
@@ -53,7 +52,7 @@ class Preview:
 
 def today(request: Request) -> date:
     """The calendar date in Asia/Shanghai."""
-    return local_datetime(request.app.state.db.now()).date()
+    return today_of(request.app.state.db)
 
 
 def read_defaults(given: Mapping[str, Any]) -> Defaults:

@@ -15,7 +15,7 @@ from service.accounts import store as accounts
 from service.accounts.dependencies import check, form_data, require
 from service.accounts.permissions import Actor, Subject, View, visibility
 from service.bulletins.advising import advice_for
-from service.context import command
+from service.context import command, today_of
 from service.items import forms
 from service.papers.views import labels_of
 from service.params import IdPath
@@ -25,7 +25,6 @@ from service.web.files import keep_files
 from service.web.render import page
 from service.web.units import NET_UNITS, UNITS, digits
 from trace.batches.lifecycle import add_type_report, view_recipe
-from trace.context import local_datetime
 from trace.errors import NotFound, Refusal
 from trace.items import store
 from trace.items.classifying import PREMADE, classify
@@ -63,7 +62,7 @@ def listing(request: Request, tab: str = "product", actor: Actor = require("item
 
 
 def _today(request: Request) -> Any:
-    return local_datetime(request.app.state.db.now()).date()
+    return today_of(request.app.state.db)
 
 
 @router.get("/items/new")

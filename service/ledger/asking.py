@@ -23,6 +23,7 @@ from chain.ledger.rules import NewEntry
 from chain.ledger.whole import Whole
 from chain.register import store as register
 from chain.register.folding import end_of
+from service.context import today_of
 from service.ledger import reading
 from service.ledger.views import Json, entry_json, known_json
 from service.panorama.reading import Chain
@@ -67,7 +68,7 @@ def _words(state: RowState) -> str:
 
 def read_as_of(request: Request, half: str) -> tuple[str, date, date]:
     """(half-year, day its figures are of, today): the running half-year by default. Raises InvalidInput."""
-    today = local_datetime(request.app.state.db.now()).date()
+    today = today_of(request.app.state.db)
     if not half:
         return half_of(today), today, today
     known = read_half(half)

@@ -19,12 +19,13 @@ from chain.ledger.loading import load_ladder, load_rows
 from chain.ledger.models import Entry
 from chain.ledger.whole import Whole
 from service import sheets
+from service.context import today_of
 from service.ledger import reading
 from service.ledger.papers import Cell, fill
 from service.ledger.sites import sites_of
 from trace.bulletins.files import read_table
 from trace.bulletins.models import Limits, Table
-from trace.context import Context, local_datetime
+from trace.context import Context
 from trace.errors import NotFound
 from trace.parties.commands import file_person
 from trace.problems import Problems
@@ -88,7 +89,7 @@ def preview(request: Request, kind: str, table: Table, told: Mapping[str, str], 
     if missing:
         return Preview(kind, table, mapping, missing, None)
     _, whole = reading.current(request)
-    today = local_datetime(request.app.state.db.now()).date()
+    today = today_of(request.app.state.db)
     rows = ((row.number, row.cells) for row in table.rows)
     plan = plan_import(kind, rows, mapping, defaults, load_rows(), whole.ledger, load_ladder(), today)
     return Preview(kind, table, mapping, (), plan)

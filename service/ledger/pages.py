@@ -25,6 +25,7 @@ from chain.register.likeness import count_text
 from service.accounts.dependencies import require
 from service.accounts.permissions import Actor
 from service.batches.failing import Failed
+from service.context import today_of
 from service.ledger import asking, reading
 from service.ledger.api import No, Word
 from service.ledger.schemas import ListKind, RegisterKind
@@ -35,7 +36,6 @@ from service.params import AsOf, cursor_id
 from service.register.views import recorders
 from service.routing import Router
 from service.web.render import page
-from trace.context import local_datetime
 from trace.errors import NotFound
 
 router = Router(prefix="/plan", include_in_schema=False)
@@ -67,7 +67,7 @@ NOTICES = {
 
 def frame(request: Request, actor: Actor, chain: Chain, as_of: date | None = None) -> dict[str, Any]:
     """What every page of the ledger needs."""
-    today = local_datetime(request.app.state.db.now()).date()
+    today = today_of(request.app.state.db)
     now = half_of(today)
     before = f"{today.year - 1}H2" if now.endswith("1") else f"{today.year}H1"
     return {
@@ -172,7 +172,7 @@ def report(
     told = asking.report_of(request, half)
     earlier = f"{told.half[:4]}H1" if told.half.endswith("2") else f"{int(told.half[:4]) - 1}H2"
     later = next_half(told.half)
-    today = local_datetime(request.app.state.db.now()).date()
+    today = today_of(request.app.state.db)
     return page(
         request,
         "ledger/report.html",

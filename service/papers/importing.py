@@ -13,7 +13,7 @@ from service.accounts.dependencies import check, form_data, require
 from service.accounts.forms import text
 from service.accounts.permissions import Actor, Subject
 from service.batches import reading
-from service.context import command, question
+from service.context import command, question, today_of
 from service.papers.pages import may_file, seen
 from service.papers.views import series_view
 from service.params import IdPath
@@ -23,7 +23,7 @@ from service.web.files import chosen_file
 from service.web.render import page
 from trace.batches import lifecycle
 from trace.bulletins import importing as uploads
-from trace.context import Context, local_datetime
+from trace.context import Context
 from trace.errors import FieldError, InvalidInput, NotFound, Refusal
 from trace.papers import asking, temperatures
 from trace.papers.logger import FORMATS, MAX_BYTES, ZONE_RULE, Columns, Log, columns_of, read_log, readings_in, summary
@@ -72,7 +72,7 @@ def _upload_page(
 
 
 def _made_on(request: Request, record: reading.BatchRecord) -> Any:
-    today = local_datetime(request.app.state.db.now()).date()
+    today = today_of(request.app.state.db)
     return today if not record.row.produced_on else type(today).fromisoformat(record.row.produced_on)
 
 

@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from service.accounts.dependencies import form_data, require
 from service.accounts.forms import text
 from service.accounts.permissions import Actor
-from service.context import command
+from service.context import command, today_of
 from service.items.pages import item_page_of
 from service.papers import forms
 from service.papers.views import labels_of
@@ -22,7 +22,6 @@ from service.routing import Router
 from service.web import trees
 from service.web.files import keep_files
 from service.web.render import page
-from trace.context import local_datetime
 from trace.errors import InvalidInput, NotFound, Refusal
 from trace.items import store as items
 from trace.journal import store as journal
@@ -38,7 +37,7 @@ MORE_ROWS = 3
 
 
 def _today(request: Request) -> date:
-    return local_datetime(request.app.state.db.now()).date()
+    return today_of(request.app.state.db)
 
 
 @router.get("/items/{item_id}/labels/new")

@@ -16,7 +16,7 @@ from service.accounts.forms import text
 from service.accounts.permissions import Actor, Subject, View, decide
 from service.batches import reading
 from service.batches.failing import Failed, failed
-from service.context import command
+from service.context import command, today_of
 from service.papers import forms
 from service.papers.views import papers_of, series_of
 from service.params import IdPath
@@ -25,7 +25,7 @@ from service.web import trees
 from service.web.files import keep_files
 from service.web.render import page
 from trace.batches import lifecycle
-from trace.context import Context, local_datetime
+from trace.context import Context
 from trace.errors import NotFound, Refusal
 from trace.journal import store as journal
 from trace.papers import asking, filing, labels, temperatures
@@ -51,7 +51,7 @@ NOTICES = {
 
 
 def _today(request: Request) -> date:
-    return local_datetime(request.app.state.db.now()).date()
+    return today_of(request.app.state.db)
 
 
 # papers of a batch ----------------------------------------------------------------------------------

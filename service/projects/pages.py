@@ -14,11 +14,11 @@ from chain.units import UNITS
 from service.accounts.dependencies import require
 from service.accounts.permissions import Actor
 from service.batches.failing import Failed
+from service.context import today_of
 from service.panorama.reading import book
 from service.params import AsOf, IdPath
 from service.projects import reading, views
 from service.register.asking import ask
-from service.register.importing import today_of
 from service.routing import Router
 from service.web.render import page
 

@@ -6,7 +6,6 @@ import hashlib
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from functools import cache
 from typing import Any
 
@@ -18,12 +17,13 @@ from chain.register import commands, store
 from chain.register.importing import COLUMNS, Defaults, Known, Plan, known_of, plan_import
 from chain.seeds import load_links
 from service import sheets
+from service.context import today_of
 from service.database import Database
 from service.register.current import desk_of
 from service.register.named import refuse_unless_authorised
 from trace.bulletins.files import read_table
 from trace.bulletins.models import Limits, Table
-from trace.context import Context, local_datetime
+from trace.context import Context
 from trace.errors import Conflict
 from trace.problems import Problems
 
@@ -86,10 +86,6 @@ def read_defaults(given: Mapping[str, Any]) -> Defaults:
     )
     problems.raise_if_any()
     return Defaults(day.isoformat() if day is not None else "", source, inside == "true")
-
-
-def today_of(db: Database) -> date:
-    return local_datetime(db.now()).date()
 
 
 def preview(

@@ -16,13 +16,13 @@ from chain.units import BASE_SIZES, UNITS
 from service.accounts.dependencies import require
 from service.accounts.permissions import Actor
 from service.batches.failing import Failed
+from service.context import today_of
 from service.panorama.reading import book
 from service.params import IdPath, cursor_id
 from service.register import views
 from service.register.asking import AsOf, ask, link_in, search, subject_in
 from service.register.choosing import PARTIES, options
 from service.register.current import Desk
-from service.register.importing import today_of
 from service.register.named import hidden_from, sees_supplies
 from service.register.seen import seen
 from service.routing import Router

@@ -18,10 +18,10 @@ from chain.register.referencing import COLUMNS, Referenced, read_references
 from service.accounts.dependencies import form_data, require
 from service.accounts.forms import text
 from service.accounts.permissions import Actor
-from service.context import command
+from service.context import command, today_of
 from service.idempotency import create
 from service.params import IdPath
-from service.register.importing import links, today_of
+from service.register.importing import links
 from service.register.pages import frame
 from service.register.schemas import ReferencesIn
 from service.routing import Router

@@ -9,10 +9,10 @@ from starlette.responses import Response
 
 from service.accounts.dependencies import require
 from service.accounts.permissions import Actor, decide
+from service.context import today_of
 from service.panorama import reading
 from service.panorama.pages import words
 from service.params import AsOf, cursor_id
-from service.register.importing import today_of
 from service.reports.api import KindQuery, file, rows_of
 from service.routing import Router
 from service.web.render import page

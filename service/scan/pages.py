@@ -20,6 +20,7 @@ from starlette.responses import RedirectResponse, Response
 
 from service.accounts.dependencies import require
 from service.accounts.permissions import Actor
+from service.context import today_of
 from service.errors import MEDIA_TYPE, problem
 from service.routing import Router
 from service.scan import looking, staff
@@ -112,7 +113,7 @@ async def scan(request: Request, actor: Actor = require("public.read")) -> Respo
     if answer is None:
         answer = await run_in_threadpool(_answer, request, desk, raw, wanted)
     if answer.counts is not None:
-        day = local_datetime(request.app.state.db.now()).date().isoformat()
+        day = today_of(request.app.state.db).isoformat()
         tenant, subject, kind = answer.counts
         if not actor.is_anonymous and kind == "public":
             kind = "staff"

@@ -12,12 +12,12 @@ from starlette.responses import Response
 
 from service.accounts.dependencies import require
 from service.accounts.permissions import Actor
+from service.context import today_of
 from service.limiting import limit
 from service.routing import Router
 from service.standards import reading
 from service.standards.schema import SCHEMA
 from service.standards.wording import clause_json, parameter_json, standard_json
-from trace.context import local_datetime
 from trace.errors import InvalidInput
 from trace.standards import evaluate, evaluation_to_json, facts_from_request
 from trace.standards.models import NOTICE
@@ -71,7 +71,7 @@ def evaluate_request(
 
 def today(request: Request) -> date:
     """The calendar date in Asia/Shanghai."""
-    return local_datetime(request.app.state.db.now()).date()
+    return today_of(request.app.state.db)
 
 
 @router.get("", summary="某日施行的标准，逐条")

@@ -14,12 +14,12 @@ from chain.units import UNITS
 from service.accounts.dependencies import require
 from service.accounts.permissions import Actor
 from service.batches.failing import Failed
+from service.context import today_of
 from service.gaps.views import span
 from service.panorama.pages import words
 from service.panorama.reading import book
 from service.params import AsOf, IdPath
 from service.register.asking import link_in
-from service.register.importing import today_of
 from service.routing import Router
 from service.targets import reading, views
 from service.web.render import page
