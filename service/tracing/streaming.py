@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from json.encoder import encode_basestring_ascii as quoted
@@ -22,6 +21,21 @@ CSV = "text/csv; charset=utf-8"
 CSV_HEAD = "编码,产品,批号,生产企业,所在地,环节,状态,处置,比对结论,生产日期,保质期至,持有单位,现有量\r\n"
 HIDDEN_NAME = "不可见（他方商业秘密）"
 shown_amount = lru_cache(maxsize=20_000)(show)
+
+
+class _Told(dict[tuple[Any, ...], str]):
+    """What many lots have in common, put into words once. Begins anew before it is large."""
+
+    MOST = 20_000
+
+    def __init__(self, say: Callable[..., str]) -> None:
+        self._say = say
+
+    def __missing__(self, fields: tuple[Any, ...]) -> str:
+        if len(self) >= self.MOST:
+            self.clear()
+        said = self[fields] = self._say(*fields)
+        return said
 
 
 class _Names:
@@ -164,22 +178,30 @@ class _Json:
         self.parties = names.parties
         self.cut = cut
         self.public_url = public_url
+        self._standing = _Told(self._stands)
+        self._held = _Told(self._holds)
 
     def line(self, row: tracestore.NodeRow) -> str:
         """A lot for who sees all of them."""
-        lot, tenant, item, number, state, halt, verdict, made, until, uri, holder, quantity, unit = row
-        if tenant is None:
-            return self._unregistered(lot, uri)
-        held = ""
-        if holder is not None:
-            held = f'{{"name":{self.parties[holder]},"quantity":{quoted(shown_amount(quantity, unit))}}}'
-        made = f'"{made}"' if made else "null"
-        until = f'"{until}"' if until else "null"
+        uri = row[9]
+        if row[1] is None:
+            return self._unregistered(row[0], uri)
         return (
-            f'{{"type":"node","id":"{lot}","uri":{quoted(self.public_url + uri if uri[0] == "/" else uri)},'
-            f'{self.items[item]},"lot":{quoted(number)},"state":"{state}","halt":"{halt}","verdict":"{verdict}",'
-            f'"produced_on":{made},"best_before":{until},"holders":[{held}]}}\n'
+            f'{{"type":"node","id":"{row[0]}","uri":{quoted(self.public_url + uri if uri[0] == "/" else uri)},'
+            f'{self.items[row[2]]},"lot":{quoted(row[3])},{self._standing[row[4:9]]},'
+            f'"holders":[{self._held[row[10:13]]}]}}\n'
         )
+
+    def _stands(self, state: str, halt: str, verdict: str, made: str | None, until: str | None) -> str:
+        return (
+            f'"state":"{state}","halt":"{halt}","verdict":"{verdict}",'
+            f'"produced_on":{quoted(made) if made else "null"},"best_before":{quoted(until) if until else "null"}'
+        )
+
+    def _holds(self, holder: int | None, quantity: int | None, unit: str | None) -> str:
+        if holder is None:
+            return ""
+        return f'{{"name":{self.parties[holder]},"quantity":{quoted(show(quantity, unit or ""))}}}'
 
     def cut_line(self, row: tracestore.NodeRow) -> str:
         """A lot for everybody else."""
@@ -215,14 +237,17 @@ def _item_csv(item: Any) -> str:
 
 
 _FORMULA = frozenset("=+-@\t\r")
-_NEEDS_QUOTES = re.compile('[,"\r\n]').search
-_NEEDS_CARE = re.compile('[,"\r\n]|^[=+@\t-]').search
 
 
 def _cell(text: str) -> str:
-    """A CSV cell; what a spreadsheet would take for a formula gets an apostrophe before it."""
+    """A CSV cell; what a spreadsheet would take for a formula gets an apostrophe before it.
+
+    Looks for each of the four characters by itself: a third of the time of a pattern on texts this short.
+    """
     safe = f"'{text}" if text[:1] in _FORMULA else text
-    return f'"{safe.replace(chr(34), chr(34) * 2)}"' if _NEEDS_QUOTES(safe) else safe
+    if "," in safe or '"' in safe or "\n" in safe or "\r" in safe:
+        return f'"{safe.replace(chr(34), chr(34) * 2)}"'
+    return safe
 
 
 class _Csv:
@@ -234,6 +259,8 @@ class _Csv:
         self.items = names.items
         self.parties = names.parties
         self.public_url = public_url
+        self._standing = _Told(self._stands)
+        self._held = _Told(self._holds)
 
     def cut_line(self, row: tracestore.NodeRow) -> str:
         _, tenant, item, number, state, halt, _, made, until, uri, *_ = row
@@ -252,17 +279,20 @@ class _Csv:
 
     def line(self, row: tracestore.NodeRow) -> str:
         """The same for who sees all, without asking."""
-        _, tenant, item, number, state, halt, verdict, made, until, uri, holder, quantity, unit = row
-        if tenant is None:
+        number, uri = row[3], row[9]
+        if row[1] is None:
             return self.cut_line(row)
-        place, _, name = self.items[item].partition("\x00")
-        held = "," if holder is None else f"{self.parties[holder]},{shown_amount(quantity, unit)}"
-        lot = _cell(number) if _NEEDS_CARE(number) else number
-        address = self.public_url + uri if uri[0] == "/" else uri
+        place, _, name = self.items[row[2]].partition("\x00")
         return (
-            f"{_cell(address) if _NEEDS_CARE(address) else address},{name},{lot},{place},{STATES[state]},"
-            f"{HALTS[halt] if halt else ''},{verdict},{made or ''},{until or ''},{held}\r\n"
+            f"{_cell(self.public_url + uri if uri[0] == '/' else uri)},{name},{_cell(number)},{place},"
+            f"{self._standing[row[4:9]]},{self._held[row[10:13]]}\r\n"
         )
+
+    def _stands(self, state: str, halt: str, verdict: str, made: str | None, until: str | None) -> str:
+        return f"{STATES[state]},{HALTS[halt] if halt else ''},{verdict},{made or ''},{until or ''}"
+
+    def _holds(self, holder: int | None, quantity: int | None, unit: str | None) -> str:
+        return "," if holder is None else f"{self.parties[holder]},{show(quantity, unit or '')}"
 
     def another(self, out: list[str], row: tracestore.NodeRow) -> None:
         """One more holder of the lot of the last line, as far as the actor may know of it."""

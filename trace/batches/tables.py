@@ -5,6 +5,8 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
+from trace.journal.tables import ROW_ID
+
 
 class Batch(SQLModel, table=True):
     """One lot of a trade item: where it stands now. Projection; ``id`` is the lot's identifier id.
@@ -24,7 +26,7 @@ class Batch(SQLModel, table=True):
         UniqueConstraint("tenant_id", "item_id", "lot"),
     )
 
-    id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    id: int = Field(sa_column=Column(ROW_ID, primary_key=True, autoincrement=False))
     tenant_id: int = Field(sa_column=Column(BigInteger, nullable=False))
     item_id: int = Field(sa_column=Column(BigInteger, nullable=False))
     kind: str = Field(sa_column=Column(Text, nullable=False))

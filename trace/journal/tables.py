@@ -5,6 +5,10 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Text, UniqueConstraint, false
 from sqlmodel import Field, SQLModel
 
+ROW_ID = BigInteger().with_variant(Integer(), "sqlite")
+"""The id of a table that grows with every batch: 64 bits everywhere, and on SQLite the row's own number, found in one
+look-up, where a BIGINT key is an index beside the table."""
+
 
 class Event(SQLModel, table=True):
     """An EPCIS 2.0 event: the document verbatim under its context, plus the columns that are queried. Never edited.
@@ -20,7 +24,7 @@ class Event(SQLModel, table=True):
         Index("ix_event_event_id", "event_id"),
     )
 
-    id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    id: int = Field(sa_column=Column(ROW_ID, primary_key=True, autoincrement=False))
     tenant_id: int = Field(sa_column=Column(BigInteger, nullable=False))
     event_id: str = Field(sa_column=Column(Text, nullable=False))
     declaration_time: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
@@ -69,7 +73,7 @@ class Identifier(SQLModel, table=True):
 
     __tablename__ = "identifier"
 
-    id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    id: int = Field(sa_column=Column(ROW_ID, primary_key=True, autoincrement=False))
     uri: str = Field(sa_column=Column(Text, nullable=False, unique=True))
     kind: str = Field(sa_column=Column(Text, nullable=False))
     short_code: str | None = Field(default=None, sa_column=Column(Text, nullable=True, unique=True))
