@@ -15,6 +15,9 @@ strong         coverage ≥ 120 %, at least three controllers, none above 50 %, 
 stable         coverage ≥ 100 %, several controllers, none above 70 %
 unknown        everything else
 =============  ==================================================================================
+
+Where it is not known who counts (a licence that ran out, two names that may be one enterprise), the supply is judged in
+every way it can be read; where they do not all come to the same grade, it is unknown.
 """
 
 from __future__ import annotations
@@ -38,6 +41,7 @@ from chain.models import (
     Survey,
     Thresholds,
 )
+from chain.register.likeness import count_text
 from chain.secrecy import may_show, top_share
 from chain.supply import FlowState, Operator, Supply, by_link, supply_of
 
@@ -76,6 +80,16 @@ def find_gaps(
 
 def grade_of(supply: Supply, state: FlowState, limits: Thresholds) -> Grade:
     """The grade alone (table in the module's docstring)."""
+    found = grades_of(supply, state, limits)
+    return found[0] if len(found) == 1 else "unknown"
+
+
+def grades_of(supply: Supply, state: FlowState, limits: Thresholds) -> list[Grade]:
+    """The grades that the readings of a supply come to, each once, in the order of the readings."""
+    return list(dict.fromkeys(_grade(one, state, limits) for one in supply.readings()))
+
+
+def _grade(supply: Supply, state: FlowState, limits: Thresholds) -> Grade:
     if not supply.inside:
         if supply.survey is None:
             return "unknown"
@@ -99,23 +113,25 @@ def grade_of(supply: Supply, state: FlowState, limits: Thresholds) -> Grade:
 
 
 def _is_short(supply: Supply, limits: Thresholds) -> bool:
-    """Below demand, and surely so: every operator inside gave its capacity."""
-    coverage = supply.coverage
-    return supply.capacity_complete and coverage is not None and coverage < limits.coverage_enough
+    """Below demand, and surely so: every operator inside gave its capacity, and whoever may count is counted."""
+    for one in supply.readings():
+        if not one.capacity_complete or one.coverage is None or one.coverage >= limits.coverage_enough:
+            return False
+    return True
 
 
 def judge(supply: Supply, as_of: date, limits: Thresholds, public: bool = False) -> Gap:
     """One link's gap out of its supply; ``public`` as in ``find_gaps``."""
-    withheld = public and bool(supply.inside or supply.outside) and not may_show_capacity(supply, limits)
+    withheld = public and not may_show_capacity(supply, limits) and somebody(supply)
     state = supply.flow_state(as_of, limits.stop_days)
     grade = grade_of(supply, state, limits)
     flags = []
     if state == "stopped":
         flags.append(FLAG_STOPPED)
-    if supply.planned and not supply.inside:
+    if supply.planned and not supply.inside and not supply.lapsed:
         flags.append(FLAG_PLANNED)
     kinds = []
-    if not supply.inside and supply.survey is not None:
+    if supply.nobody is not None:
         kinds.append(KIND_MISSING)
     if supply.inside and _is_short(supply, limits):
         kinds.append(KIND_WEAK)
@@ -125,7 +141,7 @@ def judge(supply: Supply, as_of: date, limits: Thresholds, public: bool = False)
     inputs = _inputs(supply, state, as_of, limits)
     dates = [evidence.data_date for _, evidence in inputs if evidence.data_date is not None]
     if withheld:
-        kept = AMOUNTS if supply.inside else AMOUNTS - OF_NOBODY
+        kept = AMOUNTS - OF_NOBODY if supply.nobody is not None else AMOUNTS
         inputs = tuple((key, _withheld(evidence) if key in kept else evidence) for key, evidence in inputs)
     link = supply.link
     return Gap(
@@ -151,13 +167,19 @@ def may_show_flow(flow: Flow, limits: Thresholds) -> bool:
 def may_show_capacity(supply: Supply, limits: Thresholds) -> bool:
     """Whether sums of capacity may be public: at least three controllers on every side that is summed, none above 70 %.
 
-    Two firms of one owner count once: of two owners each would know the other's capacity.
+    Two firms of one owner count once: of two owners each would know the other's capacity. In doubt who counts, the
+    reading with the fewest decides.
     """
-    inside = may_show(len(supply.controllers), supply.top_share, limits)
+    inside = all(may_show(len(one.controllers), one.top_share, limits) for one in supply.readings())
     if not supply.outside:
         return inside
     others = supply.by_controller(supply.outside)
     return inside and may_show(len(others), top_share(others.values()), limits)
+
+
+def somebody(supply: Supply) -> bool:
+    """Whether anybody stands behind a figure of the link."""
+    return bool(supply.inside or supply.lapsed or supply.outside)
 
 
 def _withheld(evidence: Evidence) -> Evidence:
@@ -169,10 +191,12 @@ def _withheld(evidence: Evidence) -> Evidence:
 def _inputs(supply: Supply, state: FlowState, as_of: date, limits: Thresholds) -> tuple[tuple[str, Evidence], ...]:
     inside, outside, demand = supply.inside, supply.outside, supply.demand
     survey_note = ""
-    if not inside:
+    if supply.lapsed:
+        survey_note = _lapsed_text(supply)
+    elif not inside:
         survey_note = "有调查记录" if supply.survey else "没有调查记录，不能当作没有"
     rows: list[tuple[str, Evidence]] = [
-        ("operators_inside", _count(inside, "家", supply.survey if not inside else None, survey_note)),
+        ("operators_inside", _count(inside, "家", supply.nobody, survey_note, least=supply.operators_least)),
         ("controllers_inside", _controllers(supply)),
         ("operators_outside", _count(outside, "家")),
         ("planned", _planned(supply)),
@@ -191,10 +215,17 @@ def _inputs(supply: Supply, state: FlowState, as_of: date, limits: Thresholds) -
     return tuple(rows)
 
 
-def _count(operators: Sequence[Operator], unit: str, survey: Survey | None = None, note: str = "") -> Evidence:
+def _lapsed_text(supply: Supply) -> str:
+    return f"另有 {len(supply.lapsed)} 家应有的证照已过有效期，是否在产未知，未计入"
+
+
+def _count(
+    operators: Sequence[Operator], unit: str, survey: Survey | None = None, note: str = "", least: int | None = None
+) -> Evidence:
     if operators:
         sources = sorted({source for operator in operators for source in operator.sources})
-        return Evidence(str(len(operators)), unit, "；".join(sources), min(o.data_date for o in operators), note)
+        told = count_text(len(operators) if least is None else least, len(operators))
+        return Evidence(told, unit, "；".join(sources), min(o.data_date for o in operators), note)
     if survey is not None:
         return Evidence("0", unit, survey.source, survey.data_date, note)
     return Evidence(None, unit, note=note or "没有记录")
@@ -203,7 +234,8 @@ def _count(operators: Sequence[Operator], unit: str, survey: Survey | None = Non
 def _controllers(supply: Supply) -> Evidence:
     if not supply.inside:
         return _nobody(supply, "个") or Evidence(None, "个", note="没有记录")
-    return Evidence(str(len(supply.controllers)), "个", note="控制关系未知的主体按自身计")
+    told = count_text(len(supply.controllers_least), len(supply.controllers))
+    return Evidence(told, "个", note="控制关系未知的主体按自身计")
 
 
 def _coverage(supply: Supply) -> Evidence:
@@ -213,7 +245,7 @@ def _coverage(supply: Supply) -> Evidence:
 
 def _nobody(supply: Supply, unit: str) -> Evidence | None:
     """Nothing, where a survey found nobody inside; None without a survey."""
-    survey = supply.survey
+    survey = supply.nobody
     return None if survey is None else Evidence("0", unit, survey.source, survey.data_date, "调查区内没有在产主体")
 
 
@@ -232,6 +264,8 @@ def _capacity(supply: Supply) -> Evidence:
     if floor is None:
         nobody = None if supply.inside else _nobody(supply, supply.unit or "")
         unknown = "产能未知或计量单位不同，不能相加" if supply.inside else "没有登记在产主体"
+        if supply.lapsed:
+            unknown = _lapsed_text(supply)
         return nobody or Evidence(None, note=unknown)
     known = [
         operator
@@ -239,7 +273,10 @@ def _capacity(supply: Supply) -> Evidence:
         if capacity is not None
     ]
     sources = sorted({source for operator in known for source in operator.sources})
-    note = "" if supply.capacity_complete else f"{len(supply.inside) - len(known)} 家产能未知，此数为下限"
+    silent = len(supply.inside) - len(known)
+    reasons = [f"{silent} 家产能未知"] if silent else ["有的产能是一个范围"]
+    reasons = [*(reasons if silent or not supply.lapsed else ()), *([_lapsed_text(supply)] if supply.lapsed else ())]
+    note = "" if supply.capacity_complete else f"{'；'.join(reasons)}，此数为下限"
     return Evidence(_plain(floor), supply.unit or "", "；".join(sources), min(o.data_date for o in known), note)
 
 
@@ -258,6 +295,12 @@ def _flow_evidence(supply: Supply, state: FlowState, as_of: date, limits: Thresh
 def _reason(supply: Supply, grade: Grade, state: FlowState, limits: Thresholds, withheld: bool = False) -> str:
     amounts = _withheld_sentences(supply, grade, limits) if withheld else _amount_sentences(supply, grade, limits)
     parts = [_operators_sentence(supply, grade), *amounts]
+    possible = grades_of(supply, state, limits)
+    if supply.lapsed:
+        parts.append(_lapsed_text(supply))
+    if len(possible) > 1:
+        told = "、".join(GRADE_NAMES[one] for one in possible)
+        parts.append(f"谁计入尚有疑，计法不同分别为{told}，故为未知")
     if supply.planned and not supply.inside:
         parts.append(f"另有 {len({plan.org_code for plan in supply.planned})} 个主体计划进入，尚未投产")
     if state == "stopped":
@@ -276,11 +319,16 @@ def _reason(supply: Supply, grade: Grade, state: FlowState, limits: Thresholds, 
 
 def _operators_sentence(supply: Supply, grade: Grade) -> str:
     if supply.inside:
-        inside = f"区内登记 {len(supply.inside)} 家在产，{len(supply.controllers)} 个控制方"
+        firms = count_text(supply.operators_least, len(supply.inside))
+        inside = (
+            f"区内登记 {firms} 家在产，{count_text(len(supply.controllers_least), len(supply.controllers))} 个控制方"
+        )
         return inside + ("，只靠一方" if grade == "single" else "")
     outside = f"已知区外供给 {len(supply.outside)} 家" if supply.outside else "也没有已知的区外供给"
-    if supply.survey is not None:
-        return f"{supply.survey.data_date.isoformat()} 调查区内 0 家在产，{outside}"
+    if supply.nobody is not None:
+        return f"{supply.nobody.data_date.isoformat()} 调查区内 0 家在产，{outside}"
+    if supply.lapsed:
+        return outside
     return (f"{outside}；" if supply.outside else "没有登记主体；") + "区内是否有主体未调查，不能判为缺"
 
 
@@ -318,7 +366,7 @@ def _withheld_sentences(supply: Supply, grade: Grade, limits: Thresholds) -> lis
         parts.append(f"已知供给 {percent(limits.external_share)} 以上来自区外")
     if grade == "unknown" and supply.inside:
         parts.append("数据不足以判断强弱")
-    if any(operator.capacity is not None for operator in (*supply.inside, *supply.outside)):
+    if any(operator.capacity is not None for operator in (*supply.inside, *supply.lapsed, *supply.outside)):
         parts.append("产能数量保密")
     return parts
 

@@ -86,7 +86,9 @@ class Presence:
 
     ``capacity`` is per year in ``unit``, the lower end where a range is known (then ``capacity_high`` is the upper); for an organisation outside the district it is what it supplies
     *into* the district per year. ``controller`` is who finally controls it; None means unknown, and the
-    organisation then counts as its own controller.
+    organisation then counts as its own controller. ``lapsed`` names the licence that the link asks for and that ran out:
+    then it is not known whether the organisation may work there. ``perhaps`` is one text for all organisations of the link
+    that may be one under several names (疑为同一), '' for the others.
     """
 
     org_code: str
@@ -101,6 +103,8 @@ class Presence:
     controller: str | None
     basis: Basis
     capacity_high: Decimal | None = None
+    lapsed: str = ""
+    perhaps: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ need's are lost, and the smallest such group is exact.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from typing import Final
 
 import networkx as nx
@@ -26,11 +27,29 @@ class Fragility:
 
     ``sets`` all the smallest ones; k = 0 and no set where a need surely has nobody here. ``uncounted`` names the needs
     that nobody is known to meet here, and of one of whose links nothing is known: they are neither met nor missing.
+    ``least`` and ``most`` are the ends of k where it is not known who counts (``Doubts``); both k where nothing is in doubt.
     """
 
     k: int | None
     sets: tuple[frozenset[str], ...]
     uncounted: tuple[str, ...]
+    least: int | None
+    most: int | None
+
+    @property
+    def text(self) -> str:
+        """k as people read it: 「1」, 「1～2」, 「大于 3」."""
+        ends = [f"大于 {MOST}" if k is None else str(k) for k in (self.least, self.most)]
+        return ends[0] if ends[0] == ends[1] else "～".join(ends)
+
+
+@dataclass(frozen=True, slots=True)
+class Doubts:
+    """Who may count and may not: ``lapsed`` the controllers at a link whose licence ran out, ``ties`` those of two who may
+    be one."""
+
+    lapsed: Mapping[str, frozenset[str]]
+    ties: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,28 +77,48 @@ def link_cuts(needs: Sequence[Need], makes: str, ways: Mapping[str, Sequence[str
 
 
 def fragility(
-    needs: Sequence[Need], operators: Mapping[str, Iterable[str]], known: Iterable[str], most: int = MOST
+    needs: Sequence[Need],
+    operators: Mapping[str, Iterable[str]],
+    known: Iterable[str],
+    most: int = MOST,
+    doubts: Doubts | None = None,
 ) -> Fragility:
     """Of one family. ``operators`` gives the controllers at each link; ``known`` the links of which something is known."""
     sure = set(known)
+    found = _fragility(needs, operators, sure, most)
+    if doubts is None:
+        return found
+    counted = {link: {*operators.get(link, ()), *more} for link, more in doubts.lapsed.items()}
+    readings = [operators, {**operators, **counted}]
+    first = {one: min(group) for group in nx.connected_components(nx.Graph(doubts.ties)) for one in group}
+    readings += [{link: {first.get(c, c) for c in held} for link, held in one.items()} for one in readings]
+    ks = [_fragility(needs, one, sure | {link for link, held in one.items() if held}, most).k for one in readings]
+    ends = sorted(most + 1 if k is None else k for k in ks)
+    least, greatest = (None if end > most else end for end in (ends[0], ends[-1]))
+    return replace(found, least=least, most=greatest)
+
+
+def _fragility(
+    needs: Sequence[Need], operators: Mapping[str, Iterable[str]], sure: AbstractSet[str], most: int
+) -> Fragility:
     holders: list[frozenset[str]] = []
     open_: list[str] = []
     for need in needs:
         if need.necessity == "negligible":
             continue
         group = frozenset(c for link in need.links for c in operators.get(link, ()))
-        if group or sure.issuperset(need.links):
+        if group or sure >= set(need.links):
             holders.append(group)
         else:
             open_.append(need.name)
     uncounted = tuple(open_)
     if any(not group for group in holders):
-        return Fragility(0, (), uncounted)
+        return Fragility(0, (), uncounted, 0, 0)
     smallest = min((len(group) for group in holders), default=most + 1)
     if smallest > most:
-        return Fragility(None, (), uncounted)
+        return Fragility(None, (), uncounted, None, None)
     sets = {group for group in holders if len(group) == smallest}
-    return Fragility(smallest, tuple(sorted(sets, key=sorted)), uncounted)
+    return Fragility(smallest, tuple(sorted(sets, key=sorted)), uncounted, smallest, smallest)
 
 
 def bottlenecks(ways: Mapping[str, Sequence[str]], ends: Iterable[str]) -> frozenset[str]:

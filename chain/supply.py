@@ -6,11 +6,14 @@ Amounts are compared in one unit as written and never converted: a capacity in a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from typing import Literal, TypeVar
+
+import networkx as nx
 
 from chain.models import Demand, Flow, Link, Presence, Survey
 
@@ -30,6 +33,9 @@ class Operator:
     data_date: date
     capacity_high: Decimal | None = None
     """The upper end where ``capacity`` is the lower one of a range."""
+    lapsed: str = ""
+    perhaps: str = ""
+    """As of ``Presence``."""
 
     @property
     def ranged(self) -> bool:
@@ -38,7 +44,10 @@ class Operator:
 
 @dataclass(frozen=True, slots=True)
 class Supply:
-    """The supply of one link as known on a day."""
+    """The supply of one link as known on a day.
+
+    ``inside`` leaves out those whose licence for the link ran out: they stand in ``lapsed``, neither there nor missing.
+    """
 
     link: Link
     inside: tuple[Operator, ...]
@@ -47,13 +56,32 @@ class Supply:
     demand: Demand | None
     survey: Survey | None
     flow: Flow | None
+    lapsed: tuple[Operator, ...] = ()
+
+    def readings(self) -> tuple[Supply, ...]:
+        """The supply in every way it can be read: with and without those whose licence ran out, and those that may be one
+        counted as several and as one. Only itself where nothing is in doubt."""
+        counted = [self.inside, (*self.inside, *self.lapsed)] if self.lapsed else [self.inside]
+        counted += [one for inside in counted if (one := as_one(inside)) is not None]
+        return tuple(replace(self, inside=inside, lapsed=()) for inside in counted) if len(counted) > 1 else (self,)
+
+    @property
+    def ties(self) -> tuple[tuple[str, str], ...]:
+        """Pairs of controllers that may be one, whether they surely count or not."""
+        return tuple(ties_of((*self.inside, *self.lapsed)))
+
+    @property
+    def nobody(self) -> Survey | None:
+        """The survey, where it is evidence of absence: no operator inside on record, not even with a licence run out."""
+        return None if self.inside or self.lapsed else self.survey
 
     @property
     def unit(self) -> str | None:
         """The unit amounts are compared in: the demand's, else the one unit all capacities share, else None."""
         if self.demand is not None:
             return self.demand.unit
-        units = {operator.unit for operator in (*self.inside, *self.outside) if operator.capacity is not None}
+        everybody = (*self.inside, *self.lapsed, *self.outside)
+        units = {operator.unit for operator in everybody if operator.capacity is not None}
         return units.pop() if len(units) == 1 else None
 
     def capacities(self, operators: Iterable[Operator]) -> list[Decimal | None]:
@@ -69,8 +97,8 @@ class Supply:
 
     @property
     def capacity_complete(self) -> bool:
-        """Whether every operator inside gave a comparable capacity as one number."""
-        known = all(capacity is not None for capacity in self.capacities(self.inside))
+        """Whether every operator inside gave a comparable capacity as one number, and all of them surely count."""
+        known = all(capacity is not None for capacity in self.capacities(self.inside)) and not self.lapsed
         return bool(self.inside) and known and not any(operator.ranged for operator in self.inside)
 
     @property
@@ -86,6 +114,16 @@ class Supply:
     def controllers(self) -> frozenset[str]:
         """Who finally controls the operators inside."""
         return frozenset(operator.controller for operator in self.inside)
+
+    @property
+    def controllers_least(self) -> frozenset[str]:
+        """The same where those that may be one are one."""
+        return frozenset(operator.controller for operator in as_one(self.inside) or self.inside)
+
+    @property
+    def operators_least(self) -> int:
+        """How many operators are inside where those that may be one are one."""
+        return len({operator.perhaps or operator.org_code for operator in self.inside})
 
     @property
     def top_share(self) -> Decimal | None:
@@ -110,7 +148,7 @@ class Supply:
             return None
         outside = self.capacities(self.outside)
         unsure = any(capacity is None for capacity in outside) or any(operator.ranged for operator in self.outside)
-        if unsure or (self.inside and not self.capacity_complete):
+        if unsure or self.lapsed or (self.inside and not self.capacity_complete):
             return None
         amount = sum((capacity for capacity in outside if capacity is not None), Decimal(0))
         total = amount + (self.capacity_floor or Decimal(0))
@@ -176,13 +214,32 @@ def supply_of(
     )
     return Supply(
         link=link,
-        inside=tuple(operator for operator in operators if operator.inside),
+        inside=tuple(operator for operator in operators if operator.inside and not operator.lapsed),
         outside=tuple(operator for operator in operators if not operator.inside),
         planned=tuple(record for record in records if record.basis == "planned"),
         demand=known_demands[-1] if known_demands else None,
         survey=known_surveys[-1] if known_surveys else None,
         flow=_latest_flow([flow for flow in flows if flow.link_id == link.id]),
+        lapsed=tuple(operator for operator in operators if operator.inside and operator.lapsed),
     )
+
+
+def as_one(operators: Sequence[Operator]) -> tuple[Operator, ...] | None:
+    """The operators under one controller where they may be one; None where that changes nothing."""
+    ties = ties_of(operators)
+    if not ties:
+        return None
+    first = {one: min(group) for group in nx.connected_components(nx.Graph(ties)) for one in group}
+    return tuple(replace(one, controller=first.get(one.controller, one.controller)) for one in operators)
+
+
+def ties_of(operators: Iterable[Operator]) -> list[tuple[str, str]]:
+    """Pairs of different controllers that hold operators which may be one."""
+    groups: dict[str, set[str]] = {}
+    for operator in operators:
+        if operator.perhaps:
+            groups.setdefault(operator.perhaps, set()).add(operator.controller)
+    return [pair for held in groups.values() for pair in pairwise(sorted(held))]
 
 
 def _presence_key(record: Presence) -> tuple[str, ...]:
@@ -212,6 +269,8 @@ def _merge(records: list[Presence]) -> Operator:
         sources=tuple(sorted({latest.source, measured.source})),
         data_date=min(latest.data_date, measured.data_date),
         capacity_high=measured.capacity_high,
+        lapsed=next((record.lapsed for record in records if record.lapsed), ""),
+        perhaps=next((record.perhaps for record in records if record.perhaps), ""),
     )
 
 

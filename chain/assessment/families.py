@@ -10,7 +10,7 @@ from chain.measures import Interval
 from chain.models import LinkEdge
 from chain.needs.graph import RequirementGraph
 from chain.needs.models import Family, groups
-from chain.resilience import LinkCuts, fragility
+from chain.resilience import Doubts, LinkCuts, fragility
 
 
 def needs_of(graph: RequirementGraph, family: Family, seen: frozenset[str] = frozenset()) -> list[Need]:
@@ -53,9 +53,11 @@ def assess_family(
     links: Mapping[str, LinkFigures],
     ways: Mapping[str, Sequence[str]],
     cuts: LinkCuts,
+    doubts: Doubts | None = None,
 ) -> FamilyFigures:
     """The weighted completeness counts how far needs are covered where they have an amount; the others, the dish and
-    the ways count whether anybody is there. ``cuts`` is what the family hangs on by its links alone."""
+    the ways count whether anybody is there. ``cuts`` is what the family hangs on by its links alone, ``doubts`` who may not
+    count at any link."""
     exists, amounts = states_of(family, links)
     found = completeness(needs, exists, ways, amounts)
     operators = {link: figures.supply.controllers for link, figures in links.items()}
@@ -66,9 +68,17 @@ def assess_family(
         made_at=family.makes,
         note=family.note,
         figures=found,
-        fragility=fragility(needs, operators, known),
+        fragility=fragility(needs, operators, known, doubts=doubts),
         cuts=cuts,
     )
+
+
+def doubts_of(links: Iterable[LinkFigures]) -> Doubts | None:
+    """Who may count and may not at some links; None where nothing is in doubt."""
+    supplies = [one.supply for one in links]
+    lapsed = {one.link.id: frozenset(o.controller for o in one.lapsed) for one in supplies if one.lapsed}
+    ties = tuple(pair for one in supplies for pair in one.ties)
+    return Doubts(lapsed, ties) if lapsed or ties else None
 
 
 def whole_chain(families: Iterable[tuple[FamilyFigures, Family]]) -> Interval | None:

@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 
 from chain.assessment.models import LinkFigures, Locality, State
-from chain.gaps import judge, may_show_capacity
+from chain.gaps import judge, may_show_capacity, somebody
 from chain.measures import UNKNOWN, Interval, cover, effective_number, hhi
 from chain.models import Reference, Thresholds
 from chain.supply import Supply
@@ -21,20 +21,21 @@ ENDLESS = float("inf")
 
 
 def state_of(supply: Supply) -> State:
-    """An operator inside is evidence of presence, a survey that found nobody of absence; nothing else is either."""
+    """An operator inside is evidence of presence, a survey that found nobody of absence; nothing else is either, and
+    neither is one whose licence ran out."""
     if supply.inside:
         return "present"
-    return "absent" if supply.survey is not None else "unknown"
+    return "absent" if supply.nobody is not None else "unknown"
 
 
 def capacity_of(supply: Supply) -> Interval:
     """Capacity inside in the supply's unit: what is known at least, and no upper end while somebody is silent."""
-    if not supply.inside:
+    if not supply.inside and not supply.lapsed:
         return Interval(0, 0) if supply.survey is not None else Interval(0, ENDLESS)
     low = high = 0.0
-    for operator in supply.inside:
+    for operator in (*supply.inside, *supply.lapsed):
         known = operator.capacity is not None and operator.unit == supply.unit
-        low += float(operator.capacity or 0) if known else 0.0
+        low += float(operator.capacity or 0) if known and not operator.lapsed else 0.0
         high += float(operator.capacity_high or operator.capacity or 0) if known else ENDLESS
     return Interval(low, high)
 
@@ -60,7 +61,7 @@ def figures_of(
 ) -> LinkFigures:
     """Everything that is said of a link. ``public`` leaves out what would give an enterprise's capacity away."""
     gap = judge(supply, as_of, limits, public)
-    shown = not public or not (supply.inside or supply.outside) or may_show_capacity(supply, limits)
+    shown = not public or not somebody(supply) or may_show_capacity(supply, limits)
     concentration = _hhi(supply) if shown else None
     outside = supply.external_share if shown else None
     return LinkFigures(

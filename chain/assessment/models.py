@@ -54,6 +54,11 @@ class LinkFigures:
         return len(self.supply.controllers)
 
     @property
+    def controllers_least(self) -> int:
+        """How many they are where those that may be one are one."""
+        return len(self.supply.controllers_least)
+
+    @property
     def quotient(self) -> float | None:
         """The location quotient of the link's industry here."""
         one = self.reference

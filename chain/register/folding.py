@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta, timezone
 from typing import TypeVar, cast
 
+from chain.licensing import asked, lapsed
 from chain.register.models import (
     KINDS,
     OF_LINK,
@@ -302,6 +303,13 @@ class Register:
     def licences(self, subject: str) -> tuple[Licence, ...]:
         return self._facts_of(subject, Licence)
 
+    def lapsed(self, subject: str, link: str) -> str:
+        """Which licence of a subject, or of one it is the same as, the link asks for and has run out; '' for none."""
+        asks = asked().get(link, ())
+        if not asks:
+            return ""
+        return lapsed(asks, (one for same in self.same(subject) for one in self.licences(same)), self.day)
+
     def equipment(self, subject: str) -> tuple[Equipment, ...]:
         return self._facts_of(subject, Equipment)
 
@@ -357,10 +365,13 @@ def state_of(register: Register, link: str) -> State:
     """有证据存在, 有证据缺失 or 未知 of a link inside the district on the register's day.
 
     Whoever works there is evidence of existence, capacity known or not; only a survey that found nobody is evidence
-    of absence; a plan and a supplier from outside are neither.
+    of absence; a plan, a supplier from outside and one whose licence for the link ran out are neither.
     """
+    doubtful = False
     for fact in register.operates(link):
         subject = register.subject(fact.subject)
         if fact.basis != "planned" and subject is not None and subject.inside:
-            return "present"
-    return "absent" if register.survey(link) is not None else "unknown"
+            if not register.lapsed(fact.subject, link):
+                return "present"
+            doubtful = True
+    return "absent" if register.survey(link) is not None and not doubtful else "unknown"

@@ -6,12 +6,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import TypeVar
 
+import networkx as nx
+
 from chain.models import Demand, Flow, Presence, Reference, Survey
 from chain.register.folding import Register
+from chain.register.likeness import suspects
 from chain.register.models import YEAR, Operates, SubjectFact
 from chain.units import convert
 
@@ -30,13 +33,29 @@ def presences(register: Register, link: str) -> tuple[Presence, ...]:
     """Who operates a link or plans to. Capacities stand in the unit of the link's need where they convert to it."""
     need = register.need(link)
     unit = need.unit if need is not None else ""
+    facts = register.operates(link)
+    perhaps = _perhaps(register, facts)
     found = []
-    for fact in register.operates(link):
+    for fact in facts:
         own = register.subject(fact.subject)
         assert own is not None
-        shown = register.subject(register.root(fact.subject)) or own
-        found.append(_presence(fact, own, shown, org_code(register, fact.subject), unit))
+        root = register.root(fact.subject)
+        doubt = register.lapsed(root, link) if own.inside else ""
+        shown = register.subject(root) or own
+        one = _presence(fact, own, shown, org_code(register, fact.subject), unit)
+        found.append(replace(one, lapsed=doubt, perhaps=perhaps.get(root, "")) if doubt or root in perhaps else one)
     return tuple(found)
+
+
+def _perhaps(register: Register, facts: Iterable[Operates]) -> dict[str, str]:
+    """Of those working at one link the ones that may be one (疑为同一), by root: the code of the first of each group."""
+    shown = {root: known for root in {register.root(f.subject) for f in facts} if (known := register.subject(root))}
+    ties = nx.Graph((one.one, one.other) for one in suspects(shown.values()))
+    return {root: org_code(register, min(group, key=_age)) for group in nx.connected_components(ties) for root in group}
+
+
+def _age(subject: str) -> tuple[int, str]:
+    return (len(subject), subject)
 
 
 def _presence(fact: Operates, own: SubjectFact, shown: SubjectFact, code: str, unit: str) -> Presence:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from chain.assessment.families import needs_of, whole_chain
+from chain.assessment.families import doubts_of, needs_of, whole_chain
 from chain.assessment.models import Assessment, FamilyFigures, LinkFigures
 from chain.assessment.ranking import order, scored
 from chain.assessment.whole import Frame, Rows, links_of
@@ -40,6 +40,7 @@ class Scenario:
         self._covers = {link: one.cover for link, one in base.links.items()}
         self._operators = {link: one.supply.controllers for link, one in base.links.items()}
         self._known = frozenset(link for link, one in base.links.items() if one.state != "unknown")
+        self._doubted = doubts_of(base.links.values()) is not None
         self._figures: dict[tuple[object, ...], Completeness] = {}
         """Completeness by family and by who is there at the links added to: only its 完备度 asks how much."""
 
@@ -151,5 +152,5 @@ class Scenario:
         return replace(
             before,
             figures=replace(figures, weighted=weighted(needs, amounts)),
-            fragility=fragility(needs, operators, known),
+            fragility=fragility(needs, operators, known, doubts=doubts_of(links.values()) if self._doubted else None),
         )

@@ -85,8 +85,8 @@ def _reasons(
         gone = [need for need in before.figures.missing if need not in after.figures.missing]
         if gone:
             why.append(f"{after.name}：不再缺{'、'.join(gone)}")
-        if before.fragility.k != after.fragility.k:
-            why.append(f"{after.name}：k 由 {_k(before.fragility.k)} 到 {_k(after.fragility.k)}")
+        if before.fragility.text != after.fragility.text:
+            why.append(f"{after.name}：k 由 {before.fragility.text} 到 {after.fragility.text}")
     for change in outcome.links:
         _link_reasons(change, why, against)
     for wish in coming:
@@ -136,10 +136,6 @@ def _points(value: float) -> str:
 
 def _percent(value: float) -> str:
     return f"{value * 100:.1f}%"
-
-
-def _k(value: int | None) -> str:
-    return "大于 3" if value is None else str(value)
 
 
 def fits(target: Target, sites: Iterable[Site]) -> list[Fit]:

@@ -14,7 +14,6 @@ from chain.assessment.models import Assessment, FamilyFigures, LinkFigures
 from chain.completeness import WEIGHTS, state_of
 from chain.measures import Interval
 from chain.needs.models import ROLE_NAMES
-from chain.resilience import MOST
 from service.accounts.dependencies import require
 from service.accounts.permissions import Actor, decide
 from service.gaps.views import CUTS, FIGURES, percent, span
@@ -98,6 +97,13 @@ def family_rows(one: FamilyFigures, links: Mapping[str, LinkFigures], named: boo
         who = "|".join(shown(holder) for holder in holders)
         yield ("需求", one.name, need.name, "|".join(need.links), need.necessity, "已知" if known else "未知", who, "", "",
                WEIGHTS[need.necessity], *_ends(state_of(need, amounts)), *_ends(state_of(need, exists)))  # fmt: skip
+    for link in dict.fromkeys(link for need in needs for link in need.links):
+        supply = links[link].supply
+        lapsed = "|".join(shown(c) for c in sorted({operator.controller for operator in supply.lapsed}))
+        if lapsed:
+            yield ("证照已到期", one.name, links[link].link.name, link, "", "未知", lapsed)
+        for pair in supply.ties:
+            yield ("疑为同一", one.name, links[link].link.name, link, "", "未知", "|".join(shown(c) for c in pair))
     seen: set[str] = set()
     for kind, starts in (("路径", [one.made_at]), ("支路", [link for need in needs for link in need.links])):
         waiting = [link for link in dict.fromkeys(starts) if link not in seen]
@@ -125,7 +131,7 @@ def _figure_rows(one: FamilyFigures, shown: Callable[[str], str]) -> Iterator[Se
         "支配环节": "|".join(sorted(one.cuts.dominators)),
         "最小割（路径）": "|".join(sorted(one.cuts.cut)),
         "最小割（必需项）": "；".join("|".join(sorted(group)) for group in one.cuts.stops),
-        "k": f"大于 {MOST}" if fragile.k is None else fragile.k,
+        "k": fragile.text,
     }
     for name, told in values.items():
         groups = "；".join("|".join(shown(c) for c in sorted(group)) for group in fragile.sets) if name == "k" else ""

@@ -11,6 +11,7 @@ from chain.completeness import FORMULA as COMPLETENESS
 from chain.gaps import number
 from chain.measures import UNKNOWN, Interval
 from chain.models import GRADE_NAMES, Gap, Reference
+from chain.register.likeness import count_text
 from chain.resilience import MOST
 from service.panorama.wording import kinds_of
 
@@ -69,7 +70,7 @@ def ranked_json(one: Ranked, place: int) -> Json:
 
 def held(one: LinkFigures) -> str:
     """How many controllers a link has, as people read it: nobody on record is 未知 and not 0."""
-    return "未知" if one.state == "unknown" else str(one.controllers)
+    return "未知" if one.state == "unknown" else count_text(one.controllers_least, one.controllers)
 
 
 def figures_json(one: LinkFigures) -> Json:
@@ -78,6 +79,7 @@ def figures_json(one: LinkFigures) -> Json:
         "state": one.state,
         "cover": interval(one.cover),
         "controllers": None if one.state == "unknown" else one.controllers,
+        "controllers_text": held(one),
         "hhi": None if one.hhi is None else round(one.hhi, 1),
         "effective_number": None if one.effective is None else round(one.effective, 3),
         "outside_share": None if one.outside is None else round(one.outside, 6),
@@ -111,6 +113,7 @@ def family_json(one: FamilyFigures, named: bool = False) -> Json:
         "missing": list(one.figures.missing),
         "unknown": list(one.figures.unknown),
         "k": fragile.k,
+        "k_text": fragile.text,
         "k_sets": len(fragile.sets),
         "uncounted": list(fragile.uncounted),
         "k_named": [sorted(group) for group in fragile.sets] if named else None,

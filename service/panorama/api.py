@@ -9,6 +9,7 @@ from fastapi import Path, Query, Request
 
 from chain.flows import EnterpriseBatches, batches_by_code
 from chain.layout import Box, Layout
+from chain.licensing import asked
 from chain.models import GRADE_NAMES, LAYER_NAMES, Link, LinkEdge, Presence
 from chain.register.models import STATE_NAMES
 from service.accounts.dependencies import require
@@ -76,7 +77,8 @@ def panorama(
 
 @router.get("/chain/links/{link_id}", summary="一个环节：投入产出、行业代码、等级依据、上下游")
 def one_link(request: Request, link_id: LinkPath, actor: Actor = require("chain.read"), as_of: AsOf = None) -> Json:
-    """One link. ``enterprises`` is there only for investment staff and the operator."""
+    """One link. ``enterprises`` is there only for investment staff and the operator, of a single point only for those of
+    them who are authorised; ``names_withheld`` says that it was left out for that."""
     chain, link = reading.current(request, as_of), find_link(link_id)
     figures = chain.figures(actor).links[link.id]
     graph = reading.book().graph
@@ -95,12 +97,18 @@ def one_link(request: Request, link_id: LinkPath, actor: Actor = require("chain.
         "gap": gap_json(figures.gap),
         "measures": figures_json(figures),
         "operators": _counts(operators),
+        "licences": [
+            {"any": list(ask.names), "basis": ask.basis, "confidence": ask.confidence}
+            for ask in asked().get(link.id, ())
+        ],
         "from": [_edge(edge) for edge in edges if edge.to_link == link.id],
         "to": [_edge(edge) for edge in edges if edge.from_link == link.id],
         "upstream": sorted(graph.upstream(link.id)),
         "downstream": sorted(graph.downstream(link.id)),
     }
-    if reading.sees_names(actor):
+    shown = reading.names_shown(actor, chain.staff.links[link.id])
+    answer["names_withheld"] = reading.sees_names(actor) and not shown
+    if shown:
         seen = batches_of(request, chain, operators)
         answer["enterprises"] = [_presence(record, seen.get(record.org_code)) for record in operators]
     return answer
@@ -170,4 +178,6 @@ def _presence(record: Presence, seen: EnterpriseBatches | None) -> Json:
         "source": record.source,
         "data_date": record.data_date.isoformat(),
         "demo": record.demo,
+        "licence_lapsed": record.lapsed or None,
+        "perhaps_same_as": record.perhaps or None,
     }

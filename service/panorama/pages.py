@@ -15,14 +15,17 @@ from starlette.responses import Response
 
 from chain.assessment.loading import frame
 from chain.layout import Layout, compact_layout
+from chain.licensing import asked
 from chain.models import GRADE_NAMES, LAYER_NAMES, WEIGHT_NAMES, Gap, Presence
 from chain.register.folding import Register
 from chain.register.models import STATE_NAMES, SubjectFact
 from chain.register.yielding import org_code
+from chain.staffview.commands import log_download
 from chain.svg import LOOKS, panorama_svg
 from service.accounts.dependencies import require
 from service.accounts.permissions import Actor
-from service.gaps.views import measure_rows, percent, span
+from service.context import command
+from service.gaps.views import held, measure_rows, percent, span
 from service.panorama import reading
 from service.panorama.api import LayerQuery, LinkPath, batches_of, find_link
 from service.panorama.sheets import link_rows, nearest, sheet
@@ -97,6 +100,7 @@ def panorama(
         counts=chain.counts(),
         total=len(book.links),
         figures=[chain.figures(actor).links[one.id] for one in shown] if layer or view else [],
+        held=held,
         wide=None if wide is None or view else _draw(wide, chain, gaps, drawn, q, kept),
         compact="" if view else _draw(compact, chain, gaps, drawn, q, kept, layer),
         rules=grade_rules(frame().limits),
@@ -170,10 +174,20 @@ def _draw(
 def link_csv(
     request: Request, link_id: LinkPath, actor: Actor = require("chain.flows"), as_of: AsOf = None
 ) -> Response:
-    """The rows behind a link's figures, so that each can be worked out again by hand."""
+    """The rows behind a link's figures, so that each can be worked out again by hand.
+
+    Of a single point who is behind it is named only for those authorised; then it is logged and stands in the file.
+    """
     chain, link = reading.current(request, as_of), find_link(link_id)
+    figures = chain.staff.links[link.id]
+    shown = reading.names_shown(actor, figures)
+    rows = link_rows(chain, figures, named=shown)
+    if shown and reading.single(figures):
+        what = f"单点环节 {link.id} 的行，截至 {chain.as_of.isoformat()}"
+        rows = [[what, f"下载人与时间：{reading.mark(request, actor)}"], *rows]
+        command(request, lambda ctx: log_download(ctx, what, len(rows)))
     name = f"chain-{link.id}-{chain.as_of.isoformat()}{'-demo' if chain.demo else ''}.csv"
-    return sheet(name, link_rows(chain, chain.staff.links[link.id]))
+    return sheet(name, rows)
 
 
 @router.get("/chain/links/{link_id}")
@@ -185,6 +199,7 @@ def one_link(request: Request, link_id: LinkPath, actor: Actor = require("chain.
     by_link = {one.link: one for one in chain.gaps(actor)}
     operators = chain.operators(link.id)
     working = [record for record in operators if record.basis != "planned"]
+    shown = reading.names_shown(actor, chain.staff.links[link.id])
     return page(
         request,
         "chain/link.html",
@@ -210,10 +225,13 @@ def one_link(request: Request, link_id: LinkPath, actor: Actor = require("chain.
             )
         ],
         reach=(len(book.graph.upstream(link.id)), len(book.graph.downstream(link.id))),
-        operators=operators if reading.sees_names(actor) else None,
-        seen=batches_of(request, chain, operators) if reading.sees_names(actor) else {},
+        operators=operators if shown else None,
+        withheld=reading.sees_names(actor) and not shown,
+        mark=reading.mark(request, actor) if shown and reading.single(chain.staff.links[link.id]) else "",
+        seen=batches_of(request, chain, operators) if shown else {},
         band=band,
-        subject_of=subject_of(request, operators, as_of) if reading.sees_names(actor) else {},
+        subject_of=subject_of(request, operators, as_of) if shown else {},
+        asks=asked().get(link.id, ()),
         counts={
             "inside": sum(record.inside_district for record in working),
             "outside": sum(not record.inside_district for record in working),

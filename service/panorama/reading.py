@@ -15,7 +15,7 @@ from fastapi import Request
 
 from chain.assessment.keeping import Keeper, LinkRows
 from chain.assessment.loading import frame
-from chain.assessment.models import Assessment
+from chain.assessment.models import Assessment, LinkFigures
 from chain.assessment.whole import Rows
 from chain.demo import load_demo
 from chain.flows import ChainRecord, read_record, reporting_enterprises, with_samples
@@ -162,6 +162,21 @@ class Chain:
 def sees_names(actor: Actor) -> bool:
     """Whether the actor may learn which enterprises stand behind a link."""
     return decide(actor, "chain.flows").allowed
+
+
+def names_shown(actor: Actor, one: LinkFigures) -> bool:
+    """Whether the actor may learn which enterprises stand behind this link: a single point by name is for those authorised."""
+    return sees_names(actor) and (not single(one) or decide(actor, "chain.named").allowed)
+
+
+def single(one: LinkFigures) -> bool:
+    """Whether a link may hang on one controller alone."""
+    return one.controllers_least == 1
+
+
+def mark(request: Request, actor: Actor) -> str:
+    """Who reads and when, as it stands across what is for those authorised."""
+    return f"{actor.login} {local_datetime(request.app.state.db.now()):%Y-%m-%d %H:%M}"
 
 
 def current(request: Request, day: date | None = None) -> Chain:

@@ -28,7 +28,6 @@ from service.register.asking import AsOf as Day
 from service.register.asking import day_of
 from service.routing import Router
 from service.web.render import page
-from trace.context import local_datetime
 from trace.errors import Conflict
 
 router = Router(tags=["产业链 chain"])
@@ -85,11 +84,6 @@ def _singles(chain: reading.Chain) -> list[Json]:
                 }
             )
     return found
-
-
-def _mark(request: Request, actor: Actor) -> str:
-    at = local_datetime(request.app.state.db.now())
-    return f"{actor.login} {at:%Y-%m-%d %H:%M}"
 
 
 @router.get("/api/v1/chain/risk", summary="具名单点与企业风险排序")
@@ -155,7 +149,7 @@ def risk_page(request: Request, actor: Actor = require("chain.named"), as_of: As
         refresh=REFRESH,
         shown=SHOWN,
         singles=_singles(chain),
-        mark=_mark(request, actor),
+        mark=reading.mark(request, actor),
         downloads=[(iso(row.recorded_at), who[str(row.recorded_by)], row.what, row.rows) for row in taken],
         formula=FORMULA,
         percent=percent,
@@ -177,7 +171,7 @@ def risk_csv(
     network, found = standing.network, standing.ranking
     if network is None or found is None:
         raise Conflict("风险排序还在计算，请稍后再下载", "The ranking is still being computed")
-    mark = _mark(request, actor)
+    mark = reading.mark(request, actor)
     rows: list[list[Any]] = [
         [
             f"{WHAT}，截至 {chain.as_of.isoformat()}",

@@ -12,10 +12,11 @@ from starlette.responses import Response
 from chain.assessment.models import LinkFigures
 from chain.assessment.nearness import Near, nearness
 from chain.register.models import REFERENCE_NAMES
+from service.gaps.views import held
 from service.panorama import reading
 
 OPERATOR_COLUMNS = (
-    "类别", "主体代码", "主体", "所在", "产能下限", "产能上限", "单位", "控制方", "数据日期", "来源", "依据",
+    "类别", "主体代码", "主体", "所在", "产能下限", "产能上限", "单位", "控制方", "数据日期", "来源", "依据", "疑为同一",
 )  # fmt: skip
 FIGURE_NAMES = ("覆盖下限", "覆盖上限", "控制方数 k", "HHI", "有效控制方数", "区外占比", "区位商")
 
@@ -46,22 +47,33 @@ def nearest(chain: reading.Chain) -> dict[str, Near]:
     return {one.link: one for one in nearness(several, present, sorted(set(chain.staff.links) - present))}
 
 
-def link_rows(chain: reading.Chain, one: LinkFigures) -> list[Sequence[Any]]:
-    """The rows that the figures of a link are worked out from, then the figures and their formulas."""
+def link_rows(chain: reading.Chain, one: LinkFigures, *, named: bool = True) -> list[Sequence[Any]]:
+    """The rows that the figures of a link are worked out from, then the figures and their formulas.
+
+    Unless ``named`` organisations and controllers are numbered: the same number is the same one throughout.
+    """
     supply = one.supply
     names = {record.org_code: record.name for record in chain.operators(one.link.id)}
+    numbers: dict[str, str] = {}
+
+    def known(code: str) -> str:
+        return code if named or not code else numbers.setdefault(code, f"主体 {len(numbers) + 1}")
+
     rows: list[Sequence[Any]] = [OPERATOR_COLUMNS]
-    for operator in (*supply.inside, *supply.outside):
+    for operator in (*supply.inside, *supply.lapsed, *supply.outside):
         high = operator.capacity_high if operator.capacity_high is not None else operator.capacity
+        name = names.get(operator.org_code, "") if named else ""
         rows.append(
-            ["在产", operator.org_code, names.get(operator.org_code, ""), "区内" if operator.inside else "区外",
+            ["证照已到期" if operator.lapsed and operator.inside else "在产", known(operator.org_code), name,
+             "区内" if operator.inside else "区外",
              "未知" if operator.capacity is None else format(operator.capacity, "f"),
-             "未知" if high is None else format(high, "f"), operator.unit, operator.controller,
-             operator.data_date.isoformat(), "；".join(operator.sources), ""]
+             "未知" if high is None else format(high, "f"), operator.unit, known(operator.controller),
+             operator.data_date.isoformat(), "；".join(operator.sources),
+             f"{operator.lapsed if named else ''}：覆盖只计入上限，其余不计入" if operator.lapsed else "", known(operator.perhaps)]
         )  # fmt: skip
     for plan in supply.planned:
-        rows.append(["计划", plan.org_code, plan.name, "区内" if plan.inside_district else "区外", "", "", plan.unit,
-                     plan.controller or "", plan.data_date.isoformat(), plan.source, "不计入指标"])  # fmt: skip
+        rows.append(["计划", known(plan.org_code), plan.name if named else "", "区内" if plan.inside_district else "区外", "",
+                     "", plan.unit, known(plan.controller or ""), plan.data_date.isoformat(), plan.source, "不计入指标"])  # fmt: skip
     if supply.demand is not None:
         need = format(supply.demand.quantity, "f")
         rows.append(["年需求", "", "", "", need, need, supply.demand.unit, "", supply.demand.data_date.isoformat(),
@@ -83,12 +95,11 @@ def link_rows(chain: reading.Chain, one: LinkFigures) -> list[Sequence[Any]]:
         ):
             text = format(amount, "f")
             rows.append([name, "", "", "", text, text, said.unit, "", said.data_date.isoformat(), origin, ""])
-    held = None if one.state == "unknown" else one.controllers
-    values = (one.cover.low, one.cover.high, held, one.hhi, one.effective, one.outside, one.quotient)
+    values = (one.cover.low, one.cover.high, held(one), one.hhi, one.effective, one.outside, one.quotient)
     formulas = (
         "min(1, 区内产能下限之和 ÷ 年需求)；区内有人而产能未知计 0；没有证据为 0，查无记录为 0",
         "min(1, 区内产能上限之和 ÷ 年需求)；区内有人而产能未知计 1；没有证据为 1，查无记录为 0",
-        "区内在产主体的不同控制方个数；没有证据时未知，查无记录为 0",
+        "区内在产主体的不同控制方个数；「疑为同一」栏相同的可能是一家，按区间给出；没有证据时未知，查无记录为 0",
         "Σ（各控制方区内产能 ÷ 区内产能合计 × 100）²，区内产能都是一个数时才算",
         "10000 ÷ HHI",
         "区外产能合计 ÷（区内 + 区外产能合计），都是一个数时才算",

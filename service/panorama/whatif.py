@@ -142,12 +142,9 @@ def _link_row(before: LinkFigures, after: LinkFigures) -> list[tuple[str, tuple[
 
 
 def _family_row(before: FamilyFigures, after: FamilyFigures) -> list[tuple[str, tuple[str, str]]]:
-    def least(one: FamilyFigures) -> str:
-        return "大于 3" if one.fragility.k is None else str(one.fragility.k)
-
     return [
         ("完备度", _pair(span(before.figures.weighted), span(after.figures.weighted))),
         ("成品完备", _pair(span(before.figures.dish), span(after.figures.dish))),
         ("路径覆盖", _pair(span(before.figures.paths), span(after.figures.paths))),
-        ("最少几方停下即断 k", _pair(least(before), least(after))),
+        ("最少几方停下即断 k", _pair(before.fragility.text, after.fragility.text)),
     ]

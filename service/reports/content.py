@@ -169,7 +169,7 @@ def _families(found: Assessment) -> Table:
         Line(
             (
                 one.name, span(one.figures.weighted), span(one.figures.dish), span(one.figures.paths),
-                "大于 3" if one.fragility.k is None else str(one.fragility.k), "、".join(one.figures.missing) or "—",
+                one.fragility.text, "、".join(one.figures.missing) or "—",
             ),
             _oldest(found.links.values()),
             _ask("/chain/families", found.as_of),

@@ -94,6 +94,7 @@ def _family(change: FamilyChange) -> Json:
             "dish": interval(one.figures.dish),
             "paths": interval(one.figures.paths),
             "k": one.fragility.k,
+            "k_text": one.fragility.text,
             "missing": list(one.figures.missing),
         }
 
@@ -166,5 +167,5 @@ def family_rows(change: FamilyChange) -> list[tuple[str, ...]]:
         ("完备度", *(span(one.figures.weighted) for one in sides)),
         ("成品完备", *(span(one.figures.dish) for one in sides)),
         ("路径覆盖", *(span(one.figures.paths) for one in sides)),
-        ("k", *("大于 3" if one.fragility.k is None else str(one.fragility.k) for one in sides)),
+        ("k", *(one.fragility.text for one in sides)),
     ]
