@@ -61,7 +61,8 @@ def _link(row: Row, known: set[str]) -> str:
 def _organisation(row: Row) -> DemoOrganisation:
     licences = []
     for licence in row.rows("licences", required=False):
-        licences.append((licence.text("kind"), licence.text("number")))
+        until = licence.day("until") if "until" in licence.data else None
+        licences.append((licence.text("kind"), licence.text("number"), until))
         licence.done()
     organisation = DemoOrganisation(
         key=row.text("key"),

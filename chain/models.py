@@ -335,7 +335,8 @@ class PlanTag:
 
 @dataclass(frozen=True, slots=True)
 class DemoOrganisation:
-    """A fictional organisation of the fictional demo district. ``key`` is how other demo data refer to it."""
+    """A fictional organisation of the fictional demo district. ``key`` is how other demo data refer to it; ``licences``
+    are (kind, number, last day)."""
 
     key: str
     name: str
@@ -344,7 +345,7 @@ class DemoOrganisation:
     village: str
     inside_district: bool
     controller: str | None
-    licences: tuple[tuple[str, str], ...]
+    licences: tuple[tuple[str, str, date | None], ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,12 +112,12 @@ def _organisation(o: DemoOrganisation, kind: str, key: str) -> Iterator[Checked]
         "fields": {"登记类型": o.kind},
     }
     yield _said(kind, key, "subject", body, DESCRIBED, SOURCE, code=o.org_code)
-    for what, number in o.licences:
+    for what, number, until in o.licences:
         yield _said(
             kind,
             key,
             "licence",
-            {"what": what, "number": number, "valid_from": None, "valid_to": None},
+            {"what": what, "number": number, "valid_from": None, "valid_to": until and until.isoformat()},
             DESCRIBED,
             SOURCE,
         )

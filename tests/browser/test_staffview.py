@@ -32,11 +32,28 @@ def test_pages(page: Any, live: Server, chief: str, size: Any) -> None:
     page.set_viewport_size(size)
     log_in(page, live, chief)
     for path in (
-        "/chain?layer=M", "/chain?view=table", "/chain?q=jlr", "/chain/links/M12", "/chain/risk", "/chain/supplies",
+        "/chain?layer=M", "/chain?view=table", "/chain?q=jlr", "/chain/links/M12", "/chain/links/M02", "/chain/links/D02", "/chain/risk", "/chain/supplies",
         "/chain/map", "/chain/what-if?add=M12:3000吨&add=U05:200吨",
     ):  # fmt: skip
         page.goto(live.url + path)
         check(page, re.sub(r"\W+", "-", path) + str(size["width"]))
+
+
+def test_a_licence_that_ran_out_and_a_single_point_on_their_pages(page: Any, live: Server, chief: str) -> None:
+    page.set_viewport_size(PHONE)
+    log_in(page, live, chief)
+    page.goto(live.url + "/chain/links/D02")
+    expect(page.locator("main")).to_contain_text("证照已到期")
+    expect(page.locator("main")).to_contain_text("故为未知")
+    expect(page.locator("svg.watermark")).to_be_visible()
+    page.goto(live.url + "/chain/links/U12")
+    expect(page.locator("svg.watermark")).to_have_count(0)
+    page.goto(live.url + "/chain/links/M02")
+    expect(page.locator("main")).to_contain_text("单点环节的名称只供授权人员")
+    expect(page.locator("main")).to_contain_text("良溪禽类屠宰有限公司")
+    page.context.clear_cookies()
+    page.goto(live.url + "/chain/links/M02")
+    expect(page.locator("main")).not_to_contain_text("良溪禽类屠宰有限公司")
 
 
 def test_what_if_from_a_link(page: Any, live: Server, chief: str) -> None:

@@ -1,0 +1,264 @@
+"""Who counts at a link: licences that ran out, and two names that may be one enterprise. Unknown is neither way."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chain.assessment.families import doubts_of
+from chain.assessment.links import cover_of, figures_of, state_of
+from chain.assessment.models import Locality
+from chain.completeness import Need
+from chain.gaps import find_gaps
+from chain.licensing import Ask, asked, lapsed, parse_asks, plain
+from chain.models import Gap, Presence, Thresholds
+from chain.register import folding
+from chain.register.folding import fold
+from chain.register.models import Licence
+from chain.register.yielding import view_of
+from chain.resilience import Doubts, fragility
+from chain.seedrows import SeedError, read_text
+from chain.supply import Supply, supply_of
+from tests.chain.factories import AS_OF, demand, flow, link, presence, survey
+from tests.chain.statements import Book
+
+ASK = Ask("food", ("食品生产许可证", "小作坊登记证"), ("M12",), "《食品安全法》", "M")
+LIMITS = Thresholds()
+
+
+def licence(
+    valid_to: date | None, what: str = "食品生产许可证", number: str = "SC1", valid_from: date | None = None
+) -> Licence:
+    return Licence(1, 1, "1", AS_OF, 0, "查验", "declared", None, what, number, valid_from, valid_to)
+
+
+def out(one: Presence) -> Presence:
+    return replace(one, lapsed="食品生产许可证 SC1 有效期至 2026-11-01")
+
+
+def twin(one: Presence, group: str = "A") -> Presence:
+    return replace(one, perhaps=group)
+
+
+def supply(*presences: Presence, need: str | None = "100", surveyed: bool = False) -> Supply:
+    known = [demand(need)] if need else []
+    return supply_of(link(), presences, known, [flow()], [survey()] if surveyed else [], AS_OF)
+
+
+def judged(*presences: Presence, need: str | None = "100", surveyed: bool = False, public: bool = False) -> Gap:
+    known = [demand(need)] if need else []
+    return find_gaps(
+        [link()], presences, known, [flow()], AS_OF, surveys=[survey()] if surveyed else [], public=public
+    )[0]
+
+
+# ---- licences ----
+
+
+@pytest.mark.parametrize(
+    ("valid_to", "valid_from", "good"),
+    [
+        (AS_OF, None, True),
+        (AS_OF - timedelta(days=1), None, False),
+        (None, None, True),
+        (AS_OF + timedelta(days=9), AS_OF + timedelta(days=1), False),
+    ],
+)
+def test_a_licence_counts_through_its_last_day(valid_to: date | None, valid_from: date | None, good: bool) -> None:
+    assert (lapsed([ASK], [licence(valid_to, valid_from=valid_from)], AS_OF) == "") == good
+
+
+def test_one_of_the_licences_asked_for_is_enough_and_none_on_record_says_nothing() -> None:
+    old = licence(AS_OF - timedelta(days=5))
+    assert lapsed([ASK], [], AS_OF) == ""
+    assert lapsed([ASK], [licence(AS_OF - timedelta(days=5), "食品经营许可证")], AS_OF) == "", "of another kind"
+    assert lapsed([ASK], [old], AS_OF) == f"食品生产许可证 SC1 有效期至 {AS_OF - timedelta(days=5)}"
+    assert lapsed([ASK], [old, licence(AS_OF, "小作坊登记证")], AS_OF) == ""
+    assert lapsed([ASK], [old, licence(AS_OF + timedelta(days=900), number="SC2")], AS_OF) == "", "renewed"
+    assert lapsed([ASK, replace(ASK, id="b", names=("排污许可证",))], [licence(AS_OF)], AS_OF) == ""
+
+
+def test_names_are_compared_without_form() -> None:
+    assert plain("食品生产许可证（SC）") == plain(" 食品生产许可证 ") == plain("《食品生产许可证》")
+    assert plain("sc证") == "SC证"
+
+
+def test_what_ships_is_read_strictly() -> None:
+    text = read_text("chain/licences.yaml")
+    assert {"M12", "D14", "U12"} <= asked().keys()
+    assert "M04" not in asked(), "净菜 is a primary product: no licence is asked for"
+    links = [link(one) for one in asked()]
+    assert len(parse_asks(text, links)) > 5
+    with pytest.raises(SeedError, match="没有环节 M99"):
+        parse_asks(text.replace("[M21]", "[M99]"), links)
+    with pytest.raises(SeedError, match="重复"):
+        parse_asks(text.replace("id: feed", "id: seed"), links)
+
+
+# ---- the register ----
+
+
+def test_a_register_with_a_licence_that_ran_out_and_its_renewal() -> None:
+    book = Book()
+    book.subject("1", "甲卤味厂")
+    book.operates("1", "M12")
+    assert folding.state_of(fold(book.said, AS_OF), "M12") == "present"
+    old = book.say(
+        "licence", "1", {"what": "食品生产许可证", "number": "SC1", "valid_from": None, "valid_to": "2026-11-01"}
+    )
+    book.survey("M12", on=date(2026, 10, 1))
+    register = fold(book.said, AS_OF)
+    (one,) = view_of(register).presences["M12"]
+    assert one.lapsed == "食品生产许可证 SC1 有效期至 2026-11-01"
+    assert folding.state_of(register, "M12") == "unknown", "and not 缺, although a survey found nobody"
+    assert register.apply(
+        book.say(
+            "licence", "1", {"what": "食品生产许可证", "number": "SC1", "valid_from": None, "valid_to": "2031-11-01"}
+        )
+    ) == {"M12"}, "the link is worked out again, and no other"
+    assert view_of(register).presences["M12"][0].lapsed == ""
+    book.withdraw(old)
+    assert view_of(fold(book.said[:-2] + book.said[-1:], AS_OF)).presences["M12"][0].lapsed == ""
+
+
+def test_a_merged_subject_has_the_licences_of_both() -> None:
+    book = Book()
+    book.subject("1", "甲卤味厂", code="91350100M000100Y43")
+    book.subject("2", "甲卤味食品厂")
+    book.operates("1", "M12")
+    old = {"what": "食品生产许可证", "number": "SC1", "valid_from": None, "valid_to": "2026-11-01"}
+    book.say("licence", "1", old)
+    book.say("licence", "2", old | {"number": "SC2", "valid_to": "2031-11-01"})
+    assert view_of(fold(book.said, AS_OF)).presences["M12"][0].lapsed
+    book.same("2", "1")
+    assert view_of(fold(book.said, AS_OF)).presences["M12"][0].lapsed == ""
+
+
+def test_of_an_organisation_outside_no_licence_is_asked() -> None:
+    book = Book()
+    book.subject("1", "外县厂", inside=False)
+    book.operates("1", "M12")
+    book.say("licence", "1", {"what": "食品生产许可证", "number": "SC1", "valid_from": None, "valid_to": "2026-11-01"})
+    assert view_of(fold(book.said, AS_OF)).presences["M12"][0].lapsed == ""
+
+
+def test_names_of_one_link_that_may_be_one_carry_one_mark() -> None:
+    book = Book()
+    book.subject("1", "渝每滋")
+    book.subject("2", "渝美滋")
+    book.subject("3", "别的厂")
+    for one in "123":
+        book.operates(one, "M12")
+    found = {p.name: p.perhaps for p in view_of(fold(book.said, AS_OF)).presences["M12"]}
+    assert found["渝每滋"] == found["渝美滋"] != ""
+    assert found["别的厂"] == ""
+    book.same("1", "2")
+    assert {p.perhaps for p in view_of(fold(book.said, AS_OF)).presences["M12"]} == {""}
+
+
+# ---- judging ----
+
+
+def test_who_may_or_may_not_count_makes_a_grade_unknown_only_where_it_matters() -> None:
+    alone = judged(out(presence("A")), surveyed=True)
+    assert (alone.grade, alone.kinds) == ("unknown", ())
+    assert "另有 1 家应有的证照已过有效期" in alone.reason
+    assert "缺、单点" in alone.reason
+    second = judged(presence("A"), out(presence("B")))
+    assert second.grade == "unknown"
+    assert "单点、稳" in second.reason or "单点、集中" in second.reason
+    same = judged(presence("A", "300"), presence("B", "300"), presence("C", "300"), out(presence("D", "10")))
+    assert same.grade == "strong", "with it and without it the same"
+    assert judged(presence("A", "20"), presence("B", "20"), out(presence("C", "20"))).kinds == ("弱",)
+    assert judged(presence("A", "50"), presence("B", "20"), out(presence("C", "50"))).kinds == ()
+
+
+def test_two_that_may_be_one_are_counted_as_a_range() -> None:
+    found = judged(twin(presence("A")), twin(presence("B")))
+    inputs = dict(found.inputs)
+    assert (inputs["operators_inside"].value, inputs["controllers_inside"].value) == ("1～2", "1～2")
+    assert found.grade == "unknown"
+    assert "1～2 家在产，1～2 个控制方" in found.reason
+    with_third = judged(
+        twin(presence("A", "200")), twin(presence("B", "200")), presence("C", "200"), presence("D", "200")
+    )
+    assert dict(with_third.inputs)["controllers_inside"].value == "3～4"
+    assert with_third.grade == "strong"
+    one_owner = judged(twin(presence("A", controller="X")), twin(presence("B", controller="X")), presence("C"))
+    assert dict(one_owner.inputs)["controllers_inside"].value == "2", "one owner anyway"
+    assert dict(one_owner.inputs)["operators_inside"].value == "2～3"
+
+
+def test_what_may_be_shown_to_the_public_is_counted_the_careful_way() -> None:
+    three = [presence(one, "100") for one in "ABC"]
+    assert dict(judged(*three, public=True).inputs)["capacity_inside"].value == "300"
+    doubted = judged(twin(three[0]), twin(three[1]), three[2], public=True)
+    assert dict(doubted.inputs)["capacity_inside"].value is None
+    alone = judged(out(presence("A")), public=True)
+    assert dict(alone.inputs)["capacity_inside"].value is None
+
+
+def test_cover_is_an_interval_from_without_to_with() -> None:
+    one = supply(presence("A", "20"), out(presence("B", "30")))
+    assert (cover_of(one).low, cover_of(one).high) == (0.2, 0.5)
+    nobody = supply(out(presence("B", "30")), surveyed=True)
+    assert state_of(nobody) == "unknown"
+    assert (cover_of(nobody).low, cover_of(nobody).high) == (0, 1)
+    figures = figures_of(one, Locality("M12", "本地补", "", ""), AS_OF, LIMITS)
+    assert (figures.hhi, figures.outside, figures.controllers) == (None, None, 1)
+
+
+DOUBTFUL = st.lists(
+    st.builds(
+        lambda org, amount, mark, group: replace(presence(org, amount), lapsed=mark, perhaps=group),
+        st.sampled_from("ABCDEF"),
+        st.none() | st.integers(0, 200).map(str),
+        st.sampled_from(["", "", "证照 到期"]),
+        st.sampled_from(["", "", "A"]),
+    ),
+    max_size=7,
+    unique_by=lambda one: one.org_code,
+)
+
+
+@given(DOUBTFUL, st.booleans())
+def test_a_doubt_never_makes_a_grade_only_takes_it_away(several: list[Presence], surveyed: bool) -> None:
+    sure = [replace(one, lapsed="", perhaps="") for one in several]
+    doubted, counted = judged(*several, surveyed=surveyed), judged(*sure, surveyed=surveyed)
+    left_out = judged(*(s for s, one in zip(sure, several, strict=True) if not one.lapsed), surveyed=surveyed)
+    assert doubted.grade in ("unknown", counted.grade)
+    assert doubted.grade in ("unknown", left_out.grade)
+    assert "缺" not in doubted.kinds or not several
+    whole, part = supply(*several, surveyed=surveyed), supply(*sure, surveyed=surveyed)
+    assert cover_of(whole).low <= cover_of(part).low
+    assert cover_of(part).high <= cover_of(whole).high
+    assert len(whole.controllers_least) <= len(whole.controllers) <= len(part.controllers)
+
+
+# ---- k of a family ----
+
+
+def test_k_is_a_range_where_it_is_in_doubt_who_counts() -> None:
+    needs = [Need("卤", ("M12",), "essential"), Need("鸭", ("U12",), "essential")]
+    held = {"M12": {"A", "B"}, "U12": {"C", "D", "E"}}
+    sure = fragility(needs, held, held)
+    assert (sure.k, sure.least, sure.most, sure.text) == (2, 2, 2, "2")
+    tied = fragility(needs, held, held, doubts=Doubts({}, (("A", "B"),)))
+    assert (tied.k, tied.text) == (2, "1～2")
+    more = fragility(needs, held, held, doubts=Doubts({"M12": frozenset("F")}, ()))
+    assert (more.k, more.text) == (2, "2～3")
+    chained = fragility(needs, held, held, doubts=Doubts({}, (("C", "D"), ("D", "E"))))
+    assert chained.text == "1～2"
+    open_ = fragility(needs, {"U12": {"C", "D"}}, ["U12"], doubts=Doubts({"M12": frozenset("F")}, ()))
+    assert (open_.k, open_.text, open_.uncounted) == (2, "1～2", ("卤",))
+
+
+def test_doubts_are_read_off_the_links() -> None:
+    place = Locality("M12", "本地补", "", "")
+    assert doubts_of([figures_of(supply(presence("A")), place, AS_OF, LIMITS)]) is None
+    one = figures_of(supply(twin(presence("A")), twin(out(presence("B")))), place, AS_OF, LIMITS)
+    assert doubts_of([one]) == Doubts({"M12": frozenset("B")}, (("A", "B"),))
+    assert Decimal(one.supply.capacities(one.supply.inside)[0] or 0) == 100

@@ -1,0 +1,165 @@
+"""Over HTTP, on both databases: a licence that runs out shows in the grade, doubtful counts, and names of single points."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from chain.staffview import store
+from service.database import Database
+from service.demo.register import load_register
+from tests.fixtures.people import Someone
+from tests.register.test_api import add, say
+from tests.service.test_staffview import forget, html
+
+Client = TestClient
+LINK = "M18"
+
+
+@pytest.fixture(autouse=True)
+def demo_register(db: Database) -> None:
+    load_register(db)
+
+
+@pytest.fixture
+def staff(people: dict[str, Someone]) -> dict[str, str]:
+    return people["investor"].auth
+
+
+@pytest.fixture
+def chief(people: dict[str, Someone]) -> dict[str, str]:
+    return people["director"].auth
+
+
+def told(client: Client, auth: dict[str, str], link: str = LINK) -> dict[str, Any]:
+    forget(client)
+    found: dict[str, Any] = client.get(f"/api/v1/chain/links/{link}", headers=auth).json()
+    return found
+
+
+def rows(client: Client, auth: dict[str, str], link: str = LINK) -> list[dict[str, str]]:
+    text = client.get(f"/chain/links/{link}.csv", headers=auth).content.decode("utf-8-sig")
+    lines = text.splitlines()
+    start = next(n for n, line in enumerate(lines) if line.startswith("类别,"))
+    return list(csv.DictReader(io.StringIO("\n".join(lines[start:]))))
+
+
+def makers(client: Client, staff: dict[str, str], *names: str) -> list[str]:
+    made = [add(client, staff, name) for name in names]
+    for one in made:
+        say(client, staff, "operates", one, link=LINK, low="100", unit="吨")
+    say(client, staff, "need", LINK, low="150", unit="吨")
+    return made
+
+
+def test_a_changed_licence_shows_in_the_grade_at_the_next_reading(client: Client, staff: dict[str, str]) -> None:
+    made = makers(client, staff, "罐头甲厂", "罐头乙厂")
+
+    def figures() -> dict[str, Any]:
+        forget(client)
+        items = client.get("/api/v1/chain/gaps", headers=staff).json()["items"]
+        return {i["link"]: {k: v for k, v in i.items() if k not in ("rank", "score")} for i in items}
+
+    before = figures()
+    assert before[LINK]["grade"] == "stable"
+    say(client, staff, "licence", made[0], what="食品生产许可证", number="SC1", valid_to="2026-11-01")
+    after = figures()
+    assert after[LINK]["grade"] == "unknown", "nor 缺, nor 单点"
+    assert after[LINK]["controllers"] == 1
+    assert after[LINK]["cover"] == [pytest.approx(100 / 150, abs=1e-6), 1.0]
+    assert [link for link in before if before[link] != after[link]] == [LINK], "and no other link moved"
+    say(client, staff, "licence", made[0], what="食品生产许可证", number="SC1", valid_to="2031-11-01")
+    assert figures()[LINK]["grade"] == "stable", "renewed"
+
+
+def test_the_day_asked_for_decides(client: Client, staff: dict[str, str]) -> None:
+    made = makers(client, staff, "罐头甲厂", "罐头乙厂")
+    say(client, staff, "licence", made[0], what="食品生产许可证", number="SC1", valid_to="2026-11-23")
+    say(client, staff, "operates", made[1], link=LINK, low="100", unit="吨", data_date="2026-11-19")
+    now = told(client, staff)
+    assert now["gap"]["grade"] == "unknown"
+    one = next(e for e in now["enterprises"] if e["licence_lapsed"]) if "enterprises" in now else None
+    assert one is None or one["licence_lapsed"] == "食品生产许可证 SC1 有效期至 2026-11-23"
+    assert any("食品生产许可证" in ask["any"] for ask in now["licences"])
+
+
+def test_the_exported_rows_give_the_counts_in_doubt(
+    client: Client, staff: dict[str, str], chief: dict[str, str]
+) -> None:
+    made = makers(client, staff, "渝香罐", "渝湘罐", "别家厂")
+    say(client, staff, "licence", made[2], what="食品生产许可证", number="SC1", valid_to="2026-11-01")
+    found = told(client, chief)
+    assert found["measures"]["controllers_text"] == "1～2"
+    mine = rows(client, chief)
+    counted = [r for r in mine if r["类别"] == "在产" and r["所在"] == "区内"]
+    out = [r for r in mine if r["类别"] == "证照已到期"]
+    assert len(out) == 1
+    assert "有效期至 2026-11-01" in out[0]["依据"]
+    most = {r["控制方"] for r in counted}
+    least = {r["疑为同一"] or r["控制方"] for r in counted}
+    assert len(counted) == 2
+    told_k = next(r["产能下限"] for r in mine if r["类别"] == "指标：控制方数 k")
+    assert told_k == f"{len(least)}～{len(most)}"
+    need = float(next(r for r in mine if r["类别"] == "年需求")["产能下限"])
+    low = sum(float(r["产能下限"]) for r in counted) / need
+    high = (sum(float(r["产能上限"]) for r in (*counted, *out))) / need
+    figure = {r["类别"]: r["产能下限"] for r in mine}
+    assert float(figure["指标：覆盖下限"]) == pytest.approx(min(1, low), abs=1e-6)
+    assert float(figure["指标：覆盖上限"]) == pytest.approx(min(1, high), abs=1e-6)
+    table = html(client, "/chain?view=table", staff)
+    assert "1～2" in table
+
+
+def test_the_rows_of_the_families_tell_who_is_in_doubt(
+    client: Client, staff: dict[str, str], chief: dict[str, str]
+) -> None:
+    made = add(client, staff, "卤味丁厂")
+    say(client, staff, "operates", made, link="M12", low="100", unit="吨")
+    say(client, staff, "licence", made, what="食品生产许可证", number="SC1", valid_to="2026-11-01")
+    forget(client)
+    text = client.get("/chain/families.csv", headers=chief).content.decode("utf-8-sig")
+    mine = [row for row in csv.reader(io.StringIO(text)) if row and row[0] == "证照已到期"]
+    assert any(row[3] == "M12" and row[6] == f"subject:{made}" for row in mine)
+    hidden = client.get("/chain/families.csv", headers=staff).content.decode("utf-8-sig")
+    assert f"subject:{made}" not in hidden
+    answer = client.get("/api/v1/chain/completeness", headers=chief).json()
+    one = next(f for f in answer["families"] if f["made_at"] == "M12")
+    assert one["k_text"].startswith(str(one["k"]))
+
+
+def test_who_is_behind_a_single_point_is_for_those_authorised(
+    client: Client, db: Database, staff: dict[str, str], chief: dict[str, str]
+) -> None:
+    makers(client, staff, "独一家罐头厂")
+    forget(client)
+    found = told(client, staff)
+    assert found["gap"]["grade"] == "single"
+    assert found["names_withheld"] is True
+    assert "enterprises" not in found
+    page = html(client, f"/chain/links/{LINK}", staff)
+    assert "独一家罐头厂" not in page
+    assert "只供授权人员" in page
+    mine = rows(client, staff)
+    assert not any("独一家" in cell for r in mine for cell in r.values() if cell)
+    assert [(r["主体代码"], r["控制方"]) for r in mine if r["类别"] == "在产"] == [("主体 1", "主体 1")]
+    with db.read() as conn:
+        assert store.downloads(conn) == []
+
+    told_chief = told(client, chief)
+    assert told_chief["names_withheld"] is False
+    assert [e["name"] for e in told_chief["enterprises"]] == ["独一家罐头厂"]
+    page = html(client, f"/chain/links/{LINK}", chief)
+    assert "独一家罐头厂" in page
+    assert page.count("director 2026-11-24") == 2, "across the page and in words"
+    text = client.get(f"/chain/links/{LINK}.csv", headers=chief).content.decode("utf-8-sig")
+    assert "director 2026-11-24" in text.splitlines()[0]
+    assert "独一家罐头厂" in text
+    with db.read() as conn:
+        assert [row.what for row in store.downloads(conn)] == [f"单点环节 {LINK} 的行，截至 2026-11-24"]
+    open_link = told(client, staff, "U12")
+    assert open_link["names_withheld"] is False
+    assert open_link["enterprises"]
