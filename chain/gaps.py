@@ -216,7 +216,7 @@ def _inputs(supply: Supply, state: FlowState, as_of: date, limits: Thresholds) -
 
 
 def _lapsed_text(supply: Supply) -> str:
-    return f"另有 {len(supply.lapsed)} 家应有的证照已过有效期，是否在产未知，未计入"
+    return f"另有 {len(supply.lapsed)} 家应有的证照已过有效期，是否在产未知"
 
 
 def _count(
@@ -234,8 +234,10 @@ def _count(
 def _controllers(supply: Supply) -> Evidence:
     if not supply.inside:
         return _nobody(supply, "个") or Evidence(None, "个", note="没有记录")
-    told = count_text(len(supply.controllers_least), len(supply.controllers))
-    return Evidence(told, "个", note="控制关系未知的主体按自身计")
+    told = count_text(len(supply.controllers_least), len(supply.controllers_most))
+    return Evidence(
+        told, "个", note="控制关系未知的主体按自身计" + (f"；{_lapsed_text(supply)}" if supply.lapsed else "")
+    )
 
 
 def _coverage(supply: Supply) -> Evidence:
@@ -335,8 +337,9 @@ def _operators_sentence(supply: Supply, grade: Grade) -> str:
 def _amount_sentences(supply: Supply, grade: Grade, limits: Thresholds) -> list[str]:
     parts = []
     floor, demand, coverage = supply.capacity_floor, supply.demand, supply.coverage
+    known = supply.capacities(supply.inside)
     if supply.inside:
-        silent = "" if supply.capacity_complete else "以上（部分企业产能未知）"
+        silent = "" if supply.capacity_complete else "以上" if None not in known else "以上（部分企业产能未知）"
         capacity = "年产能未知" if floor is None else f"年产能 {number(floor)} {supply.unit}{silent}"
         need = "年需求未知" if demand is None else f"年需求 {number(demand.quantity)} {demand.unit}"
         parts.append(f"{capacity}，{need}" + (f"，覆盖 {percent(coverage)}" if coverage is not None else ""))

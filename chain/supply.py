@@ -121,6 +121,11 @@ class Supply:
         return frozenset(operator.controller for operator in as_one(self.inside) or self.inside)
 
     @property
+    def controllers_most(self) -> frozenset[str]:
+        """The same with those whose licence ran out."""
+        return self.controllers | {operator.controller for operator in self.lapsed}
+
+    @property
     def operators_least(self) -> int:
         """How many operators are inside where those that may be one are one."""
         return len({operator.perhaps or operator.org_code for operator in self.inside})

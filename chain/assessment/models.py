@@ -59,6 +59,11 @@ class LinkFigures:
         return len(self.supply.controllers_least)
 
     @property
+    def controllers_most(self) -> int:
+        """How many they are with those whose licence ran out."""
+        return len(self.supply.controllers_most)
+
+    @property
     def quotient(self) -> float | None:
         """The location quotient of the link's industry here."""
         one = self.reference

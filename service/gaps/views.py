@@ -70,7 +70,7 @@ def ranked_json(one: Ranked, place: int) -> Json:
 
 def held(one: LinkFigures) -> str:
     """How many controllers a link has, as people read it: nobody on record is 未知 and not 0."""
-    return "未知" if one.state == "unknown" else count_text(one.controllers_least, one.controllers)
+    return "未知" if one.state == "unknown" else count_text(one.controllers_least, one.controllers_most)
 
 
 def figures_json(one: LinkFigures) -> Json:

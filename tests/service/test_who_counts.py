@@ -93,7 +93,7 @@ def test_the_exported_rows_give_the_counts_in_doubt(
     made = makers(client, staff, "渝香罐", "渝湘罐", "别家厂")
     say(client, staff, "licence", made[2], what="食品生产许可证", number="SC1", valid_to="2026-11-01")
     found = told(client, chief)
-    assert found["measures"]["controllers_text"] == "1～2"
+    assert found["measures"]["controllers_text"] == "1～3"
     mine = rows(client, chief)
     counted = [r for r in mine if r["类别"] == "在产" and r["所在"] == "区内"]
     out = [r for r in mine if r["类别"] == "证照已到期"]
@@ -103,7 +103,7 @@ def test_the_exported_rows_give_the_counts_in_doubt(
     least = {r["疑为同一"] or r["控制方"] for r in counted}
     assert len(counted) == 2
     told_k = next(r["产能下限"] for r in mine if r["类别"] == "指标：控制方数 k")
-    assert told_k == f"{len(least)}～{len(most)}"
+    assert told_k == f"{len(least)}～{len(most | {r['控制方'] for r in out})}"
     need = float(next(r for r in mine if r["类别"] == "年需求")["产能下限"])
     low = sum(float(r["产能下限"]) for r in counted) / need
     high = (sum(float(r["产能上限"]) for r in (*counted, *out))) / need
@@ -111,7 +111,7 @@ def test_the_exported_rows_give_the_counts_in_doubt(
     assert float(figure["指标：覆盖下限"]) == pytest.approx(min(1, low), abs=1e-6)
     assert float(figure["指标：覆盖上限"]) == pytest.approx(min(1, high), abs=1e-6)
     table = html(client, "/chain?view=table", staff)
-    assert "1～2" in table
+    assert "1～3" in table
 
 
 def test_the_rows_of_the_families_tell_who_is_in_doubt(
