@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import TypeVar
 
 import networkx as nx
@@ -49,9 +50,16 @@ def presences(register: Register, link: str) -> tuple[Presence, ...]:
 
 def _perhaps(register: Register, facts: Iterable[Operates]) -> dict[str, str]:
     """Of those working at one link the ones that may be one (疑为同一), by root: the code of the first of each group."""
-    shown = {root: known for root in {register.root(f.subject) for f in facts} if (known := register.subject(root))}
-    ties = nx.Graph((one.one, one.other) for one in suspects(shown.values()))
+    roots = dict.fromkeys(register.root(fact.subject) for fact in facts)
+    pairs = _suspects(tuple(known for root in roots if (known := register.subject(root)) is not None))
+    if not pairs:
+        return {}
+    ties = nx.Graph((one.one, one.other) for one in pairs)
     return {root: org_code(register, min(group, key=_age)) for group in nx.connected_components(ties) for root in group}
+
+
+_suspects = lru_cache(maxsize=512)(suspects)
+"""A capacity that moves leaves the names as they are."""
 
 
 def _age(subject: str) -> tuple[int, str]:
