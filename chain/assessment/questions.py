@@ -11,14 +11,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from itertools import pairwise
+from typing import Any, Literal
 
 from chain.assessment.models import Assessment, Ranked, Weights
 from chain.assessment.ranking import ranked
 from chain.assessment.whole import Frame, Rows, links_of
 from chain.models import GRADE_NAMES, Demand, Grade, Presence, Survey
+from chain.supply import Supply
 
-Kind = Literal["operators", "need", "capacity"]
+Kind = Literal["operators", "need", "capacity", "licence", "same"]
 ASK = 10
 AMONG = 20
 """Gaps that are looked at."""
@@ -30,8 +32,9 @@ _OFFICES = {"U": "区农业农村委", "M": "区经济信息委", "D": "区商�
 class Question:
     """One unknown: what to ask, whom, and what the answers at both ends would make of the gap.
 
-    ``org_code`` names the enterprise whose capacity is asked for, '' otherwise. ``unit`` is that of the answer, ''
-    for yes or no. ``spread`` is how far the score would move, ``grades`` and ``ranks`` at the low and high end.
+    ``org_code`` is the enterprise that is asked about, '' where it is none or two; ``names`` are those that the text gives
+    away. ``unit`` is that of the answer, '' for yes or no. ``spread`` is how far the score would move, ``grades`` and
+    ``ranks`` at the low and high end.
     """
 
     kind: Kind
@@ -44,6 +47,15 @@ class Question:
     spread: float
     grades: tuple[Grade, Grade]
     ranks: tuple[int, int]
+    names: tuple[str, ...] = ()
+
+    @property
+    def unnamed(self) -> Question:
+        """The same without saying which enterprise it is about."""
+        text, whom = self.text, self.whom
+        for name in self.names:
+            text, whom = text.replace(name, "在产主体"), whom.replace(name, "该主体（名称只供授权人员）")
+        return replace(self, org_code="", text=text, whom=whom, names=())
 
     @property
     def changes(self) -> bool:
@@ -101,10 +113,24 @@ def _unknowns(gap: Ranked, rows: Rows, as_of: date) -> Iterable[tuple[Question, 
     supply, link = gap.figures.supply, gap.figures.link
     office = _OFFICES[link.layer]
 
-    def question(kind: Kind, text: str, whom: str, unit: str = "", org: str = "") -> Question:
-        return Question(kind, link.id, link.name, org, text, whom, unit, 0.0, ("unknown", "unknown"), (0, 0))
+    def question(
+        kind: Kind, text: str, whom: str, unit: str = "", org: str = "", names: tuple[str, ...] = ()
+    ) -> Question:
+        return Question(kind, link.id, link.name, org, text, whom, unit, 0.0, ("unknown", "unknown"), (0, 0), names)
 
+    for operator in supply.lapsed:
+        gone, good = _without(rows, link.id, operator.org_code), _renewed(rows, link.id, operator.org_code)
+        (name,) = _names(rows, link.id, [operator.org_code])
+        text = f"{name}的{operator.lapsed}，换证了吗？还在做「{link.name}」吗？"
+        yield question("licence", text, name, org=operator.org_code, names=(name,)), _Ends(gone, good)
+    for pair in _pairs(supply):
+        names = _names(rows, link.id, pair)
+        one, two = _tied(rows, link.id, pair), _parted(rows, link.id, pair)
+        text = f"{'和'.join(names)}是不是同一家？（{link.name}）"
+        yield question("same", text, office, names=names), _Ends(one, two)
     if gap.figures.state == "unknown":
+        if supply.lapsed:
+            return
         nobody = replace(rows, surveys=(*rows.surveys, Survey(link.id, as_of, SURE)))
         amount, unit = (supply.demand.quantity, supply.demand.unit) if supply.demand else (None, "")
         some = [_assumed(link.id, f"assumed-{n}", amount, unit, as_of) for n in range(3)]
@@ -145,8 +171,50 @@ def _unknowns(gap: Ranked, rows: Rows, as_of: date) -> Iterable[tuple[Question, 
             )
             for value in (operator.capacity or Decimal(0), (operator.capacity_high or need * 2))
         )
-        asked = question("capacity", f"{name}做「{link.name}」的年产能是多少？", name, unit, operator.org_code)
+        asked = question("capacity", f"{name}做「{link.name}」的年产能是多少？", name, unit, operator.org_code, (name,))
         yield asked, _Ends(low, high)
+
+
+def _pairs(supply: Supply) -> Iterable[tuple[str, str]]:
+    """Operators next to each other among those that may be one."""
+    groups: dict[str, list[str]] = {}
+    for operator in supply.inside:
+        if operator.perhaps:
+            groups.setdefault(operator.perhaps, []).append(operator.org_code)
+    return [pair for codes in groups.values() for pair in pairwise(codes)]
+
+
+def _names(rows: Rows, link: str, codes: Iterable[str]) -> tuple[str, ...]:
+    known = {p.org_code: p.name for p in rows.presences if p.link_id == link}
+    return tuple(known[code] for code in codes)
+
+
+def _changed(rows: Rows, link: str, codes: Iterable[str], **more: Any) -> Rows:
+    """The rows with some fields of the presences of some enterprises at a link as they would be."""
+    these = set(codes)
+    return replace(
+        rows,
+        presences=tuple(replace(p, **more) if p.link_id == link and p.org_code in these else p for p in rows.presences),
+    )
+
+
+def _without(rows: Rows, link: str, code: str) -> Rows:
+    """It stopped."""
+    left = tuple(p for p in rows.presences if p.link_id != link or p.org_code != code)
+    return replace(rows, presences=left)
+
+
+def _renewed(rows: Rows, link: str, code: str) -> Rows:
+    return _changed(rows, link, [code], lapsed="")
+
+
+def _tied(rows: Rows, link: str, pair: tuple[str, str]) -> Rows:
+    """Under one controller: how two that are one are counted."""
+    return _changed(rows, link, pair, perhaps="", controller=min(pair))
+
+
+def _parted(rows: Rows, link: str, pair: tuple[str, str]) -> Rows:
+    return _changed(rows, link, pair, perhaps="")
 
 
 def _assumed(link: str, code: str, capacity: Decimal | None, unit: str, as_of: date) -> Presence:

@@ -8,7 +8,6 @@ from fastapi import Request
 
 from chain.assessment.loading import frame
 from chain.assessment.models import DIRECTIONS, LOCALISABLE
-from chain.assessment.questions import questions
 from chain.assessment.ranking import FORMULA, ranked
 from chain.completeness import FORMULA as COMPLETENESS
 from chain.models import GRADE_NAMES
@@ -65,5 +64,4 @@ def completeness(request: Request, actor: Actor = require("chain.read"), as_of: 
 def ten_questions(request: Request, actor: Actor = require("chain.flows"), as_of: AsOf = None) -> Json:
     """The unknowns whose answer would change a grade or rank of the first gaps, whom to ask, and what would change."""
     chain = reading.current(request, as_of)
-    found = questions(frame(), chain.known, chain.as_of, chain.staff)
-    return frame_json(chain) | {"items": [question_json(one) for one in found]}
+    return frame_json(chain) | {"items": [question_json(one) for one in chain.questions(actor)]}

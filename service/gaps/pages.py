@@ -12,7 +12,6 @@ from starlette.responses import RedirectResponse, Response
 
 from chain.assessment.loading import frame
 from chain.assessment.models import DIRECTIONS, Ranked
-from chain.assessment.questions import questions
 from chain.assessment.ranking import FORMULA, ranked
 from chain.assessment.whole import flows_suffice
 from chain.models import GRADE_NAMES, LAYER_NAMES
@@ -120,7 +119,7 @@ def start(request: Request, actor: Actor = require("chain.flows")) -> Response:
 def ten_questions(request: Request, actor: Actor = require("chain.flows"), as_of: AsOf = None) -> Response:
     """先问这 10 个数: a form to send out, and where each answer is entered."""
     chain = reading.current(request, as_of)
-    asked = questions(frame(), chain.known, chain.as_of, chain.staff)
+    asked = chain.questions(actor)
     people = [one for q in asked if q.org_code for one in chain.operators(q.link) if one.org_code == q.org_code]
     own = subject_of(request, people, as_of) if people else {}
     return page(
@@ -142,6 +141,6 @@ def ten_questions_csv(request: Request, actor: Actor = require("chain.flows"), a
         [f"产业链数据征询表，截至 {chain.as_of.isoformat()}", chain.notice, "产能可以写区间，如 3000-5000；不知道请写“未知”，不要估"],
         ["序号", "环节", "请问", "请谁答", "单位", "答复（下限）", "答复（上限）", "数据日期", "来源", "为什么问"],
     ]  # fmt: skip
-    for place, one in enumerate(questions(frame(), chain.known, chain.as_of, chain.staff), 1):
+    for place, one in enumerate(chain.questions(actor), 1):
         rows.append([place, f"{one.link} {one.link_name}", one.text, one.whom, one.unit, "", "", "", "", one.why])
     return sheet(f"chain-questions-{chain.as_of.isoformat()}{'-demo' if chain.demo else ''}.csv", rows)

@@ -16,6 +16,7 @@ from fastapi import Request
 from chain.assessment.keeping import Keeper, LinkRows
 from chain.assessment.loading import frame
 from chain.assessment.models import Assessment, LinkFigures
+from chain.assessment.questions import Question, questions
 from chain.assessment.whole import Rows
 from chain.demo import load_demo
 from chain.flows import ChainRecord, read_record, reporting_enterprises, with_samples
@@ -142,6 +143,11 @@ class Chain:
 
     def gap(self, actor: Actor, link_id: str) -> Gap:
         return self.figures(actor).links[link_id].gap
+
+    def questions(self, actor: Actor) -> list[Question]:
+        """先问这 10 个数; of a link that may hang on one controller without names for those not authorised."""
+        found = questions(frame(), self.known, self.as_of, self.staff)
+        return [one if names_shown(actor, self.staff.links[one.link]) else one.unnamed for one in found]
 
     def counts(self) -> list[tuple[Grade, int]]:
         """How many links have which grade, worst first."""

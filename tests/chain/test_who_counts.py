@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 
 from chain.assessment.families import doubts_of
 from chain.assessment.links import cover_of, figures_of, state_of
+from chain.assessment.loading import frame
 from chain.assessment.models import Locality
+from chain.assessment.questions import questions
+from chain.assessment.whole import Rows, assess
 from chain.completeness import Need
 from chain.gaps import find_gaps
 from chain.licensing import Ask, asked, lapsed, parse_asks, plain
@@ -262,3 +265,35 @@ def test_doubts_are_read_off_the_links() -> None:
     one = figures_of(supply(twin(presence("A")), twin(out(presence("B")))), place, AS_OF, LIMITS)
     assert doubts_of([one]) == Doubts({"M12": frozenset("B")}, (("A", "B"),))
     assert Decimal(one.supply.capacities(one.supply.inside)[0] or 0) == 100
+
+
+# ---- what to ask ----
+
+
+def _rows(*presences: Presence) -> Rows:
+    return Rows(presences=presences, demands=(demand("100"),), flows=(flow(),))
+
+
+def test_a_licence_that_ran_out_is_asked_for_and_its_answer_settles_the_grade() -> None:
+    rows = _rows(presence("A", "100"), out(presence("B", "100")))
+    asked_now = questions(frame(), rows, AS_OF, assess(frame(), rows, AS_OF), count=500, among=88)
+    one = next(q for q in asked_now if q.kind == "licence")
+    assert (one.link, one.org_code, one.whom) == ("M12", "B", "B（演示）")
+    assert "换证了吗" in one.text
+    assert set(one.grades) == {"single", "stable"}
+    assert "B（演示）" not in one.unnamed.text + one.unnamed.whom + one.unnamed.org_code
+    only = _rows(out(presence("B", "100")))
+    kinds = [q.kind for q in questions(frame(), only, AS_OF, assess(frame(), only, AS_OF), count=500, among=88)
+             if q.link == "M12"]  # fmt: skip
+    assert kinds == ["licence"], "not whether there is anybody: somebody is on record"
+    renewed = _rows(presence("A", "100"), presence("B", "100"))
+    assert not [q for q in questions(frame(), renewed, AS_OF, assess(frame(), renewed, AS_OF), 500, 88)
+                if q.kind in ("licence", "same")]  # fmt: skip
+
+
+def test_whether_two_are_one_is_asked_of_the_office() -> None:
+    rows = _rows(twin(presence("A", "100")), twin(presence("B", "100")))
+    one = next(q for q in questions(frame(), rows, AS_OF, assess(frame(), rows, AS_OF), 500, 88) if q.kind == "same")
+    assert set(one.grades) == {"single", "stable"}
+    assert one.text == "A（演示）和B（演示）是不是同一家？（酱卤肉）"
+    assert one.unnamed.text == "在产主体和在产主体是不是同一家？（酱卤肉）"

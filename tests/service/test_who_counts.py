@@ -160,6 +160,14 @@ def test_who_is_behind_a_single_point_is_for_those_authorised(
     assert "独一家罐头厂" in text
     with db.read() as conn:
         assert [row.what for row in store.downloads(conn)] == [f"单点环节 {LINK} 的行，截至 2026-11-24"]
+    say(client, staff, "operates", add(client, staff, "不知产能厂"), link="M20")
+    say(client, staff, "need", "M20", low="150", unit="吨")
+    forget(client)
+    for auth, named in ((staff, False), (chief, True)):
+        asked = client.get("/api/v1/chain/questions", headers=auth).json()["items"]
+        assert ("不知产能厂" in str(asked)) == named, "only asked of by name before those authorised"
+        file = client.get("/chain/questions.csv", headers=auth).content.decode("utf-8-sig")
+        assert ("不知产能厂" in file) == named
     open_link = told(client, staff, "U12")
     assert open_link["names_withheld"] is False
     assert open_link["enterprises"]
