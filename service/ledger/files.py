@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from chain.ledger import store
 from chain.ledger.commands import undo_import
 from chain.ledger.importing import columns_of
-from chain.ledger.kinds import IMPORTABLE, KINDS
+from chain.ledger.kinds import KINDS
 from service import sheets
 from service.accounts.dependencies import form_data, require
 from service.accounts.forms import text
@@ -26,7 +26,7 @@ from service.idempotency import create
 from service.ledger import importing, reading
 from service.ledger.pages import frame
 from service.ledger.schemas import ImportIn, Json, WithdrawIn
-from service.params import Cursor, IdPath, Limit, cursor_id
+from service.params import AsOf, Cursor, IdPath, Limit, cursor_id
 from service.register.views import recorders
 from service.routing import Router
 from service.web import trees
@@ -145,15 +145,16 @@ def imports_page(
     rows, more = _imports(request, before, PAGE)
     return page(
         request, "ledger/imports.html", status_code=failed.status if failed is not None else 200, rows=rows, next=more,
-        first=before is None, notice=notice, failed=failed, importable=IMPORTABLE, **_frame(request, actor),
+        first=before is None, notice=notice, failed=failed, **_frame(request, actor),
     )  # fmt: skip
 
 
 @router.get("/{kind}.xlsx")
-def sheet(request: Request, kind: ImportKind, actor: Actor = require("register.read")) -> Response:
-    """What stands of a kind, to mend and send back."""
-    _, whole = reading.current(request)
-    headers = {"Content-Disposition": f'attachment; filename="ledger-{kind}.xlsx"', "Cache-Control": "no-store"}
+def sheet(request: Request, kind: ImportKind, as_of: AsOf = None, actor: Actor = require("register.read")) -> Response:
+    """What stands of a kind on a day, to mend and send back."""
+    _, whole = reading.current(request, as_of)
+    name = f"ledger-{kind}{f'-{as_of.isoformat()}' if as_of else ''}.xlsx"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
     return Response(importing.sheet_of(kind, whole), media_type=MEDIA_TYPE, headers=headers)
 
 

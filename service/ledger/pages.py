@@ -14,7 +14,7 @@ from chain.ledger import store
 from chain.ledger.commands import row_of
 from chain.ledger.counting import DEMO_NOTE, expiring
 from chain.ledger.halves import half_of, half_text, next_half
-from chain.ledger.kinds import CERTIFICATES, KINDS, OF_ROW, REGISTERS
+from chain.ledger.kinds import CERTIFICATES, IMPORTABLE, KINDS, OF_ROW, REGISTERS
 from chain.ledger.lagging import half_states, reasons
 from chain.ledger.loading import CHAPTERS, load_ladder
 from chain.ledger.models import LAG_NAMES, LISTS, ORIGIN_NAMES, STATE_NAMES, STEPS, RowState
@@ -77,6 +77,7 @@ def frame(request: Request, actor: Actor, chain: Chain, as_of: date | None = Non
         "edit": reading.edits(actor) and as_of is None,
         "kinds": KINDS,
         "registers": REGISTERS,
+        "importable": IMPORTABLE,
         "lists": LISTS,
         "row_states": STATE_NAMES,
         "lag_names": LAG_NAMES,
@@ -188,16 +189,27 @@ def report(
 
 @router.get("/lists/{kind}")
 def one_list(
-    request: Request, kind: ListKind, year: Word = "", done: Word = "", actor: Actor = require("chain.read")
+    request: Request,
+    kind: ListKind,
+    year: Word = "",
+    as_of: AsOf = None,
+    done: Word = "",
+    actor: Actor = require("chain.read"),
 ) -> Response:
     """One of the four yearly lists."""
-    return list_page(request, actor, kind, year, NOTICES.get(done, ""))
+    return list_page(request, actor, kind, year, as_of, NOTICES.get(done, ""))
 
 
 def list_page(
-    request: Request, actor: Actor, kind: str, year: str = "", notice: str = "", failed: Failed | None = None
+    request: Request,
+    actor: Actor,
+    kind: str,
+    year: str = "",
+    as_of: date | None = None,
+    notice: str = "",
+    failed: Failed | None = None,
 ) -> Response:
-    chain, whole = reading.current(request)
+    chain, whole = reading.current(request, as_of)
     staff = reading.sees_staff(actor)
     every = asking.listed(whole.ledger, kind)
     return page(
@@ -211,7 +223,7 @@ def list_page(
         entries=[entry_json(one, staff=staff) for one in every if not year or one.body["year"] == year],
         notice=notice,
         failed=failed,
-        **frame(request, actor, chain),
+        **frame(request, actor, chain, as_of),
     )
 
 

@@ -133,9 +133,9 @@ def end(request: Request, project_id: IdPath, body: ReasonIn, actor: Actor = req
 
 
 @router.get("/todo", summary="招商待办：陈旧的证据、到期的下一步")
-def todo(request: Request, actor: Actor = require("project.read")) -> Json:
+def todo(request: Request, as_of: AsOf = None, actor: Actor = require("project.read")) -> Json:
     """Evidence older than 365 days of who works at a link; steps that are overdue or due within 14 days."""
-    day, stale, due, names = reading.todo(request)
+    day, stale, due, names = reading.todo(request, as_of)
     return {
         "as_of": day.isoformat(),
         "stale": [views.stale_json(one) for one in stale],

@@ -121,10 +121,11 @@ def project_page(
 
 
 @router.get("/chain/todo")
-def todo(request: Request, actor: Actor = require("project.read")) -> Response:
+def todo(request: Request, as_of: AsOf = None, actor: Actor = require("project.read")) -> Response:
     """Evidence that grew old, steps that are due."""
-    day, stale, due, names = reading.todo(request)
+    day, stale, due, names = reading.todo(request, as_of)
     return page(
-        request, "projects/todo.html", day=day.isoformat(), stale=[views.stale_json(one) for one in stale],
+        request, "projects/todo.html", day=day.isoformat(), as_of=as_of.isoformat() if as_of else "",
+        stale=[views.stale_json(one) for one in stale],
         due=[views.due_json(one, names) for one in due], stale_days=STALE_DAYS, soon_days=SOON_DAYS, **frame(request),
     )  # fmt: skip

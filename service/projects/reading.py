@@ -80,15 +80,15 @@ def one(request: Request, project_id: int, day: date | None) -> tuple[Project, N
         return project, names_of(conn, [project], acts=True)
 
 
-def todo(request: Request) -> tuple[date, list[Stale], list[Due], Names]:
-    """What waits today."""
+def todo(request: Request, as_of: date | None = None) -> tuple[date, list[Stale], list[Due], Names]:
+    """What waits on a day, today by default, as known at its end. Raises InvalidInput for a day in the future."""
     db = request.app.state.db
-    day = day_of(request, "")
+    day = day_of(request, as_of.isoformat() if as_of else "")
     desk = desk_of(db)
     with db.read() as conn:
         with desk.register(conn, day) as register:
             stale = stale_evidence(register, sorted(link.id for link in reading.book().links))
-        due = due_steps(commands.projects_on(conn, demo=db.settings.demo), day)
+        due = due_steps(commands.projects_on(conn, as_of, demo=db.settings.demo), day)
         return day, stale, due, names_of(conn, [one.project for one in due])
 
 

@@ -68,6 +68,14 @@ def test_a_figure_from_the_form_to_the_report(staff: Any, live: Server) -> None:
     ):
         page.goto(live.url + path)
         check(page, path)
+        if path.split("/")[2] in ("lists", "registers"):
+            page.get_by_label("截至哪一天").fill("2024-01-02")
+            page.get_by_role("button", name="看这一天").click()
+            page.wait_for_url(re.compile(r"as_of=2024-01-02"))
+            expect(page.locator("main")).to_contain_text("截至 2024-01-02")
+            check(page, f"{path} then")
+            page.get_by_role("link", name="回到今天").click()
+            page.wait_for_url(re.compile(f"{path}$"))
     page.goto(live.url + "/plan/report")
     expect(page.locator("main")).to_contain_text("98 家")
     page.watch.assert_clean("422")

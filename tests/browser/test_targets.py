@@ -110,6 +110,11 @@ def test_from_a_target_to_a_project_and_a_report(staff: Any, live: Server) -> No
     page.goto(live.url + "/chain/todo")
     expect(page.locator("main")).to_contain_text("看地")
     check(page, "todo")
+    page.get_by_label("截至哪一天").fill("2024-01-02")
+    page.get_by_role("button", name="看这一天").click()
+    page.wait_for_url(re.compile(r"as_of=2024-01-02"))
+    expect(page.locator("main")).not_to_contain_text("看地")
+    check(page, "todo then")
 
     page.goto(live.url + "/chain/report")
     check(page, "report")

@@ -286,6 +286,46 @@ def test_yearly_lists_sites_and_what_goes_up(client: Client, auth: dict[str, str
         assert "检验人员不足" not in client.get(path).text
 
 
+def test_lists_and_registers_of_a_past_day_on_page_api_and_sheet(
+    client: Client, auth: dict[str, str], clock: Clock
+) -> None:
+    told = {
+        "year": 2026,
+        "name": "检测平台",
+        "unit": "区市场监管局",
+        "state": "推进中",
+        "data_date": "2026-11-01",
+        "source": "清单",
+    }
+    first = post(client, auth, "/lists/platforms", told)["id"]
+    kind = {"what": "绿色食品", "name": "梁平柚", "holder": "柚社", "valid_from": "2024-01-01"}
+    register(client, auth, "certificate", number="LB-1", **kind)
+    clock.forward(days=2)
+    post(client, auth, "/lists/platforms", told | {"name": "后来的平台"})
+    post(client, auth, f"/entries/{first}/withdraw", {"reason": "重复登记"})
+    register(client, auth, "certificate", number="LB-2", **kind)
+    sheets = {"platforms": "listed", "certificate": "certificate"}
+    for room, was, now in (("lists/platforms", "检测平台", "后来的平台"), ("registers/certificate", "LB-1", "LB-2")):
+        sheet = f"/plan/imports/{sheets[room.partition('/')[2]]}.xlsx"
+        page = client.get(f"/plan/{room}?as_of=2026-11-24", headers=HTML | auth).text
+        assert was in page, room
+        assert now not in page, room
+        assert 'value="2026-11-24"' in page, "the form keeps the day"
+        assert f"{sheet}?as_of=2026-11-24" in page
+        assert f'action="/plan/{room}" novalidate' not in page, "nothing is entered on a past day"
+        assert now in client.get(f"/plan/{room}", headers=HTML | auth).text
+        items = client.get(f"{PLAN}/{room}?as_of=2026-11-24").json()["items"]
+        assert [one["body"]["name"] for one in items] == ["检测平台" if "lists" in room else "梁平柚"]
+        then, later = (
+            str(list(load_workbook(io.BytesIO(client.get(path, headers=auth).content)).active.values))
+            for path in (f"{sheet}?as_of=2026-11-24", sheet)
+        )
+        assert (was in then, now in then, now in later) == (True, False, True)
+        for path, headers in ((f"{PLAN}/{room}", {}), (f"/plan/{room}", HTML), (sheet, auth)):
+            assert client.get(f"{path}?as_of=2027-01-01", headers=headers).status_code == 422, path
+            assert client.get(f"{path}?as_of=20", headers=headers).status_code == 422, path
+
+
 def test_the_report_of_a_half_year_as_page_and_workbook(client: Client, auth: dict[str, str]) -> None:
     figure(client, auth, "98")
     figure(client, auth, "70", data_date="2026-06-30")

@@ -123,6 +123,31 @@ def test_steps_notes_todo_and_end(client: Client, auth: dict[str, str]) -> None:
     assert client.get(PROJECTS, headers=auth).json()["counts"]["ended"] == 1
 
 
+def test_what_waited_on_a_past_day(client: Client, auth: dict[str, str], clock: Clock) -> None:
+    made = open_one(client, auth)
+    step = post(client, auth, f"{PROJECTS}/{made}/steps", {"what": "看地", "due": "2026-11-20"})["id"]
+    old = add(client, auth, "旧厂")
+    say(client, auth, "operates", old, link="M12", data_date="2025-11-01")
+    clock.forward(days=2)
+    post(client, auth, f"{PROJECTS}/{made}/steps/{step}/done", {})
+    say(client, auth, "operates", old, link="M12", data_date="2026-11-20")
+    path, html = "/api/v1/chain/todo", {"Accept": "text/html"} | auth
+    now, then = (client.get(f"{path}{at}", headers=auth).json() for at in ("", "?as_of=2026-11-24"))
+    assert (now["as_of"], now["due"], now["stale"]) == ("2026-11-26", [], [])
+    assert (then["as_of"], [one["days"] for one in then["due"]]) == ("2026-11-24", [-4])
+    assert [one["name"] for one in then["stale"]] == ["旧厂"]
+    page = client.get("/chain/todo?as_of=2026-11-24", headers=html).text
+    assert "看地" in page
+    assert "旧厂" in page
+    assert f"/projects/{made}?as_of=2026-11-24" in page
+    assert "看地" not in client.get("/chain/todo", headers=html).text
+    before = client.get(f"{path}?as_of=2026-11-23", headers=auth).json()
+    assert (before["due"], before["stale"]) == ([], []), "nothing of it was known"
+    for wrong in ("2027-01-01", "x"):
+        assert client.get(f"{path}?as_of={wrong}", headers=auth).status_code == 422
+        assert client.get(f"/chain/todo?as_of={wrong}", headers=html).status_code == 422
+
+
 def test_any_past_day_and_counts_for_the_ledger(
     client: Client, auth: dict[str, str], db: Database, clock: Clock
 ) -> None:
