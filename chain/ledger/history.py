@@ -26,14 +26,15 @@ AGAIN = "按这一天已登记的内容重新算出"
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A figure on a day. ``value`` None: the count had become 未知 again. ``mode``: 自动 or 录入; ``trial``: rests on
-    what was typed in on a demonstration."""
+    """A figure on a day. ``value`` None: the count had become 未知 again; ``most``: see ``Counted``. ``mode``: 自动 or
+    录入; ``trial``: rests on what was typed in on a demonstration."""
 
     day: date
     value: Decimal | None
     mode: str
     source: str
     trial: bool
+    most: Decimal | None = None
 
 
 def month_ends(today: date, months: int = MONTHS) -> list[date]:
@@ -93,9 +94,10 @@ def counts(row: Row, measure: Measure, past: Past, today: date, facts_on: Callab
     for day in days_of(measure, past.entries(rule.kinds), today):
         facts = facts_on(day, rule.facts) if rule.facts else Facts()
         told = counted(measure.count, row, past.ledger(rule.kinds, day), facts)
-        if told.value == (found[-1].value if found else None):
+        if (told.value, told.most) == ((found[-1].value, found[-1].most) if found else (None, None)):
             continue
-        found.append(Known(day, told.value, "自动", AGAIN, any(one.origin == "trial" for one in told.rows)))
+        trial = any(one.origin == "trial" for one in told.rows)
+        found.append(Known(day, told.value, "自动", AGAIN, trial, told.most))
     return found
 
 

@@ -84,7 +84,8 @@ class Facts:
 
     ``devices``: device id → µs UTC at which it last reported; None when nobody asked. ``projects``: stage → projects.
     ``links``: links of which something is known. ``sizes``: (group of the plan, amount, unit) of bases inside the
-    district; ``subjects``: kind → subjects inside the district, a kind left out where nobody is registered.
+    district; ``subjects``: kind → subjects inside the district (at least, at most: some may be one under two
+    names), a kind left out where nobody is registered.
     ``standards``: numbers in force in the rulebook.
     """
 
@@ -94,19 +95,24 @@ class Facts:
     devices: Mapping[str, int] | None = None
     projects: Mapping[str, int] | None = None
     sizes: tuple[tuple[str, Decimal, str], ...] | None = None
-    subjects: Mapping[str, int] | None = None
+    subjects: Mapping[str, tuple[int, int]] | None = None
     standards: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What a rule of counting gives: ``value`` None is 未知, ``note`` then says why; ``how`` is the query in words."""
+    """What a rule of counting gives: ``value`` None is 未知, ``note`` then says why; ``how`` is the query in words.
+
+    ``most``: where some of what is counted may be the same under two names, how many it is if none is; ``value`` is
+    then what it is at least.
+    """
 
     value: Decimal | None
     how: str
     note: str = ""
     rows: tuple[Entry, ...] = ()
     """The entries it was counted from."""
+    most: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +139,23 @@ class Lag:
     line: Line | None = None
 
 
+def number_text(value: Decimal | None, most: Decimal | None) -> str:
+    """「98」, 「3～4」 where two of those counted may be one, or 未知."""
+    if value is None:
+        return "未知"
+    return f"{value:f}" if most is None else f"{value:f}～{most:f}"
+
+
+def figure_text(value: Decimal | None, most: Decimal | None, unit: str) -> str:
+    """The same with its unit."""
+    return number_text(value, most) + ("" if value is None else f" {unit}")
+
+
 @dataclass(frozen=True, slots=True)
 class Present:
     """A measure with its present figure: counted, entered, or unknown (``value`` None).
 
-    ``mode``: how the value shown was got (自动, 录入), or how it would be. ``entered`` are all standing entries of the
+    ``most``: see ``Counted``. ``mode``: how the value shown was got (自动, 录入), or how it would be. ``entered`` are all standing entries of the
     measure, the oldest first; ``counted`` is there when a rule counts it.
     """
 
@@ -153,8 +171,12 @@ class Present:
     note: str = ""
 
     @property
+    def most(self) -> Decimal | None:
+        return self.counted.most if self.mode == "自动" and self.counted is not None else None
+
+    @property
     def text(self) -> str:
-        return "未知" if self.value is None else f"{self.value:f} {self.measure.unit}"
+        return figure_text(self.value, self.most, self.measure.unit)
 
 
 @dataclass(frozen=True, slots=True)

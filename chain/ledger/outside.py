@@ -63,4 +63,10 @@ def subjects(argument: str, row: Row, ledger: Ledger, facts: Facts) -> Counted:
     if facts.subjects is None:
         return Counted(None, how, INVENTED)
     found = facts.subjects.get(argument)
-    return Counted(None, how, NOBODY) if found is None else Counted(Decimal(found), how)
+    if found is None:
+        return Counted(None, how, NOBODY)
+    least, most = found
+    if least == most:
+        return Counted(Decimal(least), how)
+    note = f"其中有疑为同一的：都是同一家为 {least}，都不是为 {most}；请在主体登记里核实"
+    return Counted(Decimal(least), how, note, most=Decimal(most))

@@ -78,9 +78,10 @@ def _present(measure: Measure, row: Row, ledger: Ledger, facts: Facts, entered: 
     start = (entered[0].data_date, Decimal(entered[0].body["value"])) if entered else None
     note = ""
     if count is not None and count.value is not None:
-        value, mode, source, day, period = count.value, "自动", count.how, ledger.day, ""
-        if last is not None and Decimal(last.body["value"]) != value:
-            note = f"录入数是 {last.body['value']} {measure.unit}（{last.source}），与自动数不同，请核对登记簿"
+        value, mode, source, day, period, note = count.value, "自动", count.how, ledger.day, "", count.note
+        if last is not None and not value <= Decimal(last.body["value"]) <= (count.most or value):
+            other = f"录入数是 {last.body['value']} {measure.unit}（{last.source}），与自动数不同，请核对登记簿"
+            note = f"{note}；{other}" if note else other
     elif last is not None:
         value, mode, source, day = Decimal(last.body["value"]), "录入", last.source, last.data_date
         period = str(last.body["period"])

@@ -17,7 +17,7 @@ from starlette.responses import Response
 from chain.ledger.halves import half_text
 from chain.ledger.lagging import reasons
 from chain.ledger.loading import CHAPTERS
-from chain.ledger.models import LAG_NAMES, LISTS, ORIGIN_NAMES
+from chain.ledger.models import LAG_NAMES, LISTS, ORIGIN_NAMES, number_text
 from service.accounts.dependencies import require
 from service.accounts.permissions import Actor
 from service.ledger import asking, reading
@@ -62,7 +62,8 @@ def workbook(told: Report, *, staff: bool) -> bytes:
             rows.append(
                 [
                     *head, one.measure.name, target.text if target else "方案未定数", target.year if target else "",
-                    "未知" if one.value is None else one.value, one.measure.unit, one.mode,
+                    one.value if one.value is not None and one.most is None else number_text(one.value, one.most),
+                    one.measure.unit, one.mode,
                     one.source or str(seen["note"] or ""), seen["date"] or "", LAG_NAMES[one.lag.state], *tail,
                     ORIGIN_NAMES["trial"] if seen["trial"] else "",
                 ]

@@ -120,8 +120,9 @@ def facts_of(
     if "projects" in wanted:
         found = replace(found, projects=project_counts(conn, day))
     if "register" in wanted:
-        with registers.desk_of(db).register(conn, day) as register:
-            sizes, subjects = inside_of(register)
+        desk = registers.desk_of(db)
+        with desk.register(conn, day) as register:
+            sizes, subjects = inside_of(register, desk.suspects(register))
         found = replace(found, sizes=sizes, subjects=subjects)
     return found
 

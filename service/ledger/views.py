@@ -25,6 +25,7 @@ from chain.ledger.models import (
     Measure,
     Present,
     RowState,
+    figure_text,
 )
 from chain.plan import PlanRow
 from service.batches.reading import iso
@@ -93,6 +94,7 @@ def present_json(one: Present) -> Json:
         "counted": one.mode,
         "how": one.counted.how if one.counted is not None else "数值、单位、所指期间、来源文件、日期",
         "value": None if one.value is None else f"{one.value:f}",
+        "most": None if one.most is None else f"{one.most:f}",
         "present": one.text,
         "period": one.period or None,
         "source": one.source or None,
@@ -111,7 +113,8 @@ def known_json(one: Known, measure: Measure) -> Json:
     return {
         "date": one.day.isoformat(),
         "value": None if one.value is None else f"{one.value:f}",
-        "text": "未知" if one.value is None else f"{one.value:f} {measure.unit}",
+        "most": None if one.most is None else f"{one.most:f}",
+        "text": figure_text(one.value, one.most, measure.unit),
         "counted": one.mode,
         "source": one.source,
         "trial": one.trial,

@@ -364,6 +364,31 @@ def test_a_real_platform_leaves_out_what_was_entered_in_a_demonstration(
     database.close()
 
 
+def test_two_that_may_be_one_are_counted_from_to_everywhere(
+    client: Client, auth: dict[str, str], db: Database, clock: Clock
+) -> None:
+    database = Database(make_settings(db.settings.database_url, demo=False), clock)
+    with TestClient(create_app(database.settings, database=database)) as real:
+        for name in ("渝每滋", "渝美滋"):
+            body = {"kind": "subject", "subject_kind": "base", "body": {"name": name, "inside": True}}
+            answer = real.post(
+                "/api/v1/chain/statements", json=body | {"data_date": "2026-11-01", "source": "走访"}, headers=auth
+            )
+            assert answer.status_code == 201, answer.text
+        clock.forward(days=60)
+        found = present(real, 26, "registered_bases")
+        assert (found["present"], found["value"], found["most"]) == ("1～2 个", "1", "2")
+        page = real.get("/plan/26?past=1", headers=HTML).text
+        assert page.count("1～2 个") >= 2, "the figure and its history"
+        assert "疑为同一" in page
+        assert "1～2 个" in real.get("/plan", headers=HTML).text
+        rows = load_workbook(io.BytesIO(real.get("/plan/report.xlsx").content))["方案台账"].values
+        assert [row[8] for row in rows if row[5] == "已登记的基地"] == ["1～2"]
+        items = real.get(f"{PLAN}/26/history").json()["measures"]["registered_bases"]
+        assert [one["text"] for one in items] == ["1～2 个"]
+    database.close()
+
+
 def test_two_processes_see_each_other_at_once(client: Client, auth: dict[str, str], db: Database, clock: Clock) -> None:
     database = Database(db.settings, clock)
     with TestClient(create_app(db.settings, database=database)) as other:

@@ -13,10 +13,11 @@ from chain.ledger.bases import inside_of
 from chain.ledger.folding import fold
 from chain.ledger.history import Known, Past, counts, merged, month_ends
 from chain.ledger.loading import crop_group, parse_crops
-from chain.ledger.models import Facts, Measure, Row
+from chain.ledger.models import Facts, Measure, Present, Row
 from chain.ledger.ruling import RULES, counted, registers_of, rule_of
 from chain.register.folding import end_of
 from chain.register.folding import fold as fold_register
+from chain.register.likeness import open_suspects
 from chain.register.models import Statement
 from chain.seedrows import SeedError
 from tests.ledger.test_rules import DAY, ROWS, Book, certificate, value
@@ -171,6 +172,34 @@ def test_bases_add_up_by_the_plans_groups_and_only_real_ones_inside() -> None:
     grain = next(p for p in Book().whole(facts=facts).rows[27].presents if p.measure.key == "registered_grain_oil")
     assert grain.counted is not None
     assert "1 个基地的单位不能换成万亩" in grain.counted.note
+
+
+def test_a_count_of_subjects_says_from_to_while_two_may_be_one() -> None:
+    """渝每滋 and 渝美滋 are 1～2, whoever looks; 1 once they are found to be one, 2 once both have their codes."""
+    book = Book()
+    bases = [described(1, "1", name="渝每滋"), described(2, "2", name="渝美滋"), described(3, "3", name="百里柚园")]
+
+    def present(*more: Statement) -> Present:
+        register = fold_register([*bases, *more], DAY)
+        sizes, subjects = inside_of(register, open_suspects(register))
+        rows = book.whole(facts=Facts(sizes=sizes, subjects=subjects)).rows
+        return next(p for row in rows for p in row.presents if p.measure.key == "registered_bases")
+
+    doubtful = present()
+    assert (doubtful.text, doubtful.value, doubtful.most) == ("2～3 个", 2, 3)
+    assert "疑为同一" in doubtful.note
+    settled = present(said(9, "2", "same_as", other="1", code="", person=""))
+    assert (settled.text, settled.most, settled.note) == ("2 个", None, "")
+    codes = ("91500228MA5U000013", "91500228MA5U000021")
+    told = (
+        described(7 + at, str(at + 1), name=name, code=code)
+        for at, (name, code) in enumerate(zip(("渝每滋", "渝美滋"), codes, strict=True))
+    )
+    assert present(*told).text == "3 个"
+    book.add("figure", "2026-10-31", 26, measure="registered_bases", value="3", unit="个", period="10 月")
+    assert "与自动数不同" not in present().note, "what was entered lies within"
+    book.add("figure", "2026-11-01", 26, measure="registered_bases", value="4", unit="个", period="10 月")
+    assert "与自动数不同" in present().note
 
 
 @pytest.mark.parametrize(
