@@ -81,6 +81,7 @@ def read_record(
     include_demo: bool = True,
     home: str = "",
     known_codes: Mapping[str, str] | None = None,
+    owners: Mapping[str, str] | None = None,
     stop_days: int = STOP_DAYS,
 ) -> ChainRecord:
     """Flows and presences at once.
@@ -89,7 +90,8 @@ def read_record(
     register for but made a batch at within ``stop_days``. Its code is the unified social credit code, so that it
     merges with the same organisation's declarations from elsewhere; ``known_codes`` (platform code to credit code)
     helps where it registered without one. It counts as inside the district unless it states a district that does
-    not contain ``home``. Capacity stays unknown: the record has none.
+    not contain ``home``. Capacity stays unknown: the record has none. ``owners`` (code to who controls it): firms of
+    one owner are one where a flow says how many enterprises are behind it and what the largest share is.
     """
     organisations = list(conn.execute(_organisations(include_demo)))
     links = {row.id: _links(row.link_codes) for row in organisations}
@@ -113,13 +115,15 @@ def read_record(
         if link not in links[tenant] and what.recent and what.last is not None:
             elsewhere.setdefault(tenant, []).append((link, what.last))
     presences: list[Presence] = []
+    behind: dict[int, str] = {}
     for row in organisations:
         day = local_datetime(row.created_at).date()
         code = row.uscc or (known_codes or {}).get(row.code) or f"org:{row.code}"
+        behind[row.id] = (owners or {}).get(code, code)
         inside = not row.district or home in row.district
         presences.extend(_presence(row, code, link, day, inside, REGISTERED) for link in links[row.id])
         presences.extend(_presence(row, code, link, last, inside, OBSERVED) for link, last in elsewhere.get(row.id, ()))
-    return ChainRecord(tuple(_flows(links, seen, first)), tuple(presences))
+    return ChainRecord(tuple(_flows(links, seen, first, behind)), tuple(presences))
 
 
 def with_samples(observed: Iterable[Flow], samples: Iterable[Flow]) -> tuple[Flow, ...]:
@@ -454,23 +458,30 @@ def _presence(row: Row[Any], code: str, link: str, day: date, inside: bool, sour
 
 
 def _flows(
-    links: Mapping[int, Sequence[str]], seen: Mapping[tuple[int, str], _Seen], first: Mapping[int, date]
+    links: Mapping[int, Sequence[str]],
+    seen: Mapping[tuple[int, str], _Seen],
+    first: Mapping[int, date],
+    behind: Mapping[int, str],
 ) -> list[Flow]:
+    """``behind``: who owns each organisation."""
     known = {link for declared in links.values() for link in declared} | {link for _, link in seen}
     flows = []
     for link in sorted(known):
-        here = [what for (_, at), what in seen.items() if at == link]
+        here = {tenant: what for (tenant, at), what in seen.items() if at == link}
         reporters = {tenant for tenant, at in seen if at == link} | {t for t, codes in links.items() if link in codes}
         since = min((first[tenant] for tenant in reporters if tenant in first), default=None)
-        counts = [what.recent for what in here if what.recent]
+        counts: dict[str, int] = {}
+        for tenant, what in here.items():
+            if what.recent:
+                counts[behind[tenant]] = counts.get(behind[tenant], 0) + what.recent
         flows.append(
             Flow(
                 link_id=link,
-                last_flow_date=max((what.last for what in here if what.last is not None), default=None),
-                batches_90d=sum(counts) if since is not None else None,
+                last_flow_date=max((what.last for what in here.values() if what.last is not None), default=None),
+                batches_90d=sum(counts.values()) if since is not None else None,
                 observed_since=since,
                 enterprises=len(counts),
-                top_share=Decimal(max(counts)) / Decimal(sum(counts)) if counts else None,
+                top_share=Decimal(max(counts.values())) / Decimal(sum(counts.values())) if counts else None,
             )
         )
     return flows

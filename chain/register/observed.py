@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,7 +11,7 @@ from chain.models import ObservedSupply, Thresholds
 from chain.register.folding import Register
 from chain.register.models import Supplies
 from chain.register.yielding import org_code
-from chain.secrecy import may_show, top_share
+from chain.secrecy import may_sum
 
 Edge = tuple[str, str, str]
 """(giver, taker, link), organisations by credit code or platform code."""
@@ -38,7 +38,10 @@ def observed_never_declared(register: Register, seen: Iterable[ObservedSupply]) 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Deliveries of a link in one unit, summed over enterprises. ``volume`` and ``deliveries`` None: 保密."""
+    """Deliveries of a link in one unit, summed over enterprises. ``volume`` and ``deliveries`` None: 保密.
+
+    Every delivery is in one cell, and nothing is summed over cells: what is withheld is no difference of what is shown.
+    """
 
     link_id: str
     unit: str
@@ -48,25 +51,36 @@ class Cell:
     last: date
 
 
-def cells(seen: Iterable[ObservedSupply], limits: Thresholds | None = None) -> list[Cell]:
-    """What investment staff may see: a sum shows only over at least three givers, none above 70 % of it."""
+def cells(seen: Iterable[ObservedSupply], owners: Mapping[str, str], limits: Thresholds | None = None) -> list[Cell]:
+    """What investment staff may see: a sum shows only over at least three givers and three takers, none above 70 %.
+
+    ``owners``: code → who controls it (``owners_of``): firms of one owner are one giver, or one taker.
+    """
     by_cell: dict[tuple[str, str], list[ObservedSupply]] = {}
     for one in seen:
         by_cell.setdefault((one.link_id, one.unit), []).append(one)
     found = []
     for (link, unit), several in sorted(by_cell.items()):
-        by_giver: dict[str, Decimal] = {}
-        for one in several:
-            by_giver[one.giver] = by_giver.get(one.giver, Decimal(0)) + one.volume
-        shown = may_show(len(by_giver), top_share(by_giver.values()), limits)
+        shown = may_sum([((one.giver, one.taker), one.volume) for one in several], owners, limits)
         found.append(
             Cell(
                 link_id=link,
                 unit=unit,
-                enterprises=len(by_giver),
-                volume=sum(by_giver.values(), Decimal(0)) if shown else None,
+                enterprises=len({one.giver for one in several}),
+                volume=sum((one.volume for one in several), Decimal(0)) if shown else None,
                 deliveries=sum(one.deliveries for one in several) if shown else None,
                 last=max(one.last for one in several),
             )
         )
     return found
+
+
+def undeclared(register: Register, seen: Iterable[ObservedSupply], owners: Mapping[str, str]) -> dict[str, int | None]:
+    """Link → how many pairs deliver that no declaration names; None: 保密, by the same rule over the pairs."""
+    pairs: dict[str, set[tuple[str, str]]] = {}
+    for one in observed_never_declared(register, seen):
+        pairs.setdefault(one.link_id, set()).add((one.giver, one.taker))
+    return {
+        link: len(several) if may_sum([(pair, Decimal(1)) for pair in several], owners) else None
+        for link, several in sorted(pairs.items())
+    }

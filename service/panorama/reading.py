@@ -227,7 +227,8 @@ def read(database: Database, now: int, day: date | None = None) -> Chain:
     with database.read() as conn:
         view = desk.view(conn, as_of)
         parks = desk.parks(conn, as_of)
-        record = read_record(conn, as_of, include_demo=demo, home=home, known_codes=codes)
+        owners = desk.owners(conn, as_of)
+        record = read_record(conn, as_of, include_demo=demo, home=home, known_codes=codes, owners=owners)
         reporting = reporting_enterprises(conn, now, include_demo=demo)
     flows = with_samples(record.flows, view.flows.values()) if invented else record.flows
     at = _at(view, record, flows)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Annotated
 
 from fastapi import Path, Query, Request
@@ -14,8 +13,7 @@ from chain.register import commands, store
 from chain.register.folding import Register, end_of
 from chain.register.likeness import count_text, counted
 from chain.register.models import KINDS, SUBJECT_KINDS
-from chain.register.observed import cells, declared_never_observed, observed_never_declared
-from chain.secrecy import may_show
+from chain.register.observed import cells, declared_never_observed, undeclared
 from service.accounts.dependencies import check, require
 from service.accounts.permissions import Actor
 from service.idempotency import create
@@ -201,18 +199,14 @@ def one_link(request: Request, link_id: LinkPath, as_of: AsOf = "", actor: Actor
 
 @router.get("/supplies", summary="供给关系：申报的与批次流中见到的")
 def supplies(request: Request, as_of: AsOf = "", actor: Actor = require("register.read")) -> Json:
-    """Deliveries summed by link (保密 below three enterprises or above 70 %), declared supplies never seen (null but for
+    """Deliveries summed by link (保密 below three givers or three takers, or one above 70 %; firms of one owner are one), declared supplies never seen (null but for
     authorised staff), and how many seen ones were never declared. Who delivered to whom is never named from the batch
     record."""
 
     def read(conn: Connection, desk: Desk, register: Register) -> Json:
         db = request.app.state.db
         seen = observed_supplies(conn, register.day, include_demo=db.settings.demo)
-        undeclared: dict[str, set[str]] = {}
-        pairs: dict[str, set[tuple[str, str]]] = {}
-        for one in observed_never_declared(register, seen):
-            undeclared.setdefault(one.link_id, set()).add(one.giver)
-            pairs.setdefault(one.link_id, set()).add((one.giver, one.taker))
+        owners = desk.owners(conn, register.day)
         return {
             "as_of": register.day.isoformat(),
             "observed": [
@@ -225,7 +219,7 @@ def supplies(request: Request, as_of: AsOf = "", actor: Actor = require("registe
                     "last": None if cell.volume is None else cell.last.isoformat(),
                     "withheld": cell.volume is None,
                 }
-                for cell in cells(seen)
+                for cell in cells(seen, owners)
             ],
             "declared_never_observed": None
             if not sees_supplies(actor)
@@ -239,14 +233,8 @@ def supplies(request: Request, as_of: AsOf = "", actor: Actor = require("registe
                 for fact in declared_never_observed(register, seen)
             ],
             "observed_never_declared": [
-                {"link": link, "pairs": len(pairs[link]) if may_show(len(givers), _even(givers)) else None}
-                for link, givers in sorted(undeclared.items())
+                {"link": link, "pairs": pairs} for link, pairs in undeclared(register, seen, owners).items()
             ],
         }
 
     return ask(request, as_of, read)
-
-
-def _even(givers: set[str]) -> Decimal:
-    """A count of pairs has no largest part: only the number of enterprises decides."""
-    return Decimal(1) / len(givers) if len(givers) > 1 else Decimal(1)

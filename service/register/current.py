@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from chain.register import store
 from chain.register.folding import Register, end_of, fold
 from chain.register.likeness import Suspicion, open_suspects
+from chain.register.owning import Owners, owners_of
 from chain.register.yielding import View, parks_of, renewed, view_of
 from service.database import Database
 
@@ -31,6 +32,7 @@ class Desk:
         self._view = View(date.min, 0)
         self._past: tuple[date, int, Register] | None = None
         self._parks: tuple[tuple[date, int, int], dict[str, str]] | None = None
+        self._owners: tuple[tuple[date, int], Owners] | None = None
         self._suspects: tuple[int, date, tuple[Suspicion, ...]] | None = None
 
     def view(self, conn: Connection, day: date) -> View:
@@ -48,6 +50,16 @@ class Desk:
             if self._parks is None or self._parks[0] != state:
                 self._parks = (state, parks_of(register))
             return self._parks[1]
+
+    def owners(self, conn: Connection, day: date) -> Owners:
+        """Who finally controls whom; the same dictionary until a description or a merge changes."""
+        with self.register(conn, day) as register:
+            if register is not self._register:
+                return owners_of(register)
+            state = (register.day, register.described)
+            if self._owners is None or self._owners[0] != state:
+                self._owners = (state, owners_of(register))
+            return self._owners[1]
 
     @contextmanager
     def register(self, conn: Connection, day: date) -> Iterator[Register]:

@@ -74,6 +74,17 @@ def test_counts_dates_enterprises_and_the_largest_share(db: Database) -> None:
     assert not may_show_flow(found, Thresholds())
 
 
+def test_firms_of_one_owner_are_one_behind_a_flow(db: Database) -> None:
+    for code in ("first", "second", "third"):
+        make(organisation(db, code))
+    with db.read() as conn:
+        (alone,) = read_record(conn, AS_OF).flows
+        (owned,) = read_record(conn, AS_OF, owners={"org:first": "甲", "org:second": "甲"}).flows
+    assert (alone.enterprises, may_show_flow(alone, Thresholds())) == (3, True)
+    assert (owned.enterprises, owned.batches_90d, owned.top_share) == (2, 3, Decimal(2) / 3)
+    assert not may_show_flow(owned, Thresholds())
+
+
 def test_the_window_is_the_one_that_calls_a_link_stopped(db: Database) -> None:
     org = organisation(db)
     make(org, days_ago=90)

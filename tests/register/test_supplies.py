@@ -1,0 +1,67 @@
+"""Deliveries as investment staff see them: only where neither a giver nor a buyer can be told from the sum."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from service.database import Database
+from tests.fixtures.people import Someone
+from tests.fixtures.record import line, organisation
+from tests.fixtures.rulings import ruled_release
+from tests.register.test_api import CODE, OTHER_CODE, add
+from trace.batches import lifecycle
+
+
+@pytest.fixture
+def auth(people: dict[str, Someone]) -> dict[str, str]:
+    return people["investor"].auth
+
+
+def deliver(db: Database, makers: int, buyers: int, codes: dict[int, str]) -> None:
+    """Every maker delivers five pieces to every buyer."""
+    for n in range(buyers):
+        organisation(db, f"shop{n}", link_codes="D07")
+    for n in range(makers):
+        maker = organisation(db, f"maker{n}", uscc=codes.get(n), link_codes="M12")
+        sauce = maker.receive("酱油", "1000").batch_id
+        lot = maker.register(maker.product(link_code="M12"), [line(sauce, "10")], quantity="100").batch_id
+        maker.do(lambda c, lot=lot: ruled_release(c, lot, "出厂检验与凭证齐全"))
+        for to in range(buyers):
+            maker.do(lambda c, lot=lot, to=to: lifecycle.ship(c, lot, "5", "件", "", f"shop{to}"))
+
+
+def told(client: TestClient, auth: dict[str, str]) -> tuple[Any, Any, str]:
+    found = client.get("/api/v1/chain/supplies", headers=auth).json()
+    (cell,) = found["observed"]
+    (pairs,) = found["observed_never_declared"]
+    return cell, pairs, client.get("/chain/supplies", headers=auth | {"Accept": "text/html"}).text
+
+
+def test_three_makers_and_three_buyers_show_until_two_are_of_one_owner(
+    client: TestClient, auth: dict[str, str], db: Database
+) -> None:
+    deliver(db, 3, 3, {0: CODE, 1: OTHER_CODE})
+    cell, pairs, page = told(client, auth)
+    assert (cell["volume"], cell["enterprises"], pairs["pairs"], cell["withheld"]) == ("45", 3, 9, False)
+    assert "45 H87" in page
+    add(client, auth, "甲厂", code=CODE, controller="甲集团")
+    add(client, auth, "乙厂", code=OTHER_CODE, controller="甲集团")
+    cell, pairs, page = told(client, auth)
+    assert (cell["volume"], cell["enterprises"], cell["last"], pairs["pairs"], cell["withheld"]) == (
+        None, None, None, None, True,
+    )  # fmt: skip
+    assert "45" not in page.partition("批次流汇总")[2].partition("</table>")[0]
+    assert "保密" in page
+
+
+def test_two_buyers_are_given_away_no_more_than_two_makers(
+    client: TestClient, auth: dict[str, str], db: Database
+) -> None:
+    deliver(db, 3, 2, {})
+    cell, pairs, page = told(client, auth)
+    assert (cell["volume"], cell["deliveries"], pairs["pairs"], cell["withheld"]) == (None, None, None, True)
+    assert "30 H87" not in page
+    assert "保密" in page
