@@ -78,7 +78,17 @@ def bring_in(
     ctx: Context, entries: Sequence[Checked], origin: Origin, file_person: FilePerson, *, kind: str, file_name: str,
     sha256: str, rows: int, refused: int,
 ) -> int:  # fmt: skip
-    """Write the checked entries of a file behind an entry that says so. Gives the id of that one."""
+    """Write the checked entries of a file behind an entry that says so. Gives the id of that one. Raises InvalidInput
+    where the step before one of a report was withdrawn since the file was read."""
+    reached: dict[tuple[int, str], frozenset[str]] = {}
+    problems = Problems()
+    for one in entries:
+        if one.kind == "report" and one.no is not None:
+            half, step = one.body["half"], one.body["step"]
+            there = reached.get((one.no, half)) or store.steps_of(ctx.conn, one.no, half)
+            refuse_skipped(problems, half, step, there)
+            reached[one.no, half] = there | {step}
+    problems.raise_if_any()
     for one in entries:
         _file_person(ctx, one, file_person)
     body = {"kind": kind, "sha256": sha256, "rows": rows, "taken": len(entries), "refused": refused}

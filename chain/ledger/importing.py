@@ -5,7 +5,7 @@ Pure. The columns of a kind are its fields, so that what is exported can be mend
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -15,8 +15,8 @@ from chain.columns import Column, RowError
 from chain.ledger.folding import Ledger, Slot, slot_for, slot_of
 from chain.ledger.kinds import KINDS
 from chain.ledger.loading import Ladder
-from chain.ledger.models import Entry, Row
-from chain.ledger.rules import Checked, Checker, NewEntry
+from chain.ledger.models import STEPS, Entry, Row
+from chain.ledger.rules import Checked, Checker, NewEntry, refuse_skipped
 from trace.problems import Problems
 
 Cells = Mapping[str, str]
@@ -28,9 +28,12 @@ DATED = (
 )
 HEADERS: Mapping[str, tuple[str, ...]] = {
     "value": ("现状", "现状数", "数量"), "measure": ("指标名称",), "period": ("期间",),
-    "number": ("证书编号",), "holder": ("企业", "单位"), "valid_to": ("有效期至",),
+    "number": ("证书编号",), "holder": ("企业", "单位"), "valid_to": ("有效期至",), "half": ("半年度", "报送期"),
+    "subject": ("主体编号", "统一社会信用代码", "企业名称", "企业"), "met": ("具备",),
 }  # fmt: skip
-LEFT_EMPTY = {"figure": "value", "owner": "unit", "site": "state"}
+Subjects = Callable[[str], Sequence[str]]
+"""What is written of an enterprise (number, credit code or whole name) → the subjects that it may mean."""
+LEFT_EMPTY = {"figure": "value", "owner": "unit", "site": "state", "report": "text", "ladder": "met"}
 """A field without which a row of the kind is one that nobody filled in, and no error."""
 
 
@@ -79,23 +82,28 @@ def plan_import(
     ledger: Ledger,
     ladder: Ladder,
     today: date,
+    subjects: Subjects = lambda _: (),
 ) -> Plan:
     """Read every row. ``defaults``: data_date and source of rows that do not say them; ``ledger``: as it stands."""
-    reader = _Reader(kind, mapping, defaults, plan, ledger, ladder, today)
+    reader = _Reader(kind, mapping, defaults, plan, ledger, ladder, today, subjects)
     total = 0
     for number, cells in rows:
         total += 1
         reader.read(number, cells)
+    reader.refuse_steps_skipped()
     return Plan(total, tuple(reader.entries), reader.same, reader.empty, tuple(reader.errors))
 
 
 class _Reader:
     def __init__(
         self, kind: str, mapping: Mapping[str, str], defaults: Mapping[str, str], plan: Sequence[Row], ledger: Ledger,
-        ladder: Ladder, today: date,
+        ladder: Ladder, today: date, subjects: Subjects,
     ) -> None:  # fmt: skip
         self.kind, self.mapping, self.defaults = kind, mapping, defaults
-        self.plan, self.ladder, self.today = plan, ladder, today
+        self.plan, self.ladder, self.today, self.subjects = plan, ladder, today, subjects
+        self.criteria = {criterion.name: criterion.id for rung in ladder.rungs for criterion in rung.criteria}
+        self.taken: list[tuple[int, Cells]] = []
+        """Where each of ``entries`` stands in the file."""
         self.columns = {one.key: one for one in columns_of(kind)}
         self.standing: dict[Slot, Entry] = {slot_of(one): one for one in ledger.of(kind)}
         self.seen: dict[Slot, int] = {}
@@ -119,6 +127,9 @@ class _Reader:
         day, source = (given.pop(key, "") or self.defaults.get(key, "") for key in ("data_date", "source"))
         if self.kind == "figure" and row is not None:
             self._measure(given, row)
+        if self.kind == "ladder":
+            given["criterion"] = self.criteria.get(given.get("criterion", ""), given.get("criterion", ""))
+            given["subject"] = self._subject(problems, given.get("subject", ""))
         no = row.no if row is not None else None
         checked = None
         if not problems.errors:
@@ -137,6 +148,44 @@ class _Reader:
             self.same += 1
             return
         self.entries.append(checked)
+        self.taken.append((number, cells))
+
+    def refuse_steps_skipped(self) -> None:
+        """A step of a report whose step before it neither stands nor is among the good rows, wherever in the file."""
+        if self.kind != "report":
+            return
+        reached: dict[tuple[int | None, str], set[str]] = {}
+        for one in self.standing.values():
+            reached.setdefault((one.no, one.body["half"]), set()).add(one.body["step"])
+        kept: list[Checked] = []
+        at = sorted(range(len(self.entries)), key=lambda place: STEPS.index(self.entries[place].body["step"]))
+        for place in at:
+            entry = self.entries[place]
+            half, step = entry.body["half"], entry.body["step"]
+            there, problems = reached.setdefault((entry.no, half), set()), Problems()
+            refuse_skipped(problems, half, step, frozenset(there))
+            if problems.errors:
+                self._wrong(*self.taken[place], "step", "skipped", problems.errors[0].detail)
+                continue
+            there.add(step)
+            kept.append(entry)
+        self.entries = kept
+        self.errors.sort(key=lambda error: error.row)
+
+    def _subject(self, problems: Problems, written: str) -> str:
+        found = self.subjects(written) if written else ()
+        if written and not found:
+            problems.add(
+                "/subject", "no_such_subject",
+                f"主体登记里没有“{written[:40]}”，请写主体编号、统一社会信用代码或登记的全称", "no such subject",
+            )  # fmt: skip
+        if len(found) > 1:
+            problems.add(
+                "/subject", "several_subjects",
+                f"叫“{written[:40]}”的有 {len(found)} 家（编号 {'、'.join(found[:5])}），请写主体编号或统一社会信用代码",
+                "several of that name",
+            )  # fmt: skip
+        return found[0] if found else written
 
     def _row(self, problems: Problems, written: str) -> Row | None:
         if not KINDS[self.kind].row:

@@ -213,9 +213,9 @@ WITHDRAW = "withdraw"
 IMPORT = "import"
 """An entry that says that the next ``taken`` ones, by ``seq``, came in by a file."""
 IMPORTABLE = (
-    "figure", "owner", "site", "member", "certificate", "menu", "training", "standard", "plant", "export", "sales",
-    "listed",
+    "figure", "owner", "report", "site", "member", "certificate", "menu", "training", "standard", "plant", "export",
+    "sales", "ladder", "listed",
 )  # fmt: skip
-"""Kinds that a file may bring in: not those whose entries follow each other or name a subject by its number."""
+"""Kinds that a file may bring in."""
 EACH = ("voice",)
 """Kinds of which every entry stands for itself."""

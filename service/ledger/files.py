@@ -40,8 +40,8 @@ api = Router(prefix="/api/v1/plan/imports", tags=["方案台账 ledger"])
 router = Router(prefix="/plan/imports", include_in_schema=False)
 Form = Depends(form_data)
 ImportKind = Literal[
-    "figure", "owner", "site", "member", "certificate", "menu", "training", "standard", "plant", "export", "sales",
-    "listed",
+    "figure", "owner", "report", "site", "member", "certificate", "menu", "training", "standard", "plant", "export",
+    "sales", "ladder", "listed",
 ]  # fmt: skip
 NOTICES = {"imported": "已导入；相关的现状数随即重新计算。", "undone": "已整次撤销；原记录留在历史里。"}
 PAGE = 50
@@ -155,7 +155,8 @@ def sheet(request: Request, kind: ImportKind, as_of: AsOf = None, actor: Actor =
     _, whole = reading.current(request, as_of)
     name = f"ledger-{kind}{f'-{as_of.isoformat()}' if as_of else ''}.xlsx"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return Response(importing.sheet_of(kind, whole), media_type=MEDIA_TYPE, headers=headers)
+    content = importing.sheet_of(kind, whole, importing.names_of(request, kind, whole))
+    return Response(content, media_type=MEDIA_TYPE, headers=headers)
 
 
 @router.get("/{kind}/new")
