@@ -1,5 +1,5 @@
-"""``make soak``: what takes too long for every run. Kill the server again and again, fuzz every role, mutate
-the book, trace in 9M edges."""
+"""``make soak``: what takes too long for every run. Kill the server again and again, fuzz every role, import
+long lists that are half wrong, mutate the book, trace in 9M edges."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ import sys
 KILLS = 50
 FUZZ_CASES = 5_000
 """Requests of nonsense for each role, ours and schemathesis'."""
+
+
+IMPORT_ROWS = 50_000
 
 
 def run(name: str, arguments: list[str], **environment: str) -> bool:
@@ -28,6 +31,7 @@ def main() -> int:
         run(f"{FUZZ_CASES} schemathesis cases a role", ["pytest", "-q", "tests/service/test_schemathesis.py"], LIANGPIN_SCHEMATHESIS=str(FUZZ_CASES)),
         run("every page three links deep, as each role", ["pytest", "-q", "tests/browser/test_every_page.py"], LIANGPIN_CRAWL="3"),
         run("a link deleted, 20 districts", ["pytest", "-q", "tests/chain/test_assessment.py"], LIANGPIN_DELETIONS="20"),
+        run(f"{IMPORT_ROWS} rows imported into the register, half of them wrong", ["pytest", "-q", "tests/register/test_importing.py", "-k", "many_rows"], LIANGPIN_IMPORT_ROWS=str(IMPORT_ROWS)),
         run("limits deleted and loosened", ["bench.mutation"]),
         run("traces of 367k lots in 9M edges", ["bench.trace"], LIANGPIN_BENCH_EDGES="9M"),
     ]  # fmt: skip
