@@ -61,7 +61,8 @@ class Problems:
         return str(value)
 
     def text(self, value: str, pointer: str, name: str, *, required: bool = True, longest: int = 200) -> str:
-        """Trimmed NFC text without control characters."""
+        """Trimmed NFC text without control characters, and without format characters that nobody sees: they turn a name
+        around or make two of one."""
         cleaned = unicodedata.normalize("NFC", value).strip()
         if required and not cleaned:
             self.add(pointer, "required", f"请填写{name}", f"{pointer} is required")
@@ -74,6 +75,15 @@ class Problems:
             )
         if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\t" for c in cleaned):
             self.add(pointer, "control_character", f"{name}含有不可见的控制字符，请重新输入", "control characters")
+        hidden = next(((at, c) for at, c in enumerate(cleaned, 1) if unicodedata.category(c) == "Cf"), None)
+        if hidden is not None:
+            at, sign = hidden
+            self.add(
+                pointer,
+                "invisible_character",
+                f"{name}的第 {at} 个字是看不见的格式字符（U+{ord(sign):04X}），会使看到的与写的不同，请删去它，或不要粘贴、重新输入",
+                "an invisible format character",
+            )
         return cleaned
 
     def day(self, value: str | None, pointer: str, name: str, *, required: bool = False) -> date | None:

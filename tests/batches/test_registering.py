@@ -97,6 +97,7 @@ def test_a_wrong_check_digit_is_refused_with_the_right_one(org: Org) -> None:
         ({"unit": "kg"}, "/unit", "unit_mismatch"),
         ({"unit": "桶"}, "/unit", "unknown_unit"),
         ({"lot": "批\x00"}, "/lot", "control_character"),
+        ({"lot": "L1\u202e2"}, "/lot", "invisible_character"),
         ({"inputs": [InputLine("1", "kg")]}, "/inputs/0/material", "required"),
         ({"inputs": [InputLine("x", "kg", material="盐", lot="1")]}, "/inputs/0/quantity", "not_a_quantity"),
         ({"inputs": [InputLine("1", "kg", material="盐")]}, "/inputs/0/lot", "required"),

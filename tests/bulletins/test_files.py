@@ -264,6 +264,85 @@ def test_an_error_cell_is_what_it_shows_and_not_empty() -> None:
     assert sheets.with_errors_as_text(clean) is clean
 
 
+def old_workbook(lines: list[list[str | int]], *, padding: int, gap: int = 0) -> bytes:
+    """An .xls in memory: a text is a text, 256 + n an error cell of code n, n below 256 a formula whose result is error n.
+
+    ``padding``: bytes after the workbook, so that it is kept in small or in whole sectors; ``gap``: sectors between
+    each two of its sectors, so that it does not lie in one piece.
+    """
+
+    def record(code: int, body: bytes) -> bytes:
+        return struct.pack("<HH", code, len(body)) + body
+
+    cells = b""
+    for row, line in enumerate(lines, 2):
+        for column, value in enumerate(line, 1):
+            at = struct.pack("<HHH", row, column, 0)
+            if isinstance(value, str):
+                text = value.encode("utf-16-le")
+                cells += record(0x0204, at + struct.pack("<HB", len(value), 1) + text)
+            elif value >= 256:
+                cells += record(0x0205, at + bytes((value - 256, 1)))
+            else:
+                result = b"\x02\x00" + bytes((value,)) + b"\x00\x00\x00\xff\xff"
+                cells += record(0x0006, at + result + struct.pack("<HIH", 0, 0, 2) + bytes((0x1C, value)))
+    bof = [record(0x0809, struct.pack("<HHHHII", 0x0600, kind, 0, 0, 0, 0)) for kind in (5, 0x10)]
+    chart = record(0x0809, struct.pack("<HHHHII", 0x0600, 0x20, 0, 0, 0, 0)) + record(0x0A, b"")
+    name = struct.pack("<BB", 2, 1) + "名单".encode("utf-16-le")
+    start = len(bof[0]) + 4 + 6 + len(name) + 4
+    book = bof[0] + record(0x85, struct.pack("<IBB", start, 0, 0) + name) + record(0x0A, b"")
+    book += bof[1] + chart + cells + record(0x0A, b"")
+    book += b"\x00" * padding
+    end, free = 0xFFFFFFFE, 0xFFFFFFFF
+    unit = 64 if len(book) < 4096 else 512
+    parts = [book[at : at + unit].ljust(unit, b"\x00") for at in range(0, len(book), unit)]
+    sectors: dict[int, bytes] = {}
+    table = {0: 0xFFFFFFFD, 1: end}  # 0: the table itself, 1: the directory
+
+    def put(pieces: list[bytes], first: int) -> int:
+        places = [first + n * (gap + 1) for n in range(len(pieces))]
+        sectors.update(zip(places, pieces, strict=True))
+        table.update(zip(places, [*places[1:], end], strict=True))
+        return places[0]
+
+    def entry(name: str, kind: int, start: int, size: int) -> bytes:
+        text = name.encode("utf-16-le")
+        return (text.ljust(64, b"\x00") + struct.pack("<HBB", len(text) + 2, kind, 1) + struct.pack("<III", free, free, 1 if kind == 5 else free)
+                + b"\x00" * 36 + struct.pack("<IQ", start, size))  # fmt: skip
+
+    small_table = end
+    if unit == 64:
+        store = b"".join(parts).ljust(-(-len(book) // 512) * 512, b"\x00")
+        root = put([store[at : at + 512] for at in range(0, len(store), 512)], 3)
+        after = struct.pack(f"<{len(parts)}I", *range(1, len(parts)), end)
+        sectors[2], table[2], small_table = after.ljust(512, b"\xff"), end, 2
+        directory = entry("Root Entry", 5, root, len(store)) + entry("Workbook", 2, 0, len(book))
+    else:
+        directory = entry("Root Entry", 5, end, 0) + entry("Workbook", 2, put(parts, 2), len(book))
+    sectors[0] = struct.pack("<128I", *(table.get(n, free) for n in range(128)))
+    sectors[1] = directory.ljust(512, b"\x00")
+    head = (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 16 + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6) + b"\x00" * 6
+    )
+    head += struct.pack("<IIIIIIIIII", 0, 1, 1, 0, 4096, small_table, int(unit == 64), end, 0, 0)
+    head += b"\xff" * (512 - len(head))
+    return head + b"".join(sectors.get(n, b"\x00" * 512) for n in range(max(sectors) + 1))
+
+
+@pytest.mark.parametrize(("padding", "gap"), [(0, 0), (0, 1), (6000, 0), (6000, 2)])
+def test_an_error_cell_of_an_old_workbook_is_what_it_shows(padding: int, gap: int) -> None:
+    """Typed in or the result of a formula; whether the workbook lies in one piece, in small sectors, or scattered."""
+    lines: list[list[str | int]] = [
+        ["产品名称", "标称生产企业", "检验结果"], ["酱卤鸭", 256 + 0x2A, 0x17], ["豆干", "甲厂", 256 + 0x07],
+    ]  # fmt: skip
+    table = read_file("a.xls", old_workbook(lines, padding=padding, gap=gap), WORDS)
+    assert [list(row.cells.values()) for row in table.rows] == [
+        ["酱卤鸭", "#N/A", "#REF!"],
+        ["豆干", "甲厂", "#DIV/0!"],
+    ]
+    assert [row.number for row in table.rows] == [4, 5]
+
+
 def test_more_cells_than_headers_are_marked() -> None:
     table = read_file("a.csv", "食品名称,检验结果,标准值\n鸭,1,2,多出\n".encode(), WORDS)
     assert table.rows[0].broken == (("第 4 列（没有列名）", "多出"),)

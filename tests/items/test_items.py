@@ -81,6 +81,8 @@ def test_a_private_key_resolves(org: Org) -> None:
         ({"name": "  "}, "/name", "required"),
         ({"name": "鸭" * 81}, "/name", "too_long"),
         ({"name": "鸭\x00"}, "/name", "control_character"),
+        ({"name": "鸭\u202e腿"}, "/name", "invisible_character"),
+        ({"executed_standard": "GB\u200b 2726"}, "/executed_standard", "invisible_character"),
         ({"gtin": "123"}, "/gtin", "gtin_length"),
         ({"gtin": "00000000"}, "/gtin", "gtin_zero"),
         ({"gtin": "０９５２００００００００１１"}, "/gtin", "gtin_length"),

@@ -39,6 +39,8 @@ MIXED = "\n".join(
         "未来厂,,M30,5,吨,2027-10-01,走访",
         "负厂,,M30,-5,吨,2026-10-01,走访",
         "好一厂,,M30,7,吨,2026-10-01,走访",
+        "倒\u202e厂,,M30,7,吨,2026-10-01,走访",
+        "好零\u200b厂,,M30,7,吨,2026-10-01,走访",
     ]
 )
 
@@ -73,7 +75,7 @@ def facts(db: Database) -> Any:
 
 def test_a_preview_tells_every_reason_and_writes_nothing(client: Client, auth: dict[str, str], db: Database) -> None:
     shown = upload(client, auth, MIXED)
-    assert shown["counts"] == {"rows": 9, "taken": 2, "refused": 7, "subjects": 2, "statements": 4}
+    assert shown["counts"] == {"rows": 11, "taken": 2, "refused": 9, "subjects": 2, "statements": 4}
     told = {one["row"]: one["detail"] for one in shown["errors"]}
     for row, words in {
         4: ("校验码",),
@@ -95,7 +97,7 @@ def test_all_or_nothing_and_good_rows_only(client: Client, auth: dict[str, str],
     assert "没有写入任何一行" in errors(refused)["/which"]
     assert written(db) == (0, 0, 0)
     done = post(client, auth, IMPORTS, {"file_id": kept, "which": "good"})
-    assert (done["taken"], done["refused"], done["statements"]) == (2, 7, 4)
+    assert (done["taken"], done["refused"], done["statements"]) == (2, 9, 4)
     assert written(db) == (4, 2, 1)
     state = client.get("/api/v1/chain/links/M30/register", headers=auth).json()
     assert [(one["name"], one["text"]) for one in state["operates"]] == [("好一厂", "100～200 吨"), ("好二厂", "50 吨")]

@@ -11,9 +11,11 @@ from __future__ import annotations
 import io
 import json
 import re
+import struct
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -94,19 +96,99 @@ def with_errors_as_text(content: bytes) -> bytes:
     return made.getvalue()
 
 
+ERRORS = {
+    0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A",
+    0x2B: "#GETTING_DATA",
+}  # fmt: skip
+Cell = tuple[int, int]
+"""Row and column, from 0."""
+
+
+def errors_of_xls(content: bytes) -> list[dict[Cell, str]]:
+    """Error cells of every sheet of an .xls, in the order of its sheets; the parser would give them as empty too.
+
+    Raises struct.error, IndexError or ValueError for what is no compound file with a workbook.
+    """
+    book = _workbook_stream(content)
+    starts = [struct.unpack_from("<I", body)[0] for code, body in _records(book, 0) if code == 0x85]
+    return [dict(_errors(book, start)) for start in starts]
+
+
+def _errors(book: bytes, start: int) -> Iterator[tuple[Cell, str]]:
+    for code, body in _records(book, start):
+        if code in (0x0205, 0x0005) and body[7 if code == 0x0205 else 8] == 1:  # BOOLERR
+            yield struct.unpack_from("<HH", body), ERRORS.get(body[6 if code == 0x0205 else 7], "#ERROR")
+        elif code in (0x0006, 0x0206, 0x0406) and body[12:14] == b"\xff\xff" and body[6] == 2:  # FORMULA, of an error
+            yield struct.unpack_from("<HH", body), ERRORS.get(body[8], "#ERROR")
+
+
+def _records(book: bytes, at: int) -> Iterator[tuple[int, bytes]]:
+    """Records of one substream, from its BOF to its EOF; those of charts within it too."""
+    depth = 0
+    while at + 4 <= len(book):
+        code, size = struct.unpack_from("<HH", book, at)
+        yield code, book[at + 4 : at + 4 + size]
+        at += 4 + size
+        depth += {0x0809: 1, 0x0409: 1, 0x0209: 1, 0x0009: 1, 0x000A: -1}.get(code, 0)
+        if depth <= 0:
+            return
+
+
+def _workbook_stream(content: bytes) -> bytes:
+    """The stream Workbook (Book before 1997) of a compound file."""
+    size, small = (1 << shift for shift in struct.unpack_from("<HH", content, 30))
+    tables, directory, cutoff, small_table, more = (
+        struct.unpack_from("<I", content, at)[0] for at in (44, 48, 56, 60, 68)
+    )
+
+    def sector(number: int) -> bytes:
+        return content[size * (number + 1) : size * (number + 2)]
+
+    def numbers(text: bytes) -> list[int]:
+        return list(struct.unpack(f"<{len(text) // 4}I", text[: len(text) // 4 * 4]))
+
+    places = numbers(content[76:512])
+    while more < 0xFFFFFFFA and len(places) < tables:
+        *further, more = numbers(sector(more))
+        places += further
+    table = [number for place in places[:tables] for number in numbers(sector(place))]
+
+    def chain(start: int, after: list[int]) -> Iterator[int]:
+        for _ in range(len(after) + 1):
+            if start >= 0xFFFFFFFA:
+                return
+            yield start
+            start = after[start]
+        raise ValueError("a ring of sectors")
+
+    entries = b"".join(map(sector, chain(directory, table)))
+    listed = [entries[at : at + 128] for at in range(0, len(entries) - 127, 128)]
+    named = {
+        one[: max(struct.unpack_from("<H", one, 64)[0] - 2, 0)].decode("utf-16-le").casefold(): one for one in listed
+    }
+    found = named.get("workbook") or named["book"]
+    start, length = struct.unpack_from("<II", found, 116)
+    if length >= cutoff:
+        return b"".join(map(sector, chain(start, table)))[:length]
+    smalls = numbers(b"".join(map(sector, chain(small_table, table))))
+    store = b"".join(map(sector, chain(struct.unpack_from("<I", listed[0], 116)[0], table)))
+    return b"".join(store[small * one : small * (one + 1)] for one in chain(start, smalls))[:length]
+
+
 def _told(content: bytes, rows: int, columns: int, cells: int) -> dict[str, Any]:
     import python_calamine
 
     found: list[Sheet] = []
     seen = 0
     with python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(with_errors_as_text(content))) as book:
+        errors = {} if content.startswith(b"PK") else dict(enumerate(errors_of_xls(content)))
         visible = [
-            meta.name
-            for meta in book.sheets_metadata
+            (meta.name, errors.get(at, {}))
+            for at, meta in enumerate(book.sheets_metadata)
             if meta.visible == python_calamine.SheetVisibleEnum.Visible
             and meta.typ == python_calamine.SheetTypeEnum.WorkSheet
         ]
-        for name in visible[:MAX_SHEETS]:
+        for name, wrong in visible[:MAX_SHEETS]:
             sheet = book.get_sheet_by_name(name)
             if not (sheet.height and sheet.width):
                 continue
@@ -115,9 +197,11 @@ def _told(content: bytes, rows: int, columns: int, cells: int) -> dict[str, Any]
                 return {"too_large": [sheet.height, sheet.width]}
             if seen > cells:
                 return {"too_large": [0, 0]}
-            first = (sheet.start or (0, 0))[0] + 1
-            lines = sheet.to_python(skip_empty_area=True)
-            found.append((name, first, [[text_of(value) for value in line] for line in lines]))
+            top, left = sheet.start or (0, 0)
+            lines = [[text_of(value) for value in line] for line in sheet.to_python(skip_empty_area=True)]
+            for (row, column), text in wrong.items():
+                lines[row - top][column - left] = text
+            found.append((name, top + 1, lines))
     return {"sheets": found}
 
 
