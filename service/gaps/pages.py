@@ -22,7 +22,7 @@ from service.gaps.views import percent, span
 from service.panorama import reading
 from service.panorama.pages import subject_of, words
 from service.panorama.sheets import nearest, sheet
-from service.panorama.wording import GAP_NOTE, KINDS, evidence_rows, flag_rules, grade_rules, kinds_of
+from service.panorama.wording import GAP_NOTE, KINDS, evidence_rows, flag_rules, grade_rules, kinds_of, missing_note
 from service.params import AsOf
 from service.routing import Router
 from service.web.render import page
@@ -54,6 +54,7 @@ def gaps(request: Request, asked: Question, actor: Actor = require("chain.read")
         places={one.figures.link.id: place for place, one in enumerate(order, 1)},
         evidence=evidence_rows,
         chips=_chips(picked, asked.kept, narrowed),
+        missing_note=missing_note(one.figures.gap for one in narrowed),
         unknown=sum(one.figures.gap.grade == "unknown" for one in narrowed),
         unknown_address="/chain/gaps" + _query(picked | asked.kept | {"grade": "unknown", "kind": "", "show": ""}),
         csv_address="/chain/gaps.csv" + _query(picked | asked.kept),

@@ -37,6 +37,7 @@ from service.panorama.wording import (
     evidence_rows,
     flag_rules,
     grade_rules,
+    missing_note,
 )
 from service.params import AsOf
 from service.register.asking import ask, search
@@ -99,6 +100,7 @@ def panorama(
         gap_of={gap.link: gap for gap in gaps},
         counts=chain.counts(),
         total=len(book.links),
+        missing_note=missing_note(gaps),
         figures=[chain.figures(actor).links[one.id] for one in shown] if layer or view else [],
         held=held,
         wide=None if wide is None or view else _draw(wide, chain, gaps, drawn, q, kept),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from chain.gaps import number, percent
-from chain.models import Evidence, Gap, Grade, Thresholds
+from chain.gaps import KIND_MISSING, number, percent
+from chain.models import GRADE_NAMES, Evidence, Gap, Grade, Thresholds
 
 INPUT_NAMES: dict[str, str] = {
     "operators_inside": "区内在产主体",
@@ -37,6 +38,21 @@ def kinds_of(gap: Gap) -> tuple[str, ...]:
     """Every kind of gap a link shows, for filters and counts; none means nothing is known to be wrong."""
     more = {"external": ("依赖外部",), "concentrated": ("集中",)}.get(gap.grade, ())
     return gap.kinds + more
+
+
+def missing_note(gaps: Iterable[Gap]) -> str:
+    """Why more links are counted as 缺 than have that grade, with both numbers; '' where as many are and have."""
+    several = list(gaps)
+    graded = sum(gap.grade == "missing" for gap in several)
+    lacking = [gap for gap in several if KIND_MISSING in gap.kinds]
+    if len(lacking) == graded:
+        return ""
+    names = Counter(GRADE_NAMES[gap.grade] for gap in lacking if gap.grade != "missing")
+    rest = "、".join(f"{count} 个等级是“{name}”" for name, count in names.items())
+    return (
+        f"“缺”有两个数：等级为“缺”的 {graded} 个（区内无人在产，也没有已知的区外供给）；"
+        f"缺口“缺”的 {len(lacking)} 个（区内无人在产的都算），多出的 {rest}（由区外供给）。"
+    )
 
 
 def grade_rules(limits: Thresholds) -> dict[Grade, str]:

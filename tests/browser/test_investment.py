@@ -80,6 +80,7 @@ def test_from_the_panorama_to_the_plan(page: Any, live: Server, investor: str) -
     page.click("text=缺口清单")
     page.wait_for_url(re.compile("/chain/gaps"))
     all_rows = page.locator(".gap-row").count()
+    expect(page.locator("main")).to_contain_text("“缺”有两个数")
     check(page, "gaps")
     page.click(".chips >> text=单点")
     page.select_option("#layer", "M")

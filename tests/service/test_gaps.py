@@ -34,6 +34,27 @@ def test_moved_weights_reorder_and_the_score_is_the_product(client: TestClient) 
     assert client.get("/api/v1/chain/gaps?risk=4").status_code == 422
 
 
+def test_both_counts_of_what_is_lacking_stand_beside_each_other(client: TestClient) -> None:
+    """A link that only those outside supply is graded 依赖外部 and counted among 缺 too: both pages say so."""
+    items = client.get("/api/v1/chain/gaps").json()["items"]
+    graded = [one for one in items if one["grade"] == "missing"]
+    lacking = [one for one in items if "缺" in one["kinds"]]
+    more = len(lacking) - len(graded)
+    assert more > 0, "the demo has such links"
+    assert {one["grade"] for one in lacking} == {"missing", "external"}
+    for path in ("/chain", "/chain/gaps"):
+        page = client.get(path, headers=HTML).text
+        (note,) = re.findall(r"“缺”有两个数：[^<]*", page)
+        assert f"等级为“缺”的 {len(graded)} 个" in note
+        assert f"缺口“缺”的 {len(lacking)} 个" in note
+        assert f"多出的 {more} 个等级是“依赖外部”" in note
+    for layer in "UMDS":
+        mine = [one for one in lacking if one["layer"] == layer]
+        page = client.get(f"/chain/gaps?layer={layer}", headers=HTML).text
+        told = re.findall(r"缺口“缺”的 (\d+) 个", page)
+        assert told == ([] if all(one["grade"] == "missing" for one in mine) else [str(len(mine))]), layer
+
+
 def test_directions_of_the_plan_narrow_the_list_and_keep_the_rank(client: TestClient) -> None:
     every = {i["link"]: i["rank"] for i in client.get("/api/v1/chain/gaps").json()["items"]}
     items = client.get("/api/v1/chain/gaps?direction=equipment").json()["items"]
