@@ -19,6 +19,7 @@ from service.panorama.shocking import Shocker
 from service.routes import ROUTERS
 from service.rulebooks.draining import drainer
 from service.settings import Settings
+from service.tracing.nightly import checker
 from service.verdicts.spreading import spreader
 
 
@@ -35,11 +36,11 @@ def create_app(
     settings = settings or Settings()
     db = database or Database(settings, clock)
 
-    shocker = Shocker(db)
+    shocker, metrics = Shocker(db), Metrics()
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        workers = (drainer(db), courier(db), spreader(db), lapser(db))
+        workers = (drainer(db), courier(db), spreader(db), lapser(db), *checker(db, metrics.checks_failed.inc))
         for worker in workers:
             worker.start()
         yield
@@ -63,12 +64,12 @@ def create_app(
     app.state.settings = settings
     app.state.db = db
     app.state.shocker = shocker
-    app.state.metrics = Metrics()
+    app.state.metrics = metrics
     app.state.buckets = Buckets(settings.rate_per_minute, settings.rate_burst)
     errors.install(app)
     for line in ROUTERS:
         module, name = line.split(":")
         router: APIRouter = getattr(import_module(module), name)
         app.include_router(router)
-    app.add_middleware(Edge, settings=settings, metrics=app.state.metrics)
+    app.add_middleware(Edge, settings=settings, metrics=metrics)
     return app

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -41,7 +41,7 @@ SECURITY_HEADERS = {
 
 
 class Metrics:
-    """Request counters of one application, by route template, never by raw path."""
+    """Counters of one application: requests by route template, never by raw path, and the nightly check."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -50,6 +50,14 @@ class Metrics:
         )
         self.seconds = Histogram(
             "liangpin_request_seconds", "Time to answer", ("method", "route"), registry=self.registry
+        )
+        self.checks_failed = Counter(
+            "liangpin_record_check_failures_total", "Nightly checks that broke off", registry=self.registry
+        )
+        self.checked_at = Gauge(
+            "liangpin_record_check_timestamp_seconds",
+            "When the newest kept check ended, 0: none",
+            registry=self.registry,
         )
 
 

@@ -57,6 +57,14 @@ class Settings(BaseSettings):
     argon2_memory_kib: int = Field(default=65536, ge=8)
     argon2_parallelism: int = Field(default=4, ge=1)
 
+    check_hour: int | None = Field(default=3, ge=0, le=23)
+    """Hour in Asia/Shanghai at which the whole record is checked every night; empty or ``off``: not at all."""
+
+    @field_validator("check_hour", mode="before")
+    @classmethod
+    def _hour(cls, value: object) -> object:
+        return None if isinstance(value, str) and value.strip().lower() in ("", "off") else value
+
     @field_validator("public_url")
     @classmethod
     def _origin(cls, value: str) -> str:

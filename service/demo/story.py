@@ -17,6 +17,7 @@ from service.demo.drill import tell_drill
 from service.demo.filed import tell_papers
 from service.demo.inspecting import tell_inspection
 from service.demo.measures import tell_measures, tell_order
+from service.demo.nights import tell_night
 from service.demo.people import DAY, context
 from trace.batches import lifecycle
 from trace.batches.models import InputLine, NewBatch, NewReceipt, Registered
@@ -106,11 +107,13 @@ def tell(db: Database, told: Mapping[str, Any], ids: Mapping[str, int], people: 
     _makers(story)
     _workshop(story)
     _kitchen(story)
+    tell_night(db, 1)
     tell_doubts(story)
     tell_papers(story)
     tell_inspection(story)
     tell_measures(story)
     tell_claims(story)
+    tell_night(db, 0)
 
 
 def _items(story: Story) -> None:

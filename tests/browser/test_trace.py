@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from service.tracing import nightly
 from tests.browser.test_scan import assert_good, district, enter
 from tests.fixtures.browser import DESK, PHONE, Server
 from tests.fixtures.people import PASSWORD
@@ -67,3 +69,29 @@ def test_without_javascript(live: Server, district: District, chromium: Any) -> 
     page.get_by_role("link", name="只看来源").click()
     assert page.locator("table tbody tr").count() == 2
     context.close()
+
+
+def test_last_night_and_the_nights_before(live: Server, district: District, page: Any) -> None:
+    db = live.app.state.db
+    tonight = nightly.tonight(db)
+    for ago in (2, 0):
+        nightly.keep(db, tonight - timedelta(days=ago), "night" if ago else "late", lambda: None)
+    enter(page, live, "officer", "/record-checks")
+    page.get_by_role("heading", name="昨夜核对").wait_for()
+    for size in (PHONE, DESK):
+        page.set_viewport_size(size)
+        assert_good(page)
+    page.get_by_role("link", name="近 30 夜").click()
+    rows = page.locator("table tbody tr")
+    assert rows.count() == 3
+    assert "没有按时做成" in rows.nth(0).inner_text()
+    assert "没有核对" in rows.nth(1).inner_text(), "a night without a report is not passed over"
+    for size in (PHONE, DESK):
+        page.set_viewport_size(size)
+        assert_good(page)
+    rows.nth(0).get_by_role("link").click()
+    page.get_by_role("heading", name=f"{tonight} 夜间核对").wait_for()
+    for size in (PHONE, DESK):
+        page.set_viewport_size(size)
+        assert_good(page)
+    page.watch.assert_clean()

@@ -16,6 +16,7 @@ from trace.genealogy.findings import RecordFinding
 from trace.journal import documents
 from trace.journal.commands import record_event
 from trace.journal.documents import Amount
+from trace.parties import store as parties
 from trace.quantity import MICRO
 
 GTIN = "09520000000011"
@@ -32,6 +33,11 @@ def org(db: Database) -> Org:
 def found(org: Org, now: int = 0, *, of: int | None = None, days: int = 0) -> dict[str, list[RecordFinding]]:
     with org.db.read() as conn:
         report = check_record(conn, now or org.db.now(), of, days=days)
+        if of is None:  # a kept report is cut by whom each finding concerns: that is what each is told when asking
+            for one in parties.organisations(conn):
+                own = check_record(conn, report.at, one.id, days=days)
+                assert list(own.findings) == [f for f in report.findings if one.id in f.orgs]
+        assert len({(f.code, f.key) for f in report.findings}) == len(report.findings)
     told: dict[str, list[RecordFinding]] = {}
     for one in report.findings:
         told.setdefault(one.code, []).append(one)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from trace.batches import store as batches
 from trace.genealogy import checkstore, findings, store, tracestore
@@ -39,18 +39,36 @@ def check_record(conn: Connection, now: int, org_id: int | None, limit: int = LI
 
     ``days``: only lots named, and events recorded, in so many days; 0 for all.
     """
+    return concluded(conn, now, {code: rows_of(conn, code, now, org_id, limit, days=days) for code in CODES}, limit)
+
+
+def rows_of(
+    conn: Connection, code: str, now: int, org_id: int | None, limit: int = LIMIT, *, days: int = 0
+) -> list[Any]:
+    """The rows that one check has found, in one statement."""
     first = first_id(now - days * DAY_MICROS) if days else 0
-    rows = {
-        "over_used": checkstore.over_used(conn, org_id, first, limit),
-        "unbalanced": checkstore.unbalanced(conn, org_id, first, limit),
-        "oversold": checkstore.oversold(conn, org_id, first, limit),
-        "yield_off": checkstore.off_yield(conn, org_id, first, limit),
-        "time_order": checkstore.made_before_inputs(conn, org_id, first, limit),
-        "before_receipt": checkstore.made_before_receipt(conn, org_id, first, limit),
-        "licence": checkstore.without_licence(conn, org_id, first, limit),
-        "one_sided": checkstore.unconfirmed(conn, org_id, first, now - DAYS * DAY_MICROS, limit),
-    }
-    moves = checkstore.instance_moves(conn, org_id, first, MOVES)
+    if code == "one_sided":
+        return checkstore.unconfirmed(conn, org_id, first, now - DAYS * DAY_MICROS, limit)
+    if code == "two_holders":
+        return checkstore.instance_moves(conn, org_id, first, MOVES)
+    return _STATEMENTS[code](conn, org_id, first, limit)
+
+
+_STATEMENTS: dict[str, Callable[[Connection, int | None, int, int], list[Row[Any]]]] = {
+    "over_used": checkstore.over_used,
+    "unbalanced": checkstore.unbalanced,
+    "oversold": checkstore.oversold,
+    "yield_off": checkstore.off_yield,
+    "time_order": checkstore.made_before_inputs,
+    "before_receipt": checkstore.made_before_receipt,
+    "licence": checkstore.without_licence,
+}
+
+
+def concluded(conn: Connection, now: int, told: Mapping[str, Sequence[Any]], limit: int = LIMIT) -> Report:
+    """What follows from the rows of every check, with the names that its sentences need."""
+    rows = {code: told[code] for code in CODES if code != "two_holders"}
+    moves = told["two_holders"]
     inputs = store.inputs_of_many(conn, [r.lot_id for r in rows["yield_off"]])
     named = {r.lot_id for found in rows.values() for r in found}
     named |= {r.input_id for code in ("time_order", "before_receipt") for r in rows[code]}
@@ -68,7 +86,7 @@ def check_record(conn: Connection, now: int, org_id: int | None, limit: int = LI
         *findings.time_order(rows["time_order"], label),
         *findings.before_receipt(rows["before_receipt"], label),
         *findings.licence(rows["licence"], label, names),
-        *findings.two_holders(moves, names),
+        *findings.two_holders(moves, names, checkstore.tenants_of(conn, sorted({m.identifier_id for m in moves}))),
         *findings.one_sided(rows["one_sided"], label, names),
     ]
     cut = [code for code, several in rows.items() if len(several) == limit]

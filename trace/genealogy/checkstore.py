@@ -6,6 +6,7 @@ time): lots or events made since. Every statement gives at most ``limit`` rows.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, Table, and_, case, exists, func, literal, or_, select, union_all
@@ -53,7 +54,7 @@ def over_used(conn: Connection, org_id: int | None, first: int, limit: int) -> l
 
 
 def unbalanced(conn: Connection, org_id: int | None, first: int, limit: int) -> list[Row[Any]]:
-    """Lots of which more is about than was ever made or received: (lot, unit, made, on hand, used, on the way).
+    """Lots of which more is about than was ever made or received: (lot, maker, unit, made, on hand, used, on the way).
 
     On hand with everybody, put into other lots, and shipped but not yet received, each in the base unit.
     """
@@ -76,6 +77,7 @@ def unbalanced(conn: Connection, org_id: int | None, first: int, limit: int) -> 
     query: Select[Any] = (
         select(
             _batch.c.id.label("lot_id"),
+            _batch.c.tenant_id,
             parts.c.unit,
             made.label("made"),
             held.label("held"),
@@ -95,11 +97,17 @@ def unbalanced(conn: Connection, org_id: int | None, first: int, limit: int) -> 
 
 
 def oversold(conn: Connection, org_id: int | None, first: int, limit: int) -> list[Row[Any]]:
-    """Lots of which the maker handed over more than was made: (lot, unit, made, sold)."""
+    """Lots of which the maker handed over more than was made: (lot, maker, unit, made, sold)."""
     made = _in_base(_batch.c.quantity, _batch.c.unit)
     sold = func.sum(_in_base(handover.c.quantity, handover.c.unit))
     query: Select[Any] = (
-        select(_batch.c.id.label("lot_id"), _base(_batch.c.unit).label("unit"), made.label("made"), sold.label("sold"))
+        select(
+            _batch.c.id.label("lot_id"),
+            _batch.c.tenant_id,
+            _base(_batch.c.unit).label("unit"),
+            made.label("made"),
+            sold.label("sold"),
+        )
         .join(handover, and_(handover.c.lot_id == _batch.c.id, handover.c.from_id == _batch.c.tenant_id))
         .where(_batch.c.quantity.is_not(None), _base(handover.c.unit) == _base(_batch.c.unit), _batch.c.id >= first)
         .group_by(_batch.c.id, _batch.c.quantity, _batch.c.unit)
@@ -113,10 +121,10 @@ def oversold(conn: Connection, org_id: int | None, first: int, limit: int) -> li
 
 
 def made_before_inputs(conn: Connection, org_id: int | None, first: int, limit: int) -> list[Row[Any]]:
-    """Lots made before an input of theirs was made: (lot, input, made on, input made on)."""
+    """Lots made before an input of theirs was made: (lot, input, made on, input made on, maker)."""
     made, source = _batch.alias("made"), _batch.alias("source")
     query: Select[Any] = (
-        select(made.c.id.label("lot_id"), source.c.id.label("input_id"), made.c.produced_on, source.c.produced_on.label("input_on"))
+        select(made.c.id.label("lot_id"), source.c.id.label("input_id"), made.c.produced_on, source.c.produced_on.label("input_on"), made.c.tenant_id)
         .select_from(edge)
         .join(made, made.c.id == edge.c.output_id)
         .join(source, source.c.id == edge.c.input_id)
@@ -131,11 +139,13 @@ def made_before_inputs(conn: Connection, org_id: int | None, first: int, limit: 
 
 
 def made_before_receipt(conn: Connection, org_id: int | None, first: int, limit: int) -> list[Row[Any]]:
-    """Lots made before the maker had received an input: (lot, input, made on, received on)."""
+    """Lots made before the maker had received an input: (lot, input, made on, received on, maker)."""
     day = _day(conn, func.min(_event.c.event_time))
     made = _batch.alias("made")
     query: Select[Any] = (
-        select(made.c.id.label("lot_id"), edge.c.input_id, made.c.produced_on, day.label("received_on"))
+        select(
+            made.c.id.label("lot_id"), edge.c.input_id, made.c.produced_on, day.label("received_on"), made.c.tenant_id
+        )
         .select_from(edge)
         .join(made, made.c.id == edge.c.output_id)
         .join(handover, and_(handover.c.lot_id == edge.c.input_id, handover.c.to_id == made.c.tenant_id))
@@ -225,12 +235,30 @@ def instance_moves(conn: Connection, org_id: int | None, first: int, limit: int)
     return list(conn.execute(query))
 
 
+def tenants_of(conn: Connection, identifier_ids: Sequence[int]) -> dict[int, list[int]]:
+    """Who has an event about each of the things: those whom ``instance_moves`` tells of it."""
+    found: dict[int, list[int]] = {}
+    for start in range(0, len(identifier_ids), 500):
+        some = identifier_ids[start : start + 500]
+        query = (
+            select(_named.c.identifier_id, _event.c.tenant_id)
+            .join(_event, _event.c.id == _named.c.event_id)
+            .where(_named.c.role == "epc", _named.c.identifier_id.in_(some))
+            .distinct()
+            .order_by(_named.c.identifier_id, _event.c.tenant_id)
+        )
+        for thing, tenant in conn.execute(query):
+            found.setdefault(thing, []).append(tenant)
+    return found
+
+
 def off_yield(conn: Connection, org_id: int | None, first: int, limit: int) -> list[Row[Any]]:
-    """Newest products with inputs and a usual yield, for the balance of masses: (lot, made, unit, net, usual yield)."""
+    """Newest products with inputs and a usual yield, for the balance of masses: (lot, maker, made, unit, net, usual yield)."""
     fed = exists().where(edge.c.output_id == _batch.c.id)
     query: Select[Any] = (
         select(
             _batch.c.id.label("lot_id"),
+            _batch.c.tenant_id,
             _batch.c.quantity,
             _batch.c.unit,
             _item.c.net_content,

@@ -34,13 +34,18 @@ MARGIN = Fraction(5, 1000)
 
 @dataclass(frozen=True, slots=True)
 class RecordFinding:
-    """One thing that does not add up. ``fix`` is an address on this host, ``fix_text`` what is done there."""
+    """One thing that does not add up. ``fix`` is an address on this host, ``fix_text`` what is done there.
+
+    ``key`` names it among those of its check whenever it is found again; ``orgs`` are the organisations it concerns.
+    """
 
     code: str
     lots: Sequence[int]
     detail: str
     fix: str
     fix_text: str
+    key: str
+    orgs: Sequence[int]
 
 
 def over_used(
@@ -51,7 +56,9 @@ def over_used(
         text = f"{names.get(r.holder_id, '')}的{label[r.lot_id]}用出比现有多 {show(-r.quantity, r.unit)}：核对用量，或补登收货"
         known = r.lot_id in registered
         fix = (f"/batches/{r.lot_id}", "核对这批的用量") if known else ("/receive", "补登收货")
-        found.append(RecordFinding("over_used", (r.lot_id,), text, *fix))
+        found.append(
+            RecordFinding("over_used", (r.lot_id,), text, *fix, f"{r.lot_id}:{r.holder_id}:{r.unit}", (r.holder_id,))
+        )
     return found
 
 
@@ -63,7 +70,8 @@ def unbalanced(rows: Iterable[Any], label: Mapping[int, str]) -> list[RecordFind
             continue
         parts = [f"现有 {show(held, r.unit)}", f"已投料 {show(used, r.unit)}", f"在途 {show(way, r.unit)}"]
         text = f"{label[r.lot_id]}登记 {show(made, r.unit)}，而{'、'.join(parts)}，多出 {show(held + used + way - made, r.unit)}"
-        found.append(RecordFinding("unbalanced", (r.lot_id,), text, f"/batches/{r.lot_id}", "核对数量与交接"))
+        fix = (f"/batches/{r.lot_id}", "核对数量与交接")
+        found.append(RecordFinding("unbalanced", (r.lot_id,), text, *fix, f"{r.lot_id}:{r.unit}", (r.tenant_id,)))
     return found
 
 
@@ -75,6 +83,8 @@ def oversold(rows: Iterable[Any], label: Mapping[int, str]) -> list[RecordFindin
             f"{label[r.lot_id]}产出 {show(int(r.made), r.unit)}，却交出了 {show(int(r.sold), r.unit)}：核对产量或发货数量",
             f"/batches/{r.lot_id}",
             "核对产量与发货",
+            f"{r.lot_id}:{r.unit}",
+            (r.tenant_id,),
         )
         for r in rows
     ]
@@ -88,6 +98,8 @@ def time_order(rows: Iterable[Any], label: Mapping[int, str]) -> list[RecordFind
             f"{label[r.lot_id]} {r.produced_on} 生产，所用{label[r.input_id]}却在 {r.input_on} 才生产：核对日期或投料批号",
             f"/batches/{r.lot_id}#correct",
             "更正投料",
+            f"{r.lot_id}:{r.input_id}",
+            (r.tenant_id,),
         )
         for r in rows
     ]
@@ -101,6 +113,8 @@ def before_receipt(rows: Iterable[Any], label: Mapping[int, str]) -> list[Record
             f"{label[r.lot_id]} {r.produced_on} 生产，所用{label[r.input_id]}却在 {r.received_on} 才收货：核对日期或投料批号",
             f"/batches/{r.lot_id}#correct",
             "更正投料",
+            f"{r.lot_id}:{r.input_id}",
+            (r.tenant_id,),
         )
         for r in rows
     ]
@@ -118,9 +132,8 @@ def licence(rows: Iterable[Any], label: Mapping[int, str], names: Mapping[int, s
         text = (
             f"{names.get(maker, '')} {when} 生产的 {len(lots)} 批（如{label[lots[0].lot_id]}），当日没有有效的证照登记"
         )
-        found.append(
-            RecordFinding("licence", tuple(r.lot_id for r in lots), text, "/credentials", "补登证照或延续情况")
-        )
+        fix = ("/credentials", "补登证照或延续情况")
+        found.append(RecordFinding("licence", tuple(r.lot_id for r in lots), text, *fix, str(maker), (maker,)))
     return found
 
 
@@ -131,12 +144,12 @@ def one_sided(rows: Iterable[Any], label: Mapping[int, str], names: Mapping[int,
         day, amount = local_datetime(h.at).date(), show(h.quantity, h.unit)
         if reported(h) == "shipped":
             text = f"{giver} {day} 发给 {taker} 的{label[h.lot_id]} {amount}，收方超过 {DAYS} 天没有登记收货"
-            found.append(RecordFinding("one_sided", (h.lot_id,), text, "/receive", "收方登记收货，或由发方更正发货"))
+            fix = ("/receive", "收方登记收货，或由发方更正发货")
         else:
             text = f"{taker} {day} 从 {giver} 收到的{label[h.lot_id]} {amount}，发方超过 {DAYS} 天没有登记发货"
-            found.append(
-                RecordFinding("one_sided", (h.lot_id,), text, f"/batches/{h.lot_id}", "发方登记发货，或由收方更正收货")
-            )
+            fix = (f"/batches/{h.lot_id}", "发方登记发货，或由收方更正收货")
+        whose = tuple(sorted({h.from_id, h.to_id}))
+        found.append(RecordFinding("one_sided", (h.lot_id,), text, *fix, f"{h.id}:{h.lot_id}", whose))
     return found
 
 
@@ -144,8 +157,13 @@ _TAKES = ("receiving", "commissioning", "arriving", "accepting")
 _GIVES = ("shipping", "departing", "destroying", "decommissioning", "retail_selling", "dispensing")
 
 
-def two_holders(moves: Iterable[Any], names: Mapping[int, str]) -> list[RecordFinding]:
-    """Serials and SSCC that two organisations have at once, from their events by thing and time. A lot may be at many."""
+def two_holders(
+    moves: Iterable[Any], names: Mapping[int, str], tenants: Mapping[int, Sequence[int]]
+) -> list[RecordFinding]:
+    """Serials and SSCC that two organisations have at once, from their events by thing and time. A lot may be at many.
+
+    ``tenants``: by thing, everybody with an event about it.
+    """
     found = []
     for thing, events in groupby(moves, key=lambda m: (m.identifier_id, m.uri)):
         told = list(events)
@@ -162,7 +180,9 @@ def two_holders(moves: Iterable[Any], names: Mapping[int, str]) -> list[RecordFi
         if len(holders) > 1:
             who = "、".join(names.get(h, str(h)) for h in holders)
             text = f"{thing[1].rsplit('/', 1)[-1]} 同时登记在 {who}：一件东西只能在一处，前手须登记发货或更正"
-            found.append(RecordFinding("two_holders", (thing[0],), text, "/docs", "用 EPCIS 补报发货或作更正声明"))
+            fix = ("/docs", "用 EPCIS 补报发货或作更正声明")
+            whose = tenants.get(thing[0], tuple(holders))
+            found.append(RecordFinding("two_holders", (thing[0],), text, *fix, str(thing[0]), whose))
     return found
 
 
@@ -181,9 +201,8 @@ def yield_off(
         told = mass_balance(given, _mass(r), r.usual_yield)
         if told is not None and told.code == "balance_off":
             text = f"{label[r.lot_id]}{told.detail.removeprefix('物料平衡偏差').lstrip('：')}"
-            found.append(
-                RecordFinding("yield_off", (r.lot_id,), text, f"/batches/{r.lot_id}#correct", "更正投料或数量")
-            )
+            fix = (f"/batches/{r.lot_id}#correct", "更正投料或数量")
+            found.append(RecordFinding("yield_off", (r.lot_id,), text, *fix, str(r.lot_id), (r.tenant_id,)))
     return found
 
 

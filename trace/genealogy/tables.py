@@ -1,8 +1,8 @@
-"""Projections of the genealogy: transformation edges, containment, stock and hand-overs."""
+"""Projections of the genealogy: transformation edges, containment, stock, hand-overs. And the kept reports of the checks."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Text
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Integer, Text, text
 from sqlmodel import Field, SQLModel
 
 
@@ -76,3 +76,62 @@ class Handover(SQLModel, table=True):
     unit: str = Field(sa_column=Column(Text, nullable=False))
     shipped_event: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
     received_event: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
+
+
+class RecordCheck(SQLModel, table=True):
+    """A finished report of all checks over the whole record, written once its findings are. Never changed.
+
+    ``night`` is the day (ISO) it is counted to, ``at`` as of when, ``since`` the report of an earlier night it was
+    compared with, ``counts``, ``cut`` and ``uncompared`` JSON: findings by check, checks cut at the limit, checks whose
+    changes cannot be told because one of the two reports was cut.
+    """
+
+    __tablename__ = "record_check"
+    __table_args__ = (
+        CheckConstraint("made IN ('night','late','first','command')", name="made"),
+        Index(
+            "uq_record_check_night",
+            "night",
+            unique=True,
+            sqlite_where=text("made <> 'command'"),
+            postgresql_where=text("made <> 'command'"),
+        ),
+        Index("ix_record_check_night", "night", "id"),
+    )
+
+    id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    night: str = Field(sa_column=Column(Text, nullable=False))
+    made: str = Field(sa_column=Column(Text, nullable=False))
+    at: int = Field(sa_column=Column(BigInteger, nullable=False))
+    finished_at: int = Field(sa_column=Column(BigInteger, nullable=False))
+    since: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
+    counts: str = Field(sa_column=Column(Text, nullable=False))
+    cut: str = Field(sa_column=Column(Text, nullable=False))
+    uncompared: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class CheckFinding(SQLModel, table=True):
+    """One finding of a report: ``new`` since the earlier night, still ``open``, or ``settled``: of that night and no more."""
+
+    __tablename__ = "check_finding"
+    __table_args__ = (CheckConstraint("state IN ('new','open','settled')", name="state"),)
+
+    check_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    nr: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    code: str = Field(sa_column=Column(Text, nullable=False))
+    key: str = Field(sa_column=Column(Text, nullable=False))
+    state: str = Field(sa_column=Column(Text, nullable=False))
+    lots: str = Field(sa_column=Column(Text, nullable=False))
+    detail: str = Field(sa_column=Column(Text, nullable=False))
+    fix: str = Field(sa_column=Column(Text, nullable=False))
+    fix_text: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class CheckConcern(SQLModel, table=True):
+    """Whom a finding concerns: an enterprise is told of its own."""
+
+    __tablename__ = "check_concern"
+
+    org_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    check_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    nr: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
