@@ -11,7 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from chain.completeness import Need, completeness, path_cover, whole
-from chain.esri import prepare
+from chain.esri import _hard_to_replace, prepare
 from chain.measures import UNKNOWN, Interval, cover, effective_number, esri, hhi, location_quotient, share
 from chain.resilience import bottlenecks, fragility, link_cuts, smallest_cut
 
@@ -92,6 +92,55 @@ def test_esri_of_the_reference_implementation() -> None:
     values, settled = esri([(s, b, 1.0) for s, b, *_ in rows], sector, lambda a, b: kinds[a, b], replaceable=True)
     assert settled
     assert values == pytest.approx(PUBLISHED, abs=1e-9)
+
+
+SELF_SUPPLIED = (("1", "1", 1.0), ("1", "2", 1.0), ("2", "2", 1.0), ("3", "3", 1.0))
+"""Three firms of one essential sector that partly supply themselves: the hand-solved network in the tests of
+github.com/Devetak/ESRI.jl (test/test_new_options.jl), another implementation from the Complexity Science Hub."""
+
+
+@pytest.mark.parametrize("steps", [10, 100, 1000])
+def test_esri_of_another_implementation_step_by_step(steps: int) -> None:
+    """Published there: when firm 1 stops, firm 2 still makes 1/m after m steps, so that its index is (3 − 1/m) / 4.
+
+    Replaceability is on (firm 2 has more of the market with every step, and is the harder to replace), σ is taken
+    from what the sector sold before the step, and firms count by their sales 2, 1, 1. With the weights 5, 7, 11 they
+    publish (5 + 7·(1 − 1/m)) / 4: the loss over the sales, where ours is over the sum of the weights. Firm 3 sells to
+    itself alone. Never settled at 1e-12, and said so. A limit of the comparison: their essential flag is of the
+    supplier's sector alone; with one sector the two say the same.
+    """
+    sector = dict.fromkeys("123", "k")
+    values, settled = esri(SELF_SUPPLIED, sector, lambda a, b: True, replaceable=True, eps=1e-12, max_steps=steps)
+    assert not settled
+    assert values["1"] == pytest.approx((3 - 1 / steps) / 4, abs=1e-12)
+    assert values["3"] == pytest.approx(1 / 4, abs=1e-12)
+    weights = {"1": 5.0, "2": 7.0, "3": 11.0}
+    weighted, _ = esri(
+        SELF_SUPPLIED, sector, lambda a, b: True, replaceable=True, weights=weights, eps=1e-12, max_steps=steps
+    )
+    assert weighted["1"] * 23 / 4 == pytest.approx((5 + 7 * (1 - 1 / steps)) / 4, abs=1e-12)
+
+
+def test_esri_parts_of_another_implementation() -> None:
+    """The shares a buyer loses by, and σ: the numbers in test/test_primitives.jl of github.com/Devetak/ESRI.jl.
+
+    Buyer 2 buys 2, 4 and 3 of 1, 2 and 3; sector a (1 and 3) is essential, b (2) is not. Essential inputs count within
+    their sector (2/5, 3/5), others in all that is bought (4/9). σ of firms that sell 2, 1 | 3 where half of the
+    second's and three quarters of the third's output is lost: 2/2.5, 1/2.5 and 1 (3/0.75, at most 1).
+    """
+    bought = [("1", "1", 1.0), ("1", "2", 2.0), ("2", "2", 4.0), ("3", "2", 3.0), ("3", "3", 1.0)]
+    network = prepare(bought, {"1": "a", "2": "b", "3": "a"}, lambda supplier, buyer: supplier == "a")
+    (block,) = network.blocks
+    buyer = network.firms.index("2")
+    for supplier, share_lost in (("1", 2 / 5), ("2", 4 / 9), ("3", 3 / 5)):
+        lost = np.array([[float(firm == supplier)] for firm in network.firms])
+        assert block.loss(lost)[buyer, 0] == pytest.approx(share_lost, abs=1e-12)
+    sold = prepare(
+        [("1", "2", 2.0), ("2", "3", 1.0), ("3", "1", 3.0)], {"1": "a", "2": "a", "3": "b"}, lambda a, b: True
+    )
+    left = {"1": 1.0, "2": 0.5, "3": 0.25}
+    sigma = _hard_to_replace(sold, np.array([[1 - left[firm]] for firm in sold.firms]))
+    assert dict(zip(sold.firms, sigma[:, 0], strict=True)) == pytest.approx({"1": 0.8, "2": 0.4, "3": 1.0}, abs=1e-12)
 
 
 def test_esri_by_hand() -> None:
