@@ -125,13 +125,17 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """What the district needs of a link's output in a year, in ``unit``."""
+    """What the district needs of a link's output in a year, in ``unit``.
+
+    ``computed`` where nobody entered it: the families' yearly volumes along their bills of material.
+    """
 
     link_id: str
     quantity: Decimal
     unit: str
     data_date: date
     source: str
+    computed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,9 @@ UNITS: dict[str, tuple[str, Decimal]] = {
 BASE_SIZES = ("亩", "万亩", "头", "万头", "只", "万只", "羽", "万羽")
 """What the size of a supply base is given in."""
 
+WEIGHTS = tuple(unit for unit, (base, _) in UNITS.items() if base == "kg")
+"""What the yearly volume of a product family is given in."""
+
 
 def same_base(one: str, other: str) -> bool:
     """Whether two units can be added; a unit that is not in the table only adds to itself."""

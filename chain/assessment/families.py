@@ -9,7 +9,7 @@ from chain.completeness import Need, completeness, whole
 from chain.measures import Interval
 from chain.models import LinkEdge
 from chain.needs.graph import RequirementGraph
-from chain.needs.models import Family, groups
+from chain.needs.models import Family, Volume, groups
 from chain.resilience import Doubts, LinkCuts, fragility
 
 
@@ -81,10 +81,13 @@ def doubts_of(links: Iterable[LinkFigures]) -> Doubts | None:
     return Doubts(lapsed, ties) if lapsed or ties else None
 
 
-def whole_chain(families: Iterable[tuple[FamilyFigures, Family]]) -> Interval | None:
-    """Of all families, by their yearly volume where every one is known, else each the same."""
+def whole_chain(
+    families: Iterable[tuple[FamilyFigures, Family]], volumes: Mapping[str, Volume] | None = None
+) -> Interval | None:
+    """Of all families, by their yearly volume where every one is known, else each the same. ``volumes`` by family id
+    replaces what the families say."""
     rows = []
     for figures, family in families:
-        amount = family.volume.amount
+        amount = (volumes or {}).get(family.id, family.volume).amount
         rows.append((figures.figures.weighted, None if amount is None else float(amount.low + amount.high) / 2))
     return whole(rows) if rows else None

@@ -13,6 +13,7 @@ from datetime import date
 from chain.assessment.models import Assessment, LinkFigures
 from chain.assessment.whole import Frame, Rows, clustered, combined, inside, link_figures
 from chain.models import Demand, Flow, Presence, Reference, Survey
+from chain.needs.models import Volume
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +65,18 @@ class Keeper:
         self._working: dict[str, frozenset[str]] = {}
         self.recomputed: tuple[str, ...] = ()
 
-    def assess(self, at: Mapping[str, LinkRows], parks: Mapping[str, str], as_of: date) -> Kept:
-        """Every figure on ``as_of`` out of what is known at each link; the same object while nothing changed."""
+    def assess(
+        self,
+        at: Mapping[str, LinkRows],
+        parks: Mapping[str, str],
+        as_of: date,
+        volumes: Mapping[str, Volume] | None = None,
+    ) -> Kept:
+        """Every figure on ``as_of`` out of what is known at each link; the same object while nothing changed.
+
+        ``volumes`` are the families' yearly ones by their ids; the needs that follow from them stand in ``at``.
+        """
+        made = volumes or {}
         before = self._kept
         links = list(self._frame.links)
         if before is None or before.staff.as_of != as_of:
@@ -75,7 +86,7 @@ class Keeper:
             old = before
             changed = [one for one in links if not at.get(one.id, _NOTHING).same(old.at.get(one.id, _NOTHING))]
         self.recomputed = tuple(one.id for one in changed)
-        if old is not None and not changed and (old.rows.parks is parks or old.rows.parks == parks):
+        if old is not None and not changed and old.rows.volumes == made and old.rows.parks == parks:
             return old
         staff: dict[str, LinkFigures] = {} if old is None else dict(old.staff.links)
         public: dict[str, LinkFigures] = {} if old is None else dict(old.public.links)
@@ -97,9 +108,10 @@ class Keeper:
             flows=tuple(known.flow for known in at.values() if known.flow is not None),
             parks=parks,
             references={link: known.reference for link, known in at.items() if known.reference is not None},
+            volumes=made,
         )
         grouped = clustered(frozenset().union(*self._working.values()), parks)
-        found = combined(self._frame, order, as_of, grouped)
-        cut = combined(self._frame, {link.id: public[link.id] for link in links}, as_of, grouped)
+        found = combined(self._frame, order, as_of, grouped, volumes=made)
+        cut = combined(self._frame, {link.id: public[link.id] for link in links}, as_of, grouped, volumes=made)
         self._kept = Kept(rows, found, cut, at)
         return self._kept

@@ -8,8 +8,7 @@ from functools import cache
 from chain.assessment.models import DIRECTIONS, LOCALISABLE, Locality
 from chain.assessment.whole import Frame
 from chain.models import Link, Thresholds
-from chain.needs.graph import requirements
-from chain.needs.loading import load_families
+from chain.needs.loading import bills
 from chain.seedrows import parse, read_text
 from chain.seeds import load_edges, load_links
 
@@ -22,9 +21,7 @@ _SHARES = ("concentrated_share", "external_share", "strong_share")
 def frame() -> Frame:
     """Read once."""
     links = load_links()
-    return Frame(
-        links, load_edges(links), requirements(load_families(links)), load_localities(links), load_thresholds()
-    )
+    return Frame(links, load_edges(links), bills(), load_localities(links), load_thresholds())
 
 
 def load_thresholds() -> Thresholds:

@@ -121,7 +121,7 @@ def what_if(frame: Frame, rows: Rows, base: Assessment, gone: Iterable[str], add
     other = with_added(without(rows, lost), added)
     changed = links_of(frame, other, base.as_of, touched)
     links = {link: changed.get(link, figures) for link, figures in base.links.items()}
-    after = combined(frame, links, base.as_of, clustering(other, base.as_of), base.weights)
+    after = combined(frame, links, base.as_of, clustering(other, base.as_of), base.weights, rows.volumes)
     return compared(base, after)
 
 

@@ -14,6 +14,7 @@ from chain.completeness import Need
 from chain.measures import Interval, hhi
 from chain.models import Demand, Flow, Link, LinkEdge, Presence, Reference, Survey, Thresholds
 from chain.needs.graph import RequirementGraph
+from chain.needs.models import Volume
 from chain.resilience import LinkCuts, link_cuts
 from chain.supply import by_link, supply_of
 
@@ -50,7 +51,7 @@ class Frame:
 @dataclass(frozen=True, slots=True)
 class Rows:
     """What the register and the record say. ``parks`` gives the park of an organisation, '' for none, by its code;
-    organisations it does not name are unknown."""
+    organisations it does not name are unknown. ``volumes`` are the families' yearly ones by their ids."""
 
     presences: tuple[Presence, ...] = ()
     demands: tuple[Demand, ...] = ()
@@ -58,13 +59,15 @@ class Rows:
     flows: tuple[Flow, ...] = ()
     parks: Mapping[str, str] = field(default_factory=dict)
     references: Mapping[str, Reference] = field(default_factory=dict)
+    volumes: Mapping[str, Volume] = field(default_factory=dict)
 
 
 def assess(
     frame: Frame, rows: Rows, as_of: date, weights: Weights | None = None, *, public: bool = False
 ) -> Assessment:
     """Every figure on ``as_of``; ``public`` without what would give an enterprise away."""
-    return combined(frame, links_of(frame, rows, as_of, public=public), as_of, clustering(rows, as_of), weights)
+    links = links_of(frame, rows, as_of, public=public)
+    return combined(frame, links, as_of, clustering(rows, as_of), weights, rows.volumes)
 
 
 def links_of(
@@ -101,8 +104,9 @@ def combined(
     as_of: date,
     grouped: Clustering,
     weights: Weights | None = None,
+    volumes: Mapping[str, Volume] | None = None,
 ) -> Assessment:
-    """Families, whole and ranks out of the links' figures."""
+    """Families, whole and ranks out of the links' figures; ``volumes`` of the families by their ids."""
     used, doubts = weights or Weights(), doubts_of(links.values())
     families = [
         (assess_family(frame.needs[one.id], one, links, frame.ways, frame.cuts[one.id], doubts), one)
@@ -112,7 +116,7 @@ def combined(
         as_of=as_of,
         links=links,
         families=tuple(figures for figures, _ in families),
-        whole=whole_chain(families),
+        whole=whole_chain(families, volumes),
         clustering=grouped,
         ranked=ranked(links.values(), frame.risk, used),
         weights=used,

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from decimal import Decimal
+from functools import cached_property
 
 import networkx as nx
 
+from chain.needs.computing import WHOLE, Computed, Line, Part
 from chain.needs.models import Amount, Family, Need, Volume, groups
-
-ZERO = Decimal(0)
 
 
 @dataclass(frozen=True)
@@ -82,6 +81,54 @@ class RequirementGraph:
         """Whether everything that must be had is there, the place where it is made included."""
         return self.family(family_id).makes in present and not self.missing(family_id, present)
 
+    @cached_property
+    def lines(self) -> Mapping[str, tuple[Line, ...]]:
+        """For each link with an amount every way down to it, in the order of the families; the others are absent.
+
+        Where a link has amounts, a family that only takes it as process step, cold chain or test takes an unknown one.
+        """
+        found: dict[str, list[Line]] = {}
+        steps: dict[str, list[Line]] = {}
+        for family in self.families:
+            self._spread(family.id, family, (), WHOLE, found, steps)
+        for link, several in steps.items():
+            if link in found:
+                found[link] += several
+        return {link: tuple(several) for link, several in sorted(found.items())}
+
+    @cached_property
+    def reach(self) -> Mapping[str, frozenset[str]]:
+        """Family id → every link with an amount that its volume has a part in."""
+        return {
+            family.id: frozenset(
+                link for link, lines in self.lines.items() if any(x.family == family.id for x in lines)
+            )
+            for family in self.families
+        }
+
+    def _spread(
+        self,
+        start: str,
+        family: Family,
+        way: tuple[Need, ...],
+        made: Amount | None,
+        found: dict[str, list[Line]],
+        steps: dict[str, list[Line]],
+    ) -> None:
+        found.setdefault(family.makes, []).append(Line(start, family.makes, way, made))
+        for need in family.needs:
+            here = (*way, need)
+            if not need.measured:
+                if need.link != family.makes:
+                    steps.setdefault(need.link, []).append(Line(start, need.link, here, None))
+                continue
+            used = need.used_per_kg
+            amount = None if made is None or used is None else made.times(used, used.unit)
+            if need.family:
+                self._spread(start, self.family(need.family), here, amount, found, steps)
+            else:
+                found.setdefault(need.link, []).append(Line(start, need.link, here, amount))
+
     def _met(self, need: Need, present: AbstractSet[str]) -> bool:
         if need.link not in present:
             return False
@@ -97,35 +144,20 @@ def need_per_link(families: Iterable[Family], volumes: Mapping[str, Volume] | No
     """What a year's volumes need of each link, multiplied along the bills of material; None is 未知.
 
     ``volumes`` by family id replaces what the families say. A volume is what leaves as that family; what another
-    family takes in comes on top. One unknown amount or volume makes the sum of its links unknown. Alternatives of a
-    group count from 0 to their full amount, because another may be used; so do negligible needs. Process steps,
-    cold chain and tests have no amount and do not appear, unless they are where a family is made.
+    family takes in comes on top. One unknown amount or volume makes the sum of its links unknown. Links that only
+    take part as process step, cold chain or test have no amount and do not appear.
     """
     graph = requirements(families)
-    totals: dict[str, Amount | None] = {}
-    for family in graph.families:
-        volume = (volumes or {}).get(family.id, family.volume)
-        _spread(graph, family, volume.amount, totals)
-    return totals
+    return {link: computed(graph, link, volumes or {}).total for link in graph.lines}
 
 
-def _spread(graph: RequirementGraph, family: Family, made: Amount | None, totals: dict[str, Amount | None]) -> None:
-    _add(totals, family.makes, made)
-    for need in family.needs:
-        if not need.measured:
-            continue
-        amount = None if made is None or need.per_kg is None else made.times(need.per_kg, need.per_kg.unit)
-        if amount is not None and need.role != "essential":
-            amount = Amount(ZERO, amount.high, amount.unit)
-        if need.family:
-            _spread(graph, graph.family(need.family), amount, totals)
-        else:
-            _add(totals, need.link, amount)
-
-
-def _add(totals: dict[str, Amount | None], link: str, amount: Amount | None) -> None:
-    before = totals.get(link, amount)
-    if link not in totals:
-        totals[link] = amount
-    else:
-        totals[link] = None if before is None or amount is None else before.plus(amount)
+def computed(graph: RequirementGraph, link: str, volumes: Mapping[str, Volume]) -> Computed:
+    """What a year's volumes need of one link, row by row. A link that no line reaches has no parts."""
+    return Computed(
+        link,
+        tuple(
+            Part(line, family, volumes.get(family.id, family.volume))
+            for line in graph.lines.get(link, ())
+            for family in (graph.family(line.family),)
+        ),
+    )

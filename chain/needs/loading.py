@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import cache
 
 from chain.models import Link
+from chain.needs.graph import RequirementGraph, requirements
 from chain.needs.models import KINDS, MEASURED, Amount, Family, Need, PlanName, Volume, base_amount
 from chain.seedrows import Row, SeedError, parse, read_text
+from chain.seeds import load_links
 from chain.units import UNITS
 
 FAMILIES = "chain/families.yaml"
@@ -18,6 +21,12 @@ PLAN_NAMES = "chain/plan_names.yaml"
 def load_families(links: Iterable[Link]) -> tuple[Family, ...]:
     """The families that ship, in the order of the file."""
     return parse_families(read_text(FAMILIES), links)
+
+
+@cache
+def bills() -> RequirementGraph:
+    """The bills of material that ship, read once."""
+    return requirements(load_families(load_links()))
 
 
 def load_plan_names() -> tuple[PlanName, ...]:
@@ -181,6 +190,6 @@ def _no_circle(file: str, families: Sequence[Family]) -> None:
         walk(family.id, [])
 
 
-def known_volume(amount: Decimal, unit: str, data_date: date, source: str) -> Volume:
-    """A yearly volume as staff know it; ``unit`` one of kg, 吨, 万吨."""
-    return Volume(base_amount(amount, amount, unit), data_date, source)
+def known_volume(low: Decimal, unit: str, data_date: date, source: str, high: Decimal | None = None) -> Volume:
+    """A yearly volume as staff know it; ``unit`` one of WEIGHTS, ``high`` the upper end of a range."""
+    return Volume(base_amount(low, low if high is None else high, unit), data_date, source)

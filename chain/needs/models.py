@@ -70,6 +70,12 @@ class Need:
     def measured(self) -> bool:
         return self.kind in MEASURED
 
+    @property
+    def used_per_kg(self) -> Amount | None:
+        """``per_kg`` as it is counted: alternatives and negligible needs from 0, because another may be used."""
+        amount = self.per_kg
+        return amount if amount is None or self.role == "essential" else Amount(Decimal(0), amount.high, amount.unit)
+
 
 @dataclass(frozen=True, slots=True)
 class Family:

@@ -12,8 +12,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from chain.needs.loading import bills
 from chain.register import store
-from chain.register.models import KINDS, OF_LINK, SUBJECT_KINDS
+from chain.register.models import KINDS, OF_FAMILY, OF_LINK, SUBJECT_KINDS
 from chain.register.rules import Checked, Checker, NewStatement, credit_code
 from chain.seeds import load_links
 from chain.units import same_base
@@ -30,6 +31,12 @@ OWN_SOURCE = "招商人员登记"
 def known_links() -> frozenset[str]:
     """The links of the dictionary."""
     return frozenset(link.id for link in load_links())
+
+
+@cache
+def known_families() -> dict[str, str]:
+    """The product families by id with their names."""
+    return {family.id: family.name for family in bills().families}
 
 
 def statement_row(
@@ -119,7 +126,7 @@ def other_unit(link: str, unit: str, name: str, given: str) -> str:
 
 
 def _checked(ctx: Context, problems: Problems, new: NewStatement) -> Checked | None:
-    checked = Checker(problems, known_links(), ctx.today).check(new)
+    checked = Checker(problems, known_links(), ctx.today, families=known_families()).check(new)
     if checked is None:
         return None
     mentioned = [checked.body[name] for name in ("to", "other") if name in checked.body]
@@ -167,13 +174,13 @@ def subject_row(ctx: Context, made: int, kind: str) -> dict[str, Any]:
 
 
 def record(ctx: Context, new: NewStatement) -> int:
-    """Record one statement about a subject that is there, or about a link. Gives its id. Raises InvalidInput, NotFound."""
+    """Record one statement about a subject that is there, a link or a family. Gives its id. Raises InvalidInput, NotFound."""
     problems = Problems()
     if new.kind == "withdraw" or new.kind == "same_as":
         problems.add("/kind", "own_command", f"“{KINDS[new.kind]}”请用专门的操作", "has a command of its own")
         problems.raise_if_any()
     invented = False
-    if new.kind not in OF_LINK:
+    if new.kind not in OF_LINK | OF_FAMILY:
         described = store.descriptions(ctx.conn, [new.subject]).get(new.subject)
         if described is None:
             raise NotFound("没有这个主体，或登记已撤回", "No such subject")

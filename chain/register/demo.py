@@ -10,7 +10,8 @@ from typing import Any
 from chain import sites
 from chain.demo import MARK, organisation_links
 from chain.models import DemoChain, DemoOrganisation
-from chain.register.models import DATUMS, LINK, SUBJECT_KINDS
+from chain.register.commands import known_families
+from chain.register.models import DATUMS, FAMILY, LINK, SUBJECT_KINDS
 from chain.register.rules import LATITUDE, LONGITUDE, Checked, Checker
 from chain.seedrows import Row, parse, read_text
 from chain.units import UNITS
@@ -159,6 +160,13 @@ def _more(top: Row, kinds: Mapping[str, str], keys: Mapping[str, str]) -> Iterat
         body: dict[str, Any] = {"what": row.text("what"), **amount(row)}
         yield _said(*who(row, "org"), "base_size", body, row.day("data_date"), row.text("source"))
         row.done()
+    families = known_families()
+    for row in top.rows("volumes", "family"):
+        family = row.choice("family", tuple(families))
+        body = amount(row)
+        said = _said(FAMILY, family, "volume", body, row.day("data_date"), row.text("source"))
+        row.done()
+        yield said
     for row in top.rows("located", "org"):
         body = {"other": who(row, "park")[1], "what": ""}
         yield _said(*who(row, "org"), "located_in", body, row.day("data_date"), row.text("source"))

@@ -13,8 +13,10 @@ from datetime import date, datetime, time, timedelta, timezone
 from typing import TypeVar, cast
 
 from chain.licensing import asked, lapsed
+from chain.needs.loading import bills
 from chain.register.models import (
     KINDS,
+    OF_FAMILY,
     OF_LINK,
     BaseSize,
     CandidateFor,
@@ -36,6 +38,7 @@ from chain.register.models import (
     SubjectFact,
     Supplies,
     Surveyed,
+    Volumed,
 )
 from chain.register.reading import fact_of
 
@@ -179,6 +182,8 @@ class Register:
             return (fact.link,)
         if fact.kind in OF_LINK:
             return (fact.subject,)
+        if fact.kind in OF_FAMILY:
+            return bills().reach.get(fact.subject, ())
         ends = (fact.subject, fact.other) if isinstance(fact, SameAs) else (fact.subject,)
         return {link for end in ends for one in self.same(end) for link in self.links_of(one)}
 
@@ -284,6 +289,9 @@ class Register:
 
     def need(self, link: str) -> Needed | None:
         return cast("Needed | None", self._now["need"].get(("need", link, "")))
+
+    def volume(self, family: str) -> Volumed | None:
+        return cast("Volumed | None", self._now["volume"].get(("volume", family, "")))
 
     def reference(self, link: str) -> Referred | None:
         return cast("Referred | None", self._now["reference"].get(("reference", link, "")))

@@ -42,6 +42,7 @@ KINDS: dict[str, str] = {
     "candidate_for": "候选环节",
     "survey": "查无记录",
     "need": "年需求",
+    "volume": "年产量",
     "reference": "参照区数据",
     "flow": "批次流样例",
     "licence": "证照",
@@ -54,6 +55,10 @@ KINDS: dict[str, str] = {
 }
 OF_LINK = frozenset({"survey", "need", "reference", "flow"})
 """Kinds whose subject is a link."""
+FAMILY = "family"
+"""Kind of the subject of a statement about a product family of the district as a whole: its yearly volume."""
+OF_FAMILY = frozenset({"volume"})
+"""Kinds whose subject is a product family."""
 YEAR = "年"
 """The period that capacities and needs are of."""
 DATUMS: dict[str, str] = {
@@ -73,7 +78,7 @@ STATE_NAMES: dict[State, str] = {"present": "有证据存在", "absent": "有证
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One recorded statement. ``seq`` is its place in the order of commit, ``subject`` an id or a link's number.
+    """One recorded statement. ``seq`` is its place in the order of commit, ``subject`` an id, a link's number or a family's id.
 
     ``withdraws`` is the id of a statement or of a whole import, for kind ``withdraw`` only.
     """
@@ -259,6 +264,13 @@ class Needed(Quantified):
     @property
     def link(self) -> str:
         return self.subject
+
+
+@dataclass(frozen=True, slots=True)
+class Volumed(Quantified):
+    """What is made of a product family in a year and leaves as such; ``subject`` is the family's id."""
+
+    kind: ClassVar[str] = "volume"
 
 
 @dataclass(frozen=True, slots=True)

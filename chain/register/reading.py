@@ -29,6 +29,7 @@ from chain.register.models import (
     SubjectFact,
     Supplies,
     Surveyed,
+    Volumed,
 )
 
 Body = Mapping[str, Any]
@@ -76,6 +77,7 @@ _MORE: Mapping[str, tuple[Callable[..., Fact], Callable[[Statement, Body], tuple
     "candidate_for": (CandidateFor, _candidate),
     "survey": (Surveyed, lambda s, b: (b["where"],)),
     "need": (Needed, lambda s, b: _range(b)),
+    "volume": (Volumed, lambda s, b: _range(b)),
     "reference": (
         Referred,
         lambda s, b: (*(Decimal(b[name]) for name in REFERENCE_NAMES), b["unit"], b["region"], int(b["year"])),

@@ -10,8 +10,19 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from chain import sites
-from chain.register.models import BASES, DATUMS, KINDS, LINK, OF_LINK, REFERENCE_NAMES, SUBJECT_KINDS, YEAR
-from chain.units import BASE_SIZES, UNITS
+from chain.register.models import (
+    BASES,
+    DATUMS,
+    FAMILY,
+    KINDS,
+    LINK,
+    OF_FAMILY,
+    OF_LINK,
+    REFERENCE_NAMES,
+    SUBJECT_KINDS,
+    YEAR,
+)
+from chain.units import BASE_SIZES, UNITS, WEIGHTS
 from trace.errors import InvalidInput
 from trace.identifiers.credit_code import normalise_credit_code
 from trace.problems import Problems
@@ -27,7 +38,7 @@ STAFF_KINDS = tuple(kind for kind in KINDS if kind not in ("flow", "same_as", "w
 
 @dataclass(frozen=True, slots=True)
 class NewStatement:
-    """A statement as somebody enters it. ``subject`` is a subject's id, for the kinds of ``OF_LINK`` a link.
+    """A statement as somebody enters it. ``subject`` is a subject's id, for the kinds of ``OF_LINK`` a link, of ``OF_FAMILY`` a family.
 
     ``body`` holds the kind's own fields; amounts are text: ``low`` alone is one number, ``low`` and ``high`` a range,
     neither is 未知.
@@ -60,8 +71,17 @@ class Checked:
 class Checker:
     """Checks statements against the dictionary of links and the day; ``problems`` collects what is wrong."""
 
-    def __init__(self, problems: Problems, links: Collection[str], today: date, prefix: str = "") -> None:
+    def __init__(
+        self,
+        problems: Problems,
+        links: Collection[str],
+        today: date,
+        prefix: str = "",
+        families: Mapping[str, str] | None = None,
+    ) -> None:
+        """``families`` are the product families by id with their names."""
         self.problems, self.links, self.today, self.prefix = problems, links, today, prefix
+        self.families = dict(families or {})
 
     def check(self, new: NewStatement) -> Checked | None:
         """The statement, or None with its problems told."""
@@ -83,8 +103,9 @@ class Checker:
         if len(self.problems.errors) > told or day is None:
             return None
         link = subject if kind in OF_LINK else body.get("link")
+        about = LINK if kind in OF_LINK else FAMILY if kind in OF_FAMILY else new.subject_kind
         return Checked(
-            LINK if kind in OF_LINK else new.subject_kind, subject, kind, body, day, source, basis, link,
+            about, subject, kind, body, day, source, basis, link,
             body.get("code") if kind == "subject" else None,
         )  # fmt: skip
 
@@ -99,6 +120,8 @@ class Checker:
     def _subject(self, new: NewStatement, kind: str) -> str:
         if kind in OF_LINK:
             return self.link(new.subject, f"{self.prefix}/subject")
+        if kind in OF_FAMILY:
+            return self.choice(new.subject, self.families, "subject", "产品族")
         self.problems.choice(new.subject_kind, SUBJECT_KINDS, f"{self.prefix}/subject_kind", "主体类型")
         return new.subject
 
@@ -348,6 +371,10 @@ def _need(check: Checker, body: Given) -> Body:
     return made
 
 
+def _volume(check: Checker, body: Given) -> Body:
+    return check.range(body, "年产量", WEIGHTS)
+
+
 def _reference(check: Checker, body: Given) -> Body:
     numbers: Body = {}
     for name, label in REFERENCE_NAMES.items():
@@ -419,6 +446,7 @@ _BODIES: Mapping[str, Callable[[Checker, Given], Body]] = {
     "candidate_for": _candidate,
     "survey": _survey,
     "need": _need,
+    "volume": _volume,
     "reference": _reference,
     "licence": _licence,
     "equipment": _equipment,

@@ -14,6 +14,9 @@ from typing import TypeVar
 import networkx as nx
 
 from chain.models import Demand, Flow, Presence, Reference, Survey
+from chain.needs.graph import computed
+from chain.needs.loading import bills, known_volume
+from chain.needs.models import Family, Volume
 from chain.register.folding import Register
 from chain.register.likeness import suspects
 from chain.register.models import YEAR, Operates, SubjectFact
@@ -30,9 +33,8 @@ def org_code(register: Register, subject: str) -> str:
     return known.code if known is not None and known.code else f"subject:{root}"
 
 
-def presences(register: Register, link: str) -> tuple[Presence, ...]:
+def presences(register: Register, link: str, need: Demand | None) -> tuple[Presence, ...]:
     """Who operates a link or plans to. Capacities stand in the unit of the link's need where they convert to it."""
-    need = register.need(link)
     unit = need.unit if need is not None else ""
     facts = register.operates(link)
     perhaps = _perhaps(register, facts)
@@ -91,11 +93,30 @@ def _presence(fact: Operates, own: SubjectFact, shown: SubjectFact, code: str, u
     )
 
 
-def demand(register: Register, link: str) -> Demand | None:
+def volumes(register: Register) -> dict[str, Volume]:
+    """The yearly volume of every family: what is on record, else what its bill of material says by then."""
+    return {family.id: _volume(register, family) for family in bills().families}
+
+
+def _volume(register: Register, family: Family) -> Volume:
+    fact = register.volume(family.id)
+    if fact is None:
+        dated = family.volume.data_date
+        return family.volume if dated is not None and dated <= register.day else Volume(None)
+    if fact.low is None:
+        return Volume(None, fact.data_date, fact.source)
+    return known_volume(fact.low, fact.unit, fact.data_date, fact.source, fact.high)
+
+
+def demand(register: Register, link: str, made: Mapping[str, Volume]) -> Demand | None:
+    """The need of a link that was entered; without one what the volumes ``made`` need, where that is one number."""
     need = register.need(link)
-    if need is None or need.low is None:
+    if need is not None and need.low is not None:
+        return Demand(link, need.low, need.unit, need.data_date, need.source)
+    if link not in bills().lines:
         return None
-    return Demand(link, need.low, need.unit, need.data_date, need.source)
+    counted = (fact.unit for fact in register.operates(link) if fact.low is not None and fact.period == YEAR)
+    return computed(bills(), link, made).demand(counted)
 
 
 def reference(register: Register, link: str) -> Reference | None:
@@ -141,7 +162,10 @@ def parks_of(register: Register) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A register's links as of ``day`` after statement ``seq``, by link id; links nothing is known of are absent."""
+    """A register's links as of ``day`` after statement ``seq``, by link id; links nothing is known of are absent.
+
+    ``volumes`` are the yearly ones of every product family, by family id.
+    """
 
     day: date
     seq: int
@@ -150,24 +174,27 @@ class View:
     surveys: Mapping[str, Survey] = field(default_factory=dict)
     flows: Mapping[str, Flow] = field(default_factory=dict)
     references: Mapping[str, Reference] = field(default_factory=dict)
+    volumes: Mapping[str, Volume] = field(default_factory=dict)
 
 
 def view_of(register: Register) -> View:
     """Everything anew."""
-    return renewed(View(register.day, 0), register, register.links)
+    return renewed(View(register.day, 0), register, register.links.union(bills().lines))
 
 
 def renewed(view: View, register: Register, links: Iterable[str]) -> View:
     """The view with ``links`` read again; everything else is shared with the one before."""
     present, needed = dict(view.presences), dict(view.demands)
     looked, flows, referred = dict(view.surveys), dict(view.flows), dict(view.references)
+    made = volumes(register)
     for link in links:
-        _set(present, link, presences(register, link) or None)
-        _set(needed, link, demand(register, link))
+        need = demand(register, link, made)
+        _set(present, link, presences(register, link, need) or None)
+        _set(needed, link, need)
         _set(looked, link, survey(register, link))
         _set(flows, link, sample_flow(register, link))
         _set(referred, link, reference(register, link))
-    return View(register.day, register.seq, present, needed, looked, flows, referred)
+    return View(register.day, register.seq, present, needed, looked, flows, referred, made)
 
 
 def _set(found: dict[str, T], link: str, value: T | None) -> None:

@@ -110,7 +110,7 @@ class Scenario:
             if after is not before:
                 changed.append(FamilyChange(before, after))
         return Outcome(
-            whole=(base.whole, whole_chain(families)),
+            whole=(base.whole, whole_chain(families, self.rows.volumes)),
             links=tuple(
                 LinkChange(
                     before=base.links[link],

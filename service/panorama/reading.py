@@ -232,7 +232,7 @@ def read(database: Database, now: int, day: date | None = None) -> Chain:
         reporting = reporting_enterprises(conn, now, include_demo=demo)
     flows = with_samples(record.flows, view.flows.values()) if invented else record.flows
     at = _at(view, record, flows)
-    kept = (Keeper(frame()) if day is not None else _keeper(database)).assess(at, parks, as_of)
+    kept = (Keeper(frame()) if day is not None else _keeper(database)).assess(at, parks, as_of, view.volumes)
     source = f"本平台批次记录，近 30 天有批次登记的企业数，截至 {as_of.isoformat()}"
     figures = {} if invented else {CLOUD: Figure(Decimal(reporting), source, as_of)}
     return Chain(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time
 from typing import Any
 
-from chain.register.models import LINK, Statement
+from chain.register.models import FAMILY, LINK, Statement
 from trace.context import SHANGHAI
 
 DAY = date(2026, 11, 24)
@@ -71,6 +71,10 @@ class Book:
 
     def need(self, link: str = "M12", low: str = "100", unit: str = "吨", **more: Any) -> Statement:
         return self.say("need", link, {"low": low, "high": low, "unit": unit}, subject_kind=LINK, **more)
+
+    def volume(self, family: str, low: str | None = "100", high: str | None = None, **more: Any) -> Statement:
+        body = {"low": low, "high": high or low, "unit": "吨"}
+        return self.say("volume", family, body, subject_kind=FAMILY, **more)
 
     def same(self, one: str, other: str, **more: Any) -> Statement:
         return self.say("same_as", one, {"other": other, "code": "X", "person": "9", "reason": "证照"}, **more)

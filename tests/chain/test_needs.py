@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chain.needs.graph import need_per_link, requirements
+from chain.needs.graph import computed, need_per_link, requirements
 from chain.needs.loading import FAMILIES, known_volume, load_families, load_plan_names, parse_families
 from chain.needs.models import Amount, Volume
 from chain.seedrows import SeedError, read_text
@@ -163,3 +163,94 @@ def test_what_is_wrong_is_said_with_file_row_and_field(text: str, words: tuple[s
 
 def test_the_shipped_file_reads_as_text_too() -> None:
     assert parse_families(read_text(FAMILIES), LINKS) == SHIPPED
+
+
+# ---- the need of a link by the volumes -----------------------------------------------------------------
+
+
+def known(**tonnes: str) -> dict[str, Volume]:
+    return {family.replace("_", "-"): volume(amount) for family, amount in tonnes.items()}
+
+
+def test_a_need_is_one_number_only_where_everything_is() -> None:
+    alone = computed(GRAPH, "M06", known(pomelo="3600"))
+    assert alone.exact
+    need = alone.demand(["吨"])
+    assert need is not None
+    assert (need.quantity, need.unit, need.computed) == (Decimal(3600), "吨", True)
+    assert need.source == "按配料单推算：柚制品的年产量（测试）"
+    ranged = computed(GRAPH, "U06", known(pomelo="3600"))
+    assert ranged.total == Amount(Decimal(5_400_000), Decimal(10_800_000), "kg")
+    assert not ranged.exact
+    assert ranged.demand() is None, "a range is no number"
+    partly = computed(GRAPH, "M28", known(pomelo="3600", bamboo="1800"))
+    assert partly.total is None
+    assert partly.demand() is None
+    assert partly.at_least == Amount(Decimal(18_000), Decimal(18_000), "kg"), "alternatives count from 0"
+    assert partly.lacking == ("酱卤鸭、豆干、调理肉、火锅底料、速冻菜肴、团餐的年产量",)
+    assert computed(GRAPH, "U28", {f.id: volume("1") for f in SHIPPED}).lacking == ("柚制品的用量",)
+    assert computed(GRAPH, "S01", known(pomelo="1")).parts == ()
+
+
+def test_a_range_of_volume_is_a_range_of_need() -> None:
+    between = known_volume(Decimal(3), "万吨", date(2026, 1, 1), "测试", Decimal(4))
+    found = computed(GRAPH, "M06", {"pomelo": between})
+    assert found.total == Amount(Decimal(30_000_000), Decimal(40_000_000), "kg")
+    assert found.demand() is None
+
+
+def test_a_need_that_no_capacity_can_be_compared_with_is_not_used() -> None:
+    found = computed(GRAPH, "M06", known(pomelo="3600"))
+    assert found.demand(["万只", "万只"]) is None
+    assert found.demand(["万只", "kg"]) is not None
+    assert found.demand([]) is not None
+
+
+def test_the_day_of_a_computed_need_is_that_of_the_oldest_volume() -> None:
+    families = parse_families(small(DUCK, SECOND.replace('low: "1", high: "1"', 'low: "2", high: "2"')), LINKS)
+    old = known_volume(Decimal(1), "吨", date(2025, 3, 1), "年鉴")
+    found = computed(requirements(families), "M12", {"a": volume("10"), "b": old}).demand()
+    assert found is not None
+    assert (found.quantity, found.data_date) == (Decimal(12), date(2025, 3, 1))
+    assert found.source == "按配料单推算：甲、乙的年产量（测试；年鉴）"
+
+
+def test_a_step_without_amount_beside_amounts_leaves_the_need_unknown() -> None:
+    step = "      - {name: 委托切配, kind: 工序, link: U07, role: essential, basis: 测}"
+    families = parse_families(small(step, SECOND.replace("family: a", "link: U07")), LINKS)
+    found = computed(requirements(families), "U07", {"a": volume("1"), "b": volume("1")})
+    assert found.lacking == ("甲的用量",)
+    assert found.at_least == Amount(Decimal(1000), Decimal(1000), "kg")
+
+
+def test_how_far_a_computed_need_is_from_an_entered_one() -> None:
+    found = computed(GRAPH, "U06", known(pomelo="3600"))
+    assert found.difference(Decimal(28_000), "吨") == (Decimal(-22_600), Decimal(-17_200))
+    assert found.difference(Decimal(28_000), "万只") is None
+    assert computed(GRAPH, "M28", known(pomelo="1")).difference(Decimal(1), "吨") is None
+
+
+volumes = st.dictionaries(
+    st.sampled_from([family.id for family in SHIPPED]), st.integers(0, 10**6).map(lambda n: volume(str(n)))
+)
+
+
+@given(volumes, st.sampled_from([family.id for family in SHIPPED]), st.integers(0, 10**6))
+def test_a_volume_moves_only_the_links_it_reaches_and_never_lowers_what_is_sure(
+    made: dict[str, Volume], family: str, more: int
+) -> None:
+    base = made.get(family, volume("0"))
+    assert base.amount is not None
+    grown = made | {family: volume(str(int(base.amount.low) // 1000 + more))}
+    for link in GRAPH.lines:
+        before, after = computed(GRAPH, link, made), computed(GRAPH, link, grown)
+        if link not in GRAPH.reach[family]:
+            assert before == after
+        least = before.at_least.low if before.at_least is not None else Decimal(0)
+        assert after.at_least is None or after.at_least.low >= least
+        for was, now in zip(before.parts, after.parts, strict=True):
+            assert set(now.lacking) <= set(was.lacking)
+        by_hand = [part.amount for part in after.parts if part.amount is not None]
+        if after.total is not None:
+            assert after.total.low == sum(one.low for one in by_hand)
+            assert after.total.low <= after.total.high

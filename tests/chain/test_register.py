@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chain.gaps import find_gaps
+from chain.needs.loading import bills
 from chain.register.folding import Register, fold, state_of
 from chain.register.likeness import alike, count_text, counted, initials, open_suspects, suspects
 from chain.register.models import Statement
@@ -44,7 +45,9 @@ def books(draw: st.DrawFn) -> list[Statement]:
         }
         one, other, at = draw(st.sampled_from(SUBJECTS)), draw(st.sampled_from(SUBJECTS)), draw(st.sampled_from(LINKS))
         kind = draw(
-            st.sampled_from(("subject", "operates", "operates", "supplies", "survey", "need", "same", "withdraw"))
+            st.sampled_from(
+                ("subject", "operates", "operates", "supplies", "survey", "need", "volume", "same", "withdraw")
+            )
         )
         if kind == "subject":
             book.subject(one, code=draw(st.sampled_from((None, f"CODE{one}"))), inside=draw(st.booleans()), **more)
@@ -57,6 +60,9 @@ def books(draw: st.DrawFn) -> list[Statement]:
             book.survey(at, **more)
         elif kind == "need":
             book.need(at, draw(st.sampled_from(("5", "6"))), **more)
+        elif kind == "volume":
+            family = draw(st.sampled_from(("dried-tofu", "group-meal")))
+            book.volume(family, draw(st.sampled_from((None, "0", "7"))), **more)
         elif kind == "same" and one != other:
             book.same(one, other, **more)
         elif kind == "withdraw" and book.said:
@@ -73,11 +79,14 @@ def test_folding_is_applying_one_by_one_and_touches_no_other_link(said: list[Sta
         changed = register.apply(statement)
         fresh = fold(said[:at], DAY)
         assert register.facts() == fresh.facts()
-        assert changed <= {*LINKS}
+        reached = bills().reach.get(statement.subject, frozenset())
+        assert changed <= ({*LINKS} | bills().reach["dried-tofu"] | bills().reach["group-meal"])
+        assert statement.kind != "volume" or changed in (frozenset(), reached)
         view = renewed(view, register, changed)
         whole = view_of(fresh)
         assert view.presences == whole.presences, "only the links that were named may differ"
         assert (view.demands, view.surveys) == (whole.demands, whole.surveys)
+        assert view.volumes == whole.volumes
 
 
 @given(books(), st.integers(0, 4))
@@ -211,6 +220,38 @@ def test_capacities_stand_in_the_unit_of_the_need() -> None:
     book.need(low="8", unit="吨")
     found = view_of(fold(book.said, DAY)).presences["M12"][0]
     assert (found.capacity, found.unit) == (Decimal(5), "吨")
+
+
+def test_a_volume_gives_the_need_that_nobody_entered() -> None:
+    book = Book()
+    book.subject("1")
+    book.operates("1", "M06", low="3000000", unit="kg")
+    first = book.volume("pomelo", "3600", data=DAY - timedelta(days=9))
+    view = view_of(fold(book.said, DAY))
+    need = view.demands["M06"]
+    assert (need.quantity, need.unit, need.computed, need.data_date) == (3600, "吨", True, DAY - timedelta(days=9))
+    assert view.presences["M06"][0].capacity == 3000, "in the unit of the need"
+    assert "U06" not in view.demands, "a range"
+    assert "M28" not in view.demands, "other families' volumes are unknown"
+    typed = book.need("M06", "4000")
+    assert view_of(fold(book.said, DAY)).demands["M06"].quantity == 4000, "what was entered holds"
+    book.withdraw(typed)
+    assert view_of(fold(book.said, DAY)).demands["M06"].computed, "and the computed one again without it"
+    book.volume("pomelo", None)
+    assert "M06" not in view_of(fold(book.said, DAY)).demands, "somebody said that it is unknown"
+    book.withdraw(book.said[-1])
+    book.withdraw(first)
+    assert "M06" not in view_of(fold(book.said, DAY)).demands
+
+
+def test_capacities_in_another_measure_are_not_hidden_by_a_computed_need() -> None:
+    book = Book()
+    book.subject("1")
+    book.operates("1", "M06", low="5", unit="万件")
+    book.volume("pomelo", "3600")
+    view = view_of(fold(book.said, DAY))
+    assert "M06" not in view.demands
+    assert view.presences["M06"][0].unit == "万件"
 
 
 def test_what_is_said_of_nobody_is_in_no_view() -> None:

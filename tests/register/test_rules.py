@@ -6,7 +6,7 @@ import pytest
 
 from chain.register.folding import fold
 from chain.register.rules import Checked, Checker, NewStatement
-from chain.register.yielding import presences
+from chain.register.yielding import view_of
 from service.messages import field_errors
 from service.params import _day
 from tests.chain.statements import Book
@@ -80,11 +80,11 @@ def test_a_capacity_of_another_period_on_record_is_unknown() -> None:
     book.subject("1")
     book.need("M12", low="1200")
     book.operates("1", "M12", low="100")
-    (yearly,) = presences(fold(book.said, TODAY), "M12")
+    (yearly,) = view_of(fold(book.said, TODAY)).presences["M12"]
     assert yearly.capacity == 100
     said = book.operates("1", "M12", low="100")
     said.body["period"] = "月"  # type: ignore[index]
-    (monthly,) = presences(fold(book.said, TODAY), "M12")
+    (monthly,) = view_of(fold(book.said, TODAY)).presences["M12"]
     assert monthly.capacity is None
     assert monthly.capacity_high is None
 
