@@ -17,6 +17,7 @@ from service.gaps.asking import FACTORS, Question
 from service.gaps.views import CUTS, FIGURES, clustering_json, family_json, interval, question_json, ranked_json
 from service.panorama import reading
 from service.panorama.api import frame_json
+from service.panorama.needs import volume_json
 from service.panorama.wording import flag_rules, grade_rules
 from service.params import AsOf
 from service.routing import Router
@@ -54,7 +55,9 @@ def completeness(request: Request, actor: Actor = require("chain.read"), as_of: 
     return frame_json(chain) | {
         "formula": COMPLETENESS,
         "whole": None if found.whole is None else interval(found.whole),
-        "families": [family_json(one, named) for one in found.families],
+        "families": [
+            family_json(one, named) | {"volume": volume_json(chain.known.volumes[one.id])} for one in found.families
+        ],
         "formulas": {**FIGURES, **CUTS},
         "clustering": clustering_json(found),
     }

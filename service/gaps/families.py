@@ -13,11 +13,11 @@ from chain.assessment.loading import frame
 from chain.assessment.models import Assessment, FamilyFigures, LinkFigures
 from chain.completeness import WEIGHTS, state_of
 from chain.measures import Interval
-from chain.needs.models import ROLE_NAMES
+from chain.needs.models import ROLE_NAMES, Volume
 from service.accounts.dependencies import require
 from service.accounts.permissions import Actor, decide
 from service.gaps.views import CUTS, FIGURES, percent, span
-from service.panorama import reading
+from service.panorama import needs, reading
 from service.panorama.pages import query_of, words
 from service.panorama.sheets import sheet
 from service.params import AsOf
@@ -51,6 +51,9 @@ def families(request: Request, actor: Actor = require("chain.read"), as_of: AsOf
         cuts=CUTS,
         figures=FIGURES,
         role_names=ROLE_NAMES,
+        needs=needs,
+        volumes=chain.known.volumes,
+        computed={link: needs.need_of(link, chain.known.volumes) for link in frame().graph.lines},
         span=span,
         percent=percent,
         **words(),
@@ -73,9 +76,22 @@ def families_csv(request: Request, actor: Actor = require("chain.flows"), as_of:
     ]
     for one in chain.staff.families:
         rows += family_rows(one, chain.staff.links, named)
-    rows += whole_rows(chain.staff)
+    rows += whole_rows(chain.staff, chain.known.volumes)
     name = f"chain-families-{chain.as_of.isoformat()}{'-demo' if chain.demo else ''}.csv"
     return sheet(name, rows)
+
+
+@router.get("/chain/needs.csv")
+def needs_csv(request: Request, actor: Actor = require("chain.flows"), as_of: AsOf = None) -> Response:
+    """The needs of all links by the families' volumes, one row a way down a bill of material, to be multiplied again."""
+    chain = reading.current(request, as_of)
+    rows: list[Sequence[Any]] = [
+        [f"按配料单推算的年需求，截至 {chain.as_of.isoformat()}", chain.notice, needs.FORMULA, "多个值之间用 | 隔开"],
+        needs.COLUMNS,
+    ]
+    for link in frame().graph.lines:
+        rows += needs.sheet_rows(link, chain.known.volumes, chain.staff.links[link].supply.demand)
+    return sheet(f"chain-needs-{chain.as_of.isoformat()}{'-demo' if chain.demo else ''}.csv", rows)
 
 
 def family_rows(one: FamilyFigures, links: Mapping[str, LinkFigures], named: bool) -> Iterator[Sequence[Any]]:
@@ -138,12 +154,14 @@ def _figure_rows(one: FamilyFigures, shown: Callable[[str], str]) -> Iterator[Se
         yield ("指标", one.name, name, one.made_at, "", "", groups, told, CUTS[name])
 
 
-def whole_rows(found: Assessment) -> Iterator[Sequence[Any]]:
+def whole_rows(found: Assessment, volumes: Mapping[str, Volume]) -> Iterator[Sequence[Any]]:
     """The yearly volumes by which the families are weighted, who is in which park, and the figures of the whole."""
     for one in found.families:
-        amount = frame().graph.family(one.id).volume.amount
-        told = "未知" if amount is None else (amount.low + amount.high) / 2
-        yield ("产量", one.name, "全年产量", "", "", "", "", told, "")
+        volume = volumes.get(one.id, Volume(None))
+        amount = volume.amount
+        told = "未知" if amount is None else format((amount.low + amount.high) / 2, "f")
+        dated = "" if volume.data_date is None else f"{volume.source}，{volume.data_date.isoformat()}；kg，区间取中值"
+        yield ("产量", one.name, "全年产量", "", "", "", "", told, dated)
     if found.whole is not None:
         yield from _interval_rows("", "全链完备度", found.whole, FIGURES["全链完备度"])
     parks = found.clustering

@@ -26,7 +26,7 @@ from service.accounts.dependencies import require
 from service.accounts.permissions import Actor
 from service.context import command
 from service.gaps.views import held, measure_rows, percent, span
-from service.panorama import reading
+from service.panorama import needs, reading
 from service.panorama.api import LayerQuery, LinkPath, batches_of, find_link
 from service.panorama.sheets import link_rows, nearest, sheet
 from service.panorama.wording import (
@@ -209,6 +209,8 @@ def one_link(request: Request, link_id: LinkPath, actor: Actor = require("chain.
         as_of=as_of,
         keep=query_of({"as_of": as_of.isoformat()} if as_of else {}),
         figures=figures,
+        need=needs.need_of(link.id, chain.known.volumes),
+        needs=needs,
         near=nearest(chain).get(link.id),
         percent=percent,
         links=book.by_id,

@@ -13,7 +13,7 @@ from chain.assessment.models import LinkFigures
 from chain.assessment.nearness import Near, nearness
 from chain.register.models import REFERENCE_NAMES
 from service.gaps.views import held
-from service.panorama import reading
+from service.panorama import needs, reading
 
 OPERATOR_COLUMNS = (
     "类别", "主体代码", "主体", "所在", "产能下限", "产能上限", "单位", "控制方", "数据日期", "来源", "依据", "疑为同一",
@@ -108,4 +108,5 @@ def link_rows(chain: reading.Chain, one: LinkFigures, *, named: bool = True) -> 
     for name, value, formula in zip(FIGURE_NAMES, values, formulas, strict=True):
         told = "未知" if value is None else f"{value:.6f}" if isinstance(value, float) else value
         rows.append([f"指标：{name}", "", "", "", told, "", "", "", chain.as_of.isoformat(), formula, ""])
+    rows += [[needs.FORMULA], needs.COLUMNS, *needs.sheet_rows(one.link.id, chain.known.volumes, supply.demand)]
     return rows

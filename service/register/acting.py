@@ -22,9 +22,10 @@ from service.context import command
 from service.params import IdPath
 from service.register import importing
 from service.register.api import merge
+from service.register.asking import family_in
 from service.register.choosing import PARTIES, with_party
 from service.register.named import refuse_undoing, refuse_unless_authorised, refuse_withdrawal
-from service.register.pages import frame, imports_page, link_page, new_page, subject_page
+from service.register.pages import family_page, frame, imports_page, link_page, new_page, subject_page
 from service.register.schemas import SameAsIn
 from service.routing import Router
 from service.web import trees
@@ -97,19 +98,36 @@ def say_of_link(
     )  # fmt: skip
 
 
+@router.post("/families/{family_id}")
+def say_of_family(
+    request: Request, family_id: str, form: FormData = Form, actor: Actor = require("register.edit")
+) -> Response:
+    """What is made of a product family in a year."""
+    family = family_in(family_id).id
+    new = statement_of(form, "volume", family)
+    return _back(
+        request, lambda ctx: commands.record(ctx, new), f"/chain/register/families/{family}?done=said",
+        lambda refusal: family_page(request, family, failed=failed("volume", refusal, form)),
+    )  # fmt: skip
+
+
 @router.post("/statements/{statement_id}/withdraw")
 def withdraw(
     request: Request, statement_id: IdPath, form: FormData = Form, actor: Actor = require("register.edit")
 ) -> Response:
     """Take one statement back, with a reason; the page it was on comes again."""
-    subject, link = trees.number(text(form, "of_subject")), text(form, "of_link")
+    subject, link, family = trees.number(text(form, "of_subject")), text(form, "of_link"), text(form, "of_family")
     back = f"/chain/register/{subject}" if subject is not None else f"/chain/register/links/{link[:20]}"
+    if family:
+        back = f"/chain/register/families/{family_in(family).id}"
     done = "apart" if text(form, "what") == "same_as" else "withdrawn"
 
     def shown(refusal: Refusal) -> Response:
         told = failed(f"withdraw-{statement_id}", refusal, form)
         if subject is not None:
             return subject_page(request, subject, failed=told)
+        if family:
+            return family_page(request, family, failed=told)
         return link_page(request, link, failed=told)
 
     if text(form, "what") == "subject":

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from chain.flows import observed_supplies
+from chain.needs.loading import bills
 from chain.register import commands, store
 from chain.register.folding import Register, end_of
 from chain.register.likeness import count_text, counted
@@ -19,7 +20,7 @@ from service.accounts.permissions import Actor
 from service.idempotency import create
 from service.params import Cursor, IdPath, Limit, cursor_id
 from service.register import views
-from service.register.asking import AsOf, ask, day_of, link_in, search, subject_in
+from service.register.asking import AsOf, ask, day_of, family_in, link_in, search, subject_in
 from service.register.current import Desk
 from service.register.named import NAMED, hidden_from, refuse_unless_authorised, refuse_withdrawal, sees_supplies
 from service.register.schemas import ApartIn, Json, ReasonIn, SameAsIn, StatementIn
@@ -34,7 +35,7 @@ LinkPath = Annotated[str, Path(max_length=20, description="环节编号，如 M1
 Word = Annotated[str, Query(max_length=60)]
 
 
-@router.post("/statements", summary="登记一条：新主体，或主体、环节的一项资料", status_code=201)
+@router.post("/statements", summary="登记一条：新主体，或主体、环节、产品族的一项资料", status_code=201)
 def record(request: Request, body: StatementIn, actor: Actor = require("register.edit")) -> Response:
     """Append one statement; a correction is a later one. Gives the ids of the statement's subject and of itself."""
     new = body.plain()
@@ -52,7 +53,7 @@ def record(request: Request, body: StatementIn, actor: Actor = require("register
 @router.get("/statements", summary="登记的历史，新的在前")
 def list_statements(
     request: Request,
-    subject: Annotated[str, Query(max_length=20, description="主体编号")] = "",
+    subject: Annotated[str, Query(max_length=20, description="主体编号，或产品族编号")] = "",
     link: Annotated[str, Query(max_length=20, description="环节编号")] = "",
     kind: Annotated[str, Query(max_length=20, description="类别")] = "",
     as_of: AsOf = "",
@@ -194,6 +195,29 @@ def one_link(request: Request, link_id: LinkPath, as_of: AsOf = "", actor: Actor
     link = link_in(link_id)
     return ask(
         request, as_of, lambda _c, _d, register: {"as_of": register.day.isoformat(), **views.link_json(register, link)}
+    )
+
+
+@router.get("/families/{family_id}/register", summary="一个产品族的年产量，和它用到的环节")
+def one_family(
+    request: Request,
+    family_id: Annotated[str, Path(max_length=40, description="产品族编号，如 pomelo")],
+    as_of: AsOf = "",
+    actor: Actor = require("register.read"),
+) -> Json:
+    """The yearly volume on record on a day (null: nobody said anything), and the links whose need it has a part in."""
+    family = family_in(family_id)
+    links = sorted(bills().reach[family.id])
+    return ask(
+        request,
+        as_of,
+        lambda _c, _d, register: {
+            "as_of": register.day.isoformat(),
+            "family": family.id,
+            "name": family.name,
+            "links": links,
+            "volume": views.volume_json(register.volume(family.id)),
+        },
     )
 
 

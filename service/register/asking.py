@@ -9,6 +9,8 @@ from typing import Annotated, TypeVar
 from fastapi import Query, Request
 from sqlalchemy import Connection
 
+from chain.needs.loading import bills
+from chain.needs.models import Family
 from chain.register.commands import known_links
 from chain.register.folding import Register
 from chain.register.likeness import Suspicion, initials
@@ -57,6 +59,14 @@ def link_in(link: str) -> str:
     if link.upper() not in known_links():
         raise NotFound(f"没有环节「{link[:20]}」", "No such link")
     return link.upper()
+
+
+def family_in(family_id: str) -> Family:
+    """A product family. Raises NotFound."""
+    try:
+        return bills().family(family_id)
+    except KeyError:
+        raise NotFound(f"没有产品族「{family_id[:40]}」", "No such product family") from None
 
 
 def search(

@@ -8,11 +8,12 @@ from fastapi import Query, Request
 from sqlalchemy import Connection
 from starlette.responses import Response
 
+from chain.needs.loading import bills
 from chain.register import store
 from chain.register.folding import Register, end_of
 from chain.register.likeness import count_text, counted
 from chain.register.models import BASES, DATUMS, REFERENCE_NAMES, SUBJECT_KINDS
-from chain.units import BASE_SIZES, UNITS
+from chain.units import BASE_SIZES, UNITS, WEIGHTS
 from service.accounts.dependencies import require
 from service.accounts.permissions import Actor
 from service.batches.failing import Failed
@@ -20,7 +21,7 @@ from service.context import today_of
 from service.panorama.reading import book
 from service.params import IdPath, cursor_id
 from service.register import views
-from service.register.asking import AsOf, ask, link_in, search, subject_in
+from service.register.asking import AsOf, ask, family_in, link_in, search, subject_in
 from service.register.choosing import PARTIES, options
 from service.register.current import Desk
 from service.register.named import hidden_from, sees_supplies
@@ -54,6 +55,7 @@ def frame(request: Request) -> dict[str, Any]:
         "link_names": {link.id: link.short for link in book().links},
         "datums": list(DATUMS.items()),
         "units": [(unit, unit) for unit in UNITS],
+        "weights": [(unit, unit) for unit in WEIGHTS],
         "size_units": [(unit, unit) for unit in BASE_SIZES],
         "yes_no": [("true", "区内"), ("false", "区外")],
         "today": today_of(request.app.state.db).isoformat(),
@@ -168,6 +170,43 @@ def link_page(
         "register/link.html",
         status_code=failed.status if failed is not None else 200,
         link=book().by_id[link],
+        as_of=as_of,
+        notice=notice,
+        failed=failed,
+        **told,
+        **frame(request),
+    )
+
+
+@router.get("/families/{family_id}")
+def one_family(
+    request: Request, family_id: str, as_of: AsOf = "", done: Word = "", actor: Actor = require("register.read")
+) -> Response:
+    """A product family's yearly volume with its history, the links it is counted at, and a form for it."""
+    return family_page(request, family_id, as_of=as_of, notice=NOTICES.get(done, ""))
+
+
+def family_page(
+    request: Request, family_id: str, *, as_of: str = "", notice: str = "", failed: Failed | None = None
+) -> Response:
+    family = family_in(family_id)
+
+    def read(conn: Connection, desk: Desk, register: Register) -> dict[str, Any]:
+        rows = store.history(conn, subjects=[family.id], recorded_before=end_of(register.day), limit=HISTORY)
+        return {
+            "volume": views.volume_json(register.volume(family.id)),
+            "history": [views.statement_json(row) for row in rows],
+            "recorders": views.recorders(conn, rows),
+            "day": register.day.isoformat(),
+        }
+
+    told = ask(request, as_of, read)
+    return page(
+        request,
+        "register/family.html",
+        status_code=failed.status if failed is not None else 200,
+        family=family,
+        reach=sorted(bills().reach[family.id]),
         as_of=as_of,
         notice=notice,
         failed=failed,

@@ -25,7 +25,7 @@ SubjectKind = Literal[
 ]
 StaffKind = Literal[
     "subject", "operates", "base_size", "supplies", "located_in", "served_by", "candidate_for", "survey", "need",
-    "reference", "licence", "equipment", "position", "requires", "offers",
+    "volume", "reference", "licence", "equipment", "position", "requires", "offers",
 ]  # fmt: skip
 
 
@@ -36,11 +36,12 @@ class _Body(BaseModel):
 class StatementIn(_Body):
     """One statement. Without ``subject`` and with kind ``subject`` it describes somebody new.
 
-    ``subject`` is a subject's id, for ``survey``, ``need`` and ``reference`` a link's number. ``body`` by kind, amounts as text with
+    ``subject`` is a subject's id, for ``survey``, ``need`` and ``reference`` a link's number, for ``volume`` a product
+    family's id. ``body`` by kind, amounts as text with
     ``low``, ``high`` (a range) and ``unit``: operates {link, low, high, unit, period, ended}, base_size {what, low,
     high, unit}, supplies {to, link, what, low, high, unit}, located_in and served_by {other, what}, candidate_for
     {link, note, low, high, unit} (the amount is an assumption), requires and offers {what: cold, sewage, gas, height
-    or land, low, high, unit}, survey {where}, need {low, high, unit}, reference {here,
+    or land, low, high, unit}, survey {where}, need {low, high, unit}, volume {low, high, unit} (a year's, of weight; no ``low`` is 未知), reference {here,
     here_all, there, there_all, unit, region, year} (the inputs of a location quotient), licence {what, number, valid_from, valid_to}, equipment
     {what, count}, position {lon, lat, datum} (decimal degrees; datum gcj02, wgs84, cgcs2000, bd09 or ''), subject {name, code, controller, inside, place, fields}.
     """

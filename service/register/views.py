@@ -26,6 +26,7 @@ from chain.register.models import (
     Referred,
     SubjectFact,
     Supplies,
+    Volumed,
 )
 from chain.sites import NAMES as CONSTRAINTS
 from service.accounts import store as accounts
@@ -189,6 +190,11 @@ def link_json(register: Register, link: str) -> Json:
     }
 
 
+def volume_json(fact: Volumed | None) -> Json | None:
+    """A family's yearly volume; null where nobody said anything, an amount of null where somebody said 未知."""
+    return None if fact is None else _amount(fact) | known_as(fact)
+
+
 def _referred(fact: Referred) -> Json:
     numbers = {name: format(getattr(fact, name), "f") for name in REFERENCE_NAMES}
     return numbers | {"unit": fact.unit, "region": fact.region, "year": fact.year}
@@ -256,7 +262,7 @@ def said(kind: str, body: Mapping[str, Any]) -> str:
     if kind == "operates":
         ended = f"，{body['ended']} 起停产" if body["ended"] else ""
         return f"{body['link']}：{'产能未知' if body['low'] is None else _range(body)}／{body['period']}{ended}"
-    if kind in ("base_size", "need"):
+    if kind in ("base_size", "need", "volume"):
         return f"{body['what'] + '：' if kind == 'base_size' else ''}{_range(body)}"
     if kind == "reference":
         numbers = "，".join(f"{label} {body[name]}" for name, label in REFERENCE_NAMES.items())

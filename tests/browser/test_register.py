@@ -172,6 +172,45 @@ def test_a_survey_is_evidence_of_absence(staff: Any, live: Server) -> None:
     page.watch.assert_clean()
 
 
+def test_a_volume_of_a_family_gives_the_need_of_a_link(staff: Any, live: Server) -> None:
+    page = staff
+    page.goto(live.url + "/chain/families")
+    page.locator("#pomelo").get_by_role("link", name="登记", exact=True).click()
+    expect(page.locator("main")).to_contain_text("未知：没有登记")
+    page.locator("summary", has_text="登记年产量").click()
+    page.fill("#y-low", "三千")
+    page.fill("#volume-source", "统计年报")
+    page.get_by_role("button", name="登记年产量").click()
+    expect(page.locator("#y-low-error")).to_contain_text("三千")
+    check(page, "register-volume-refused")
+    page.fill("#y-low", "3600")
+    page.get_by_role("button", name="登记年产量").click()
+    page.wait_for_url(re.compile("done=said"))
+    expect(page.locator("main")).to_contain_text("3,600 吨")
+    check(page, "register-volume")
+    page.get_by_role("link", name=re.compile("M06")).click()
+    expect(page.locator("#need")).to_contain_text("3,600 吨，用作年需求")
+    check(page, "link-computed-need")
+    page.goto(live.url + "/chain/register/links/M06")
+    page.locator("summary", has_text="登记年需求").click()
+    page.fill("#n-low", "4000")
+    page.fill("#need-source", "测算")
+    page.get_by_role("button", name="登记年需求").click()
+    page.wait_for_url(re.compile("done=said"))
+    page.get_by_role("link", name="按配料单推算的年需求").click()
+    expect(page.locator("#need")).to_contain_text("推算比登记少 400 吨")
+    page.goto(live.url + "/chain/families#needs")
+    expect(page.locator("#needs")).to_contain_text("5,400～10,800 吨，是区间")
+    check(page, "families-needs")
+    page.goto(live.url + "/chain/register/families/pomelo")
+    page.locator(".take-back summary").click()
+    page.locator(".take-back[open] input[name=reason]").fill("不是今年的数")
+    page.locator(".take-back[open] button").click()
+    page.wait_for_url(re.compile("done=withdrawn"))
+    expect(page.locator("main")).to_contain_text("未知：没有登记")
+    page.watch.assert_clean("422")
+
+
 def test_import_preview_errors_and_undo(staff: Any, live: Server, tmp_path: Path) -> None:
     page = staff
     file = tmp_path / "名单.csv"
