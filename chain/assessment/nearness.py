@@ -1,7 +1,9 @@
-"""Which absent link is closest to what is here: links that are found together inside one enterprise. Pure.
+"""Which absent link is closest to what is here: what is found together with it inside one enterprise. Pure.
 
 For a link without operators here, and each enterprise of the register that works at it anywhere (outside, planned,
-candidates): how much of what else it does is present here. Nearness is the mean share; the reason names the links.
+candidates): how much of what else goes with it is known to be here. That is the other links it works at, the equipment
+and licences on record for it, and the licences that the link asks for. Nearness is the mean share; the reason names
+the links, the equipment and the licences.
 """
 
 from __future__ import annotations
@@ -10,39 +12,84 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 
+Item = tuple[str, str]
+"""(设备 or 证照, its name): two of the same name count as the same."""
+EQUIPMENT, LICENCE = "设备", "证照"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One enterprise that works at the absent link: what else goes with it, and what of that is here."""
+
+    enterprise: str
+    links: frozenset[str]
+    items: frozenset[Item]
+    links_here: frozenset[str]
+    items_here: frozenset[Item]
+
+    @property
+    def share(self) -> float:
+        return (len(self.links_here) + len(self.items_here)) / (len(self.links) + len(self.items))
+
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """``nearness`` 0 to 1; ``together`` the links found with it in one enterprise and present here, most often first."""
+    """``together`` are the links and ``items`` the equipment and licences found with it in one enterprise and here
+    too, most often first, each with the number of enterprises; ``at`` the present links where an item is."""
 
     link: str
-    nearness: float
-    enterprises: int
-    together: tuple[tuple[str, int], ...]
+    seen: tuple[Seen, ...]
+    at: Mapping[Item, tuple[str, ...]]
+
+    @property
+    def nearness(self) -> float:
+        """0 to 1."""
+        return sum(one.share for one in self.seen) / len(self.seen)
+
+    @property
+    def enterprises(self) -> int:
+        return len(self.seen)
+
+    @property
+    def together(self) -> tuple[tuple[str, int], ...]:
+        found = Counter(link for one in self.seen for link in one.links_here)
+        return tuple(sorted(found.items(), key=lambda pair: (-pair[1], pair[0])))
+
+    @property
+    def items(self) -> tuple[tuple[Item, int], ...]:
+        found = Counter(item for one in self.seen for item in one.items_here)
+        return tuple(sorted(found.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
 def nearness(
     links_of: Mapping[str, Set[str]],
     present: Set[str],
     absent: Iterable[str],
-    shared: Mapping[str, Set[str]] | None = None,
+    items_of: Mapping[str, Set[Item]] | None = None,
+    asks: Mapping[str, Set[Item]] | None = None,
+    here: Mapping[Item, Set[str]] | None = None,
 ) -> list[Near]:
-    """The absent links, nearest first; those that no enterprise does together with another link are left out.
+    """The absent links, nearest first.
 
-    ``links_of`` gives the links of each enterprise, wherever it is; ``shared`` the equipment or licences that a link
-    needs, which count like a link when another present link needs them too.
+    ``links_of`` gives the links and ``items_of`` the equipment and licences of each enterprise, wherever it is; ``asks``
+    the licences that a link asks for; ``here`` the present links at which somebody inside has an item. Left out are
+    links of which no enterprise is known to do or to have anything else: what a link asks for says nothing alone.
     """
+    had, wanted, there = items_of or {}, asks or {}, here or {}
+    doers: dict[str, list[str]] = {}
+    for code, links in links_of.items():
+        if len(links) > 1 or had.get(code):
+            for link in links:
+                doers.setdefault(link, []).append(code)
     found = []
-    needs = shared or {}
     for link in absent:
-        doing = [links - {link} for links in links_of.values() if link in links and len(links) > 1]
-        common = {other for other in present if needs.get(link, frozenset()) & needs.get(other, frozenset())}
-        if common:
-            doing.append(common)
-        if not doing:
-            continue
-        together = Counter(other for links in doing for other in links if other in present)
-        share = sum(len(links & present) / len(links) for links in doing) / len(doing)
-        order = sorted(together.items(), key=lambda pair: (-pair[1], pair[0]))
-        found.append(Near(link, share, len(doing), tuple(order)))
+        seen = []
+        for code in doers.get(link, ()):
+            links = frozenset(links_of[code] - {link})
+            items = frozenset(had.get(code, frozenset()) | wanted.get(link, frozenset()))
+            known = frozenset(item for item in items if item in there)
+            seen.append(Seen(code, links, items, links & present, known))
+        if seen:
+            shared = sorted({item for one in seen for item in one.items_here})
+            found.append(Near(link, tuple(seen), {item: tuple(sorted(there[item])) for item in shared}))
     return sorted(found, key=lambda near: (-near.nearness, -near.enterprises, near.link))

@@ -167,6 +167,10 @@ def _more(top: Row, kinds: Mapping[str, str], keys: Mapping[str, str]) -> Iterat
         said = _said(FAMILY, family, "volume", body, row.day("data_date"), row.text("source"))
         row.done()
         yield said
+    for row in top.rows("equipment", "org"):
+        body = {"what": row.text("what"), "count": row.text("count", required=False)}
+        yield _said(*who(row, "org"), "equipment", body, row.day("data_date"), row.text("source"))
+        row.done()
     for row in top.rows("located", "org"):
         body = {"other": who(row, "park")[1], "what": ""}
         yield _said(*who(row, "org"), "located_in", body, row.day("data_date"), row.text("source"))

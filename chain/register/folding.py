@@ -76,6 +76,8 @@ class Register:
         """Grows whenever a description or a merge changes: what is worked out of those alone may be kept until then."""
         self.placed = 0
         """Grows whenever somebody is said to be in a park or no longer is."""
+        self.possessed = 0
+        """Grows whenever equipment, a licence or a candidacy changes."""
         self._end = end_of(day)
         self._later: list[Statement] = []
         self._slots: dict[Slot, Fact | list[Fact]] = {}
@@ -126,6 +128,7 @@ class Register:
         """A copy to be asked at leisure while this one goes on: by kind and by link, not by subject (AttributeError)."""
         made = Register(self.day, demo=self.demo)
         made.seq, made.described, made.placed = self.seq, self.described, self.placed
+        made.possessed = self.possessed
         made._now = {kind: dict(facts) for kind, facts in self._now.items()}
         del made._of_subject
         made._of_link = {link: set(slots) for link, slots in self._of_link.items()}
@@ -157,6 +160,7 @@ class Register:
             return frozenset()
         self.described += slot[0] in ("subject", "same_as")
         self.placed += slot[0] == "located_in"
+        self.possessed += slot[0] in ("licence", "equipment", "candidate_for")
         touched = set(self._touched(before)) | set(self._touched(chosen))
         if before is not None:
             del now[slot]
@@ -320,6 +324,14 @@ class Register:
 
     def equipment(self, subject: str) -> tuple[Equipment, ...]:
         return self._facts_of(subject, Equipment)
+
+    @property
+    def possessions(self) -> Iterator[Equipment | Licence]:
+        """Every equipment and licence of a described subject."""
+        for kind in ("equipment", "licence"):
+            for fact in self._of_kind(kind):
+                if self.subject(fact.subject) is not None:
+                    yield cast("Equipment | Licence", fact)
 
     def position(self, subject: str) -> Position | None:
         return cast("Position | None", self._now["position"].get(("position", subject, "")))

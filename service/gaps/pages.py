@@ -19,9 +19,9 @@ from service.accounts.dependencies import require
 from service.accounts.permissions import Actor
 from service.gaps.asking import Question, counted
 from service.gaps.views import percent, span
-from service.panorama import reading
+from service.panorama import nearby, reading
 from service.panorama.pages import subject_of, words
-from service.panorama.sheets import nearest, sheet
+from service.panorama.sheets import sheet
 from service.panorama.wording import GAP_NOTE, KINDS, evidence_rows, flag_rules, grade_rules, kinds_of, missing_note
 from service.params import AsOf
 from service.routing import Router
@@ -44,7 +44,8 @@ def gaps(request: Request, asked: Question, actor: Actor = require("chain.read")
         "chain/gaps.html",
         chain=chain,
         as_of=asked.as_of,
-        near=nearest(chain),
+        near=nearby.nearest(chain, staff=reading.sees_names(actor)),
+        why_near=lambda near: nearby.reason(near, {one.id: one.short for one in frame().links}),
         chosen=picked,
         kept=asked.kept,
         weights=asked.weights,
@@ -96,14 +97,18 @@ def gaps_csv(request: Request, asked: Question, actor: Actor = require("chain.re
     rows: list[Sequence[Any]] = [
         [f"缺口清单，截至 {chain.as_of.isoformat()}", chain.notice, GAP_NOTE],
         ["序号", "环节", "名称", "层", "权重", "等级", "缺口种类", "依据", "停摆影响", "缺口下限", "缺口上限", "怎么补", "可本地化",
-         "得分下限", "得分上限", "最早数据日期"],
+         "得分下限", "得分上限", "最早数据日期", "距离现有产业", "距离的依据"],
     ]  # fmt: skip
+    near = nearby.nearest(chain, staff=reading.sees_names(actor))
+    names = {link.id: link.name for link in frame().links}
     for place, one in enumerate(found, 1):
         gap = one.figures.gap
+        close = near.get(gap.link)
         rows.append(
             [place, gap.link, gap.name, LAYER_NAMES[gap.layer], gap.weight, GRADE_NAMES[gap.grade], "、".join(kinds_of(gap)), gap.reason,
              f"{one.risk:.6f}", f"{one.lack.low:.6f}", f"{one.lack.high:.6f}", one.figures.locality.advice, one.local,
-             f"{one.score.low:.6f}", f"{one.score.high:.6f}", gap.data_date.isoformat() if gap.data_date else "未知"]
+             f"{one.score.low:.6f}", f"{one.score.high:.6f}", gap.data_date.isoformat() if gap.data_date else "未知",
+             "" if close is None else f"{close.nearness:.6f}", "" if close is None else nearby.reason(close, names)]
         )  # fmt: skip
     rows.append([FORMULA, f"本表权重：停摆影响 {asked.risk:g}，缺口 {asked.lack:g}，可本地化 {asked.local:g}"])
     return sheet(f"chain-gaps-{chain.as_of.isoformat()}{'-demo' if chain.demo else ''}.csv", rows)

@@ -16,7 +16,7 @@ from service.accounts.dependencies import require
 from service.accounts.permissions import Actor
 from service.database import Database
 from service.gaps.views import figures_json, gap_json
-from service.panorama import needs, reading
+from service.panorama import nearby, needs, reading
 from service.panorama.wording import GAP_NOTE
 from service.params import AsOf
 from service.register.seen import band
@@ -97,6 +97,7 @@ def one_link(request: Request, link_id: LinkPath, actor: Actor = require("chain.
         "gap": gap_json(figures.gap),
         "measures": figures_json(figures),
         "need": needs.need_json(needs.need_of(link.id, chain.known.volumes), figures.supply.demand),
+        "near": nearby.near_json(nearby.nearest(chain, staff=reading.sees_names(actor)).get(link.id)),
         "operators": _counts(operators),
         "licences": [
             {"any": list(ask.names), "basis": ask.basis, "confidence": ask.confidence}

@@ -26,9 +26,9 @@ from service.accounts.dependencies import require
 from service.accounts.permissions import Actor
 from service.context import command
 from service.gaps.views import held, measure_rows, percent, span
-from service.panorama import needs, reading
+from service.panorama import nearby, needs, reading
 from service.panorama.api import LayerQuery, LinkPath, batches_of, find_link
-from service.panorama.sheets import link_rows, nearest, sheet
+from service.panorama.sheets import link_rows, sheet
 from service.panorama.wording import (
     BASIS_NAMES,
     CONFIDENCE_NAMES,
@@ -211,7 +211,9 @@ def one_link(request: Request, link_id: LinkPath, actor: Actor = require("chain.
         figures=figures,
         need=needs.need_of(link.id, chain.known.volumes),
         needs=needs,
-        near=nearest(chain).get(link.id),
+        near=nearby.nearest(chain, staff=reading.sees_names(actor)).get(link.id),
+        why_near=lambda near: nearby.reason(near, {one.id: one.name for one in book.links}),
+        near_formula=nearby.FORMULA,
         percent=percent,
         links=book.by_id,
         link=link,

@@ -36,6 +36,7 @@ from chain.models import (
 )
 from chain.plan import Figure, PlanRow, plan_rows
 from chain.register.likeness import initials
+from chain.register.possessing import Holdings
 from chain.register.yielding import View
 from chain.seedrows import parse, read_text
 from chain.seeds import PLAN, load_edges, load_entities, load_links, load_plan, load_tags
@@ -128,6 +129,7 @@ class Chain:
     notice: str
     known: Rows
     by_link: Mapping[str, LinkRows]
+    held: Holdings
     staff: Assessment
     public: Assessment
     rows: tuple[PlanRow, ...]
@@ -228,6 +230,7 @@ def read(database: Database, now: int, day: date | None = None) -> Chain:
         view = desk.view(conn, as_of)
         parks = desk.parks(conn, as_of)
         owners = desk.owners(conn, as_of)
+        held = desk.holdings(conn, as_of)
         record = read_record(conn, as_of, include_demo=demo, home=home, known_codes=codes, owners=owners)
         reporting = reporting_enterprises(conn, now, include_demo=demo)
     flows = with_samples(record.flows, view.flows.values()) if invented else record.flows
@@ -243,6 +246,7 @@ def read(database: Database, now: int, day: date | None = None) -> Chain:
         notice=f"{invented.notice}（{invented.district.removesuffix('（演示）')}）" if invented else NOTICE,
         known=kept.rows,
         by_link=kept.at,
+        held=held,
         staff=kept.staff,
         public=kept.public,
         rows=tuple(plan_rows(book().plan, figures)),

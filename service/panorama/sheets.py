@@ -10,10 +10,9 @@ from typing import Any
 from starlette.responses import Response
 
 from chain.assessment.models import LinkFigures
-from chain.assessment.nearness import Near, nearness
 from chain.register.models import REFERENCE_NAMES
 from service.gaps.views import held
-from service.panorama import needs, reading
+from service.panorama import nearby, needs, reading
 
 OPERATOR_COLUMNS = (
     "类别", "主体代码", "主体", "所在", "产能下限", "产能上限", "单位", "控制方", "数据日期", "来源", "依据", "疑为同一",
@@ -34,17 +33,6 @@ def sheet(name: str, rows: Iterable[Sequence[Any]]) -> Response:
 
 def _plain(cell: Any) -> Any:
     return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
-
-
-def nearest(chain: reading.Chain) -> dict[str, Near]:
-    """How close each link without evidence of presence is to what is here, by link."""
-    links_of: dict[str, set[str]] = {}
-    for link, known in chain.by_link.items():
-        for one in known.all:
-            links_of.setdefault(one.org_code, set()).add(link)
-    present = {link for link, one in chain.staff.links.items() if one.state == "present"}
-    several = {code: links for code, links in links_of.items() if len(links) > 1}
-    return {one.link: one for one in nearness(several, present, sorted(set(chain.staff.links) - present))}
 
 
 def link_rows(chain: reading.Chain, one: LinkFigures, *, named: bool = True) -> list[Sequence[Any]]:
@@ -109,4 +97,7 @@ def link_rows(chain: reading.Chain, one: LinkFigures, *, named: bool = True) -> 
         told = "未知" if value is None else f"{value:.6f}" if isinstance(value, float) else value
         rows.append([f"指标：{name}", "", "", "", told, "", "", "", chain.as_of.isoformat(), formula, ""])
     rows += [[needs.FORMULA], needs.COLUMNS, *needs.sheet_rows(one.link.id, chain.known.volumes, supply.demand)]
+    near = nearby.nearest(chain, staff=True).get(one.link.id)
+    if near is not None:
+        rows += [[nearby.FORMULA], nearby.COLUMNS, *nearby.sheet_rows(near, known)]
     return rows

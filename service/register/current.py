@@ -18,6 +18,7 @@ from chain.register import store
 from chain.register.folding import Register, end_of, fold
 from chain.register.likeness import Suspicion, open_suspects
 from chain.register.owning import Owners, owners_of
+from chain.register.possessing import Holdings, holdings
 from chain.register.yielding import View, parks_of, renewed, view_of
 from service.database import Database
 
@@ -33,6 +34,7 @@ class Desk:
         self._past: tuple[date, int, Register] | None = None
         self._parks: tuple[tuple[date, int, int], dict[str, str]] | None = None
         self._owners: tuple[tuple[date, int], Owners] | None = None
+        self._holdings: tuple[tuple[date, int, int], Holdings] | None = None
         self._suspects: tuple[int, date, tuple[Suspicion, ...]] | None = None
 
     def view(self, conn: Connection, day: date) -> View:
@@ -60,6 +62,16 @@ class Desk:
             if self._owners is None or self._owners[0] != state:
                 self._owners = (state, owners_of(register))
             return self._owners[1]
+
+    def holdings(self, conn: Connection, day: date) -> Holdings:
+        """Equipment, licences and candidacies by organisation; the same object until one of them changes."""
+        with self.register(conn, day) as register:
+            state = (register.day, register.described, register.possessed)
+            if register is not self._register:
+                return holdings(register)
+            if self._holdings is None or self._holdings[0] != state:
+                self._holdings = (state, holdings(register))
+            return self._holdings[1]
 
     @contextmanager
     def register(self, conn: Connection, day: date) -> Iterator[Register]:

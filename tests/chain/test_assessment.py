@@ -213,8 +213,6 @@ def test_nearness_names_what_is_found_together() -> None:
         ("M15", 1.0, (("M13", 1),)),
         ("M16", 1.0, (("M12", 1), ("M13", 1))),
     ]
-    shared = nearness(doing, {"M12", "M13"}, ["M18"], {"M18": {"杀菌釜"}, "M12": {"杀菌釜"}})
-    assert [(near.link, near.together) for near in shared] == [("M18", (("M12", 1),))]
 
 
 @pytest.mark.parametrize(
