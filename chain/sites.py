@@ -30,6 +30,12 @@ CONSTRAINTS: Mapping[str, tuple[str, Mapping[str, tuple[str, Fraction]]]] = {
 NAMES: dict[str, str] = {key: name for key, (name, _) in CONSTRAINTS.items()}
 
 
+UNITS: list[tuple[str, str]] = [
+    (unit, unit) for unit in dict.fromkeys(unit for _, units in CONSTRAINTS.values() for unit in units)
+]
+"""Every unit once, to choose from."""
+
+
 def units_of(what: str) -> tuple[str, ...]:
     """The units a constraint may be given in."""
     return tuple(CONSTRAINTS[what][1])

@@ -42,7 +42,7 @@ OF_LINK_FORMS = ("survey", "need", "reference")
 DEFAULTS = ("data_date", "source", "inside")
 OF_SUBJECT = (
     "subject", "operates", "base_size", "licence", "located_in", "served_by", "supplies", "equipment", "position",
-    "candidate_for",
+    "candidate_for", "offers",
 )  # fmt: skip
 FIELDS = (
     "link", "low", "high", "unit", "period", "ended", "what", "number", "valid_from", "valid_to", "other", "count", "note",

@@ -8,6 +8,7 @@ from fastapi import Query, Request
 from sqlalchemy import Connection
 from starlette.responses import Response
 
+from chain import sites as constraints
 from chain.needs.loading import bills
 from chain.register import store
 from chain.register.folding import Register, end_of
@@ -57,6 +58,8 @@ def frame(request: Request) -> dict[str, Any]:
         "units": [(unit, unit) for unit in UNITS],
         "weights": [(unit, unit) for unit in WEIGHTS],
         "size_units": [(unit, unit) for unit in BASE_SIZES],
+        "whats": list(constraints.NAMES.items()),
+        "site_units": constraints.UNITS,
         "yes_no": [("true", "区内"), ("false", "区外")],
         "today": today_of(request.app.state.db).isoformat(),
     }

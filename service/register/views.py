@@ -29,6 +29,7 @@ from chain.register.models import (
     Volumed,
 )
 from chain.sites import NAMES as CONSTRAINTS
+from chain.targets.yielding import SITE_KINDS
 from service.accounts import store as accounts
 from service.batches.reading import iso
 from trace.journal.canonical import loads
@@ -154,6 +155,7 @@ def whole(
             for fact in register.licences(key)
         ],
         "equipment": [{"what": f.what, "count": f.count or None, **known_as(f)} for f in register.equipment(key)],
+        "offers": _offers(register, key) if subject.subject_kind in SITE_KINDS else None,
         "located_in": None if park is None else named(register, park.other) | known_as(park),
         "served_by": [named(register, f.other) | {"what": f.what} | known_as(f) for f in register.served_by(key)],
         "position": None if at is None else position_json(at),
@@ -172,6 +174,16 @@ def whole(
             {**named(register, s.other if s.one == key else s.one), "why": s.why} for s in suspected.get(key, [])
         ],
     }
+
+
+def _offers(register: Register, site: str) -> list[Json]:
+    """Every constraint of a park or plot; ``text`` 未知 and no statement where nobody said what there is."""
+    said = {fact.what: fact for fact in register.offers(site)}
+    return [
+        {"what": what, "name": name, "low": None, "high": None, "unit": "", "text": "未知", "statement": None}
+        | ({} if what not in said else _amount(said[what]) | known_as(said[what]))
+        for what, name in CONSTRAINTS.items()
+    ]
 
 
 def link_json(register: Register, link: str) -> Json:

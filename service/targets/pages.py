@@ -41,7 +41,7 @@ def frame(request: Request) -> dict[str, Any]:
         "by_id": book().by_id,
         "units": [(unit, unit) for unit in UNITS],
         "whats": list(constraints.NAMES.items()),
-        "site_units": [(unit, unit) for unit in dict.fromkeys(u for w in constraints.NAMES for u in constraints.units_of(w))],
+        "site_units": constraints.UNITS,
         "met_names": constraints.MET_NAMES,
         "today": today_of(request.app.state.db).isoformat(),
         "span": span,

@@ -113,3 +113,42 @@ def test_who_deals_with_whom_is_for_authorised_staff(
     post(client, chief, f"{STATEMENTS}/{made}/withdraw", {"reason": "五香试验品停供"})
     assert told(chief)[2:] == [3, 2]
     assert told(staff)[2:] == [1, 0], "what withdrew a named supply tells that there was one"
+
+
+def test_the_page_of_a_plot_says_its_conditions_and_takes_them(
+    client: Client, people: People, log_in: Callable[..., str]
+) -> None:
+    """What nobody said is 未知 and not 0; parks have conditions too, enterprises none."""
+    chief = people["director"].auth
+    plot = add(client, chief, "3 号地块", subject_kind="site")
+    maker = add(client, chief, "甲厂")
+    there, form = f"/chain/register/{plot}", DATED | {"csrf_token": log_in("director")}
+
+    def told() -> dict[str, str]:
+        found = client.get(f"/api/v1/chain/subjects/{plot}", headers=chief).json()["offers"]
+        return {one["name"]: one["text"] for one in found}
+
+    def rows() -> str:
+        page = client.get(there, headers=HTML).text
+        return page.partition('id="offers"')[2].partition("</section>")[0]
+
+    assert told() == dict.fromkeys(("冷库", "排污", "用气", "净高", "用地"), "未知")
+    assert rows().count("未知") >= 5
+    wrong = client.post(there, data=form | {"act": "offers", "what": "height", "low": "7", "unit": "亩"})
+    assert wrong.status_code == 422
+    assert "亩" in wrong.text.partition('id="offers"')[2].partition("</section>")[0]
+    answer = client.post(
+        there, data=form | {"act": "offers", "what": "height", "low": "7", "unit": "米"}, follow_redirects=False
+    )
+    assert answer.status_code == 303, answer.text
+    client.post(there, data=form | {"act": "offers", "what": "gas", "low": "0", "unit": "立方米/日"})
+    assert told() == {"冷库": "未知", "排污": "未知", "用气": "0 立方米/日", "净高": "7 米", "用地": "未知"}
+    assert "7 米" in rows()
+    assert "企业申报" in rows()
+    assert "登记条件" not in client.get(f"{there}?as_of=2026-11-24", headers=HTML).text
+    assert client.get(f"/api/v1/chain/subjects/{maker}", headers=chief).json()["offers"] is None
+    assert 'id="offers"' not in client.get(f"/chain/register/{maker}", headers=HTML).text
+    refused = client.post(
+        f"/chain/register/{maker}", data=form | {"act": "offers", "what": "height", "low": "7", "unit": "米"}
+    )
+    assert refused.status_code == 422, "an enterprise is no plot"
