@@ -322,6 +322,12 @@ class Register:
             return ""
         return lapsed(asks, (one for same in self.same(subject) for one in self.licences(same)), self.day)
 
+    @property
+    def all_licences(self) -> list[Licence]:
+        """Every licence of a described subject."""
+        found = [cast(Licence, fact) for fact in self._of_kind("licence")]
+        return [fact for fact in found if self.subject(fact.subject)]
+
     def equipment(self, subject: str) -> tuple[Equipment, ...]:
         return self._facts_of(subject, Equipment)
 

@@ -84,6 +84,16 @@ def get_statement(conn: Connection, statement_id: int) -> Row[Any] | None:
     return conn.execute(_history().where(statement.c.id == statement_id)).first()
 
 
+def recorded(conn: Connection, ids: Iterable[int]) -> list[Row[Any]]:
+    """Who recorded some statements: rows of ``id``, ``recorded_by``, ``organisation``."""
+    wanted = sorted(set(ids))
+    found: list[Row[Any]] = []
+    for start in range(0, len(wanted), 500):
+        query = select(statement.c.id, statement.c.recorded_by, statement.c.organisation)
+        found += list(conn.execute(query.where(statement.c.id.in_(wanted[start : start + 500]))))
+    return found
+
+
 def _history() -> Select[Any]:
     gone = statement.alias("gone")
     ended = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, insert, select
+from sqlalchemy import Connection, Row, Table, and_, insert, select
 from sqlmodel import SQLModel
 
 from chain.staffview.tables import ChainConsent, ChainDownload, ChainMap
@@ -27,6 +27,24 @@ def consents(conn: Connection, code: str) -> list[Row[Any]]:
         .select_from(consent.outerjoin(end, end.c.withdraws == consent.c.id))
         .where(consent.c.code == code, consent.c.withdraws.is_(None))
         .order_by(consent.c.id.desc())
+    )
+    return list(conn.execute(query))
+
+
+def ending_consents(conn: Connection, last: str, before: int) -> list[Row[Any]]:
+    """Every consent recorded before a moment (µs UTC) and not withdrawn by then, of those who have one whose last day is
+    ``last`` (YYYY-MM-DD) or earlier."""
+    end, other = consent.alias("end"), consent.alias("other")
+    query = (
+        select(consent.c.code, consent.c.number, consent.c.dated, consent.c.until)
+        .select_from(consent.outerjoin(end, and_(end.c.withdraws == consent.c.id, end.c.recorded_at < before)))
+        .where(
+            consent.c.withdraws.is_(None),
+            consent.c.recorded_at < before,
+            end.c.id.is_(None),
+            consent.c.code.in_(select(other.c.code).where(other.c.withdraws.is_(None), other.c.until <= last)),
+        )
+        .order_by(consent.c.id)
     )
     return list(conn.execute(query))
 

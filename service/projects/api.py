@@ -132,12 +132,14 @@ def end(request: Request, project_id: IdPath, body: ReasonIn, actor: Actor = req
     return create(request, body, lambda ctx: {"id": str(commands.end(ctx, project_id, body.reason))})
 
 
-@router.get("/todo", summary="招商待办：陈旧的证据、到期的下一步")
+@router.get("/todo", summary="招商待办：陈旧的证据、将到期的证照与同意书、到期的下一步")
 def todo(request: Request, as_of: AsOf = None, actor: Actor = require("project.read")) -> Json:
-    """Evidence older than 365 days of who works at a link; steps that are overdue or due within 14 days."""
-    day, stale, due, names = reading.todo(request, as_of)
+    """Evidence older than 365 days (capacities, sizes of bases, needs, surveys); licences and consents that end within 60
+    days or have ended; steps that are overdue or due within 14 days. ``form`` is the page to put it right."""
+    found = reading.todo(request, as_of)
     return {
-        "as_of": day.isoformat(),
-        "stale": [views.stale_json(one) for one in stale],
-        "due": [views.due_json(one, names) for one in due],
+        "as_of": found.day.isoformat(),
+        "stale": [views.stale_json(one, found.recorders) for one in found.stale],
+        "expiring": [views.expiring_json(one) for one in found.expiring],
+        "due": [views.due_json(one, found.names) for one in found.due],
     }

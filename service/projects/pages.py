@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Annotated, Any
 
 from fastapi import Query, Request
 from starlette.responses import Response
 
 from chain.projects.models import PROOFS, STAGES
-from chain.projects.todo import SOON_DAYS, STALE_DAYS
+from chain.projects.todo import EXPIRING_DAYS, SOON_DAYS, STALE_DAYS
+from chain.register.models import KINDS as REGISTER_KINDS
 from chain.targets.yielding import all_targets
 from chain.units import UNITS
 from service.accounts.dependencies import require
@@ -27,6 +29,8 @@ Word = Annotated[str, Query(max_length=60)]
 LANDED = "landed_projects"
 """Key of the plan's target for projects that landed."""
 MOST_CHOICES = 500
+MOST_LISTED = 200
+"""Of each kind of thing that waits; the API gives all."""
 NOTICES = {
     "new": "已立项，阶段为「线索」。",
     "said": "已登记。",
@@ -122,10 +126,13 @@ def project_page(
 
 @router.get("/chain/todo")
 def todo(request: Request, as_of: AsOf = None, actor: Actor = require("project.read")) -> Response:
-    """Evidence that grew old, steps that are due."""
-    day, stale, due, names = reading.todo(request, as_of)
+    """Evidence that grew old, papers that expire, steps that are due."""
+    found = reading.todo(request, as_of)
     return page(
-        request, "projects/todo.html", day=day.isoformat(), as_of=as_of.isoformat() if as_of else "",
-        stale=[views.stale_json(one) for one in stale],
-        due=[views.due_json(one, names) for one in due], stale_days=STALE_DAYS, soon_days=SOON_DAYS, **frame(request),
+        request, "projects/todo.html", day=found.day.isoformat(), as_of=as_of.isoformat() if as_of else "",
+        stale=[views.stale_json(one, found.recorders) for one in found.stale],
+        expiring=[views.expiring_json(one) for one in found.expiring],
+        due=[views.due_json(one, found.names) for one in found.due],
+        stale_kinds=Counter(REGISTER_KINDS[one.fact.kind] for one in found.stale), most=MOST_LISTED,
+        stale_days=STALE_DAYS, soon_days=SOON_DAYS, expiring_days=EXPIRING_DAYS, **frame(request),
     )  # fmt: skip

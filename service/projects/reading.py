@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from fastapi import Request
 from sqlalchemy import Connection
@@ -12,9 +12,10 @@ from sqlalchemy import Connection
 from chain.projects import commands, store
 from chain.projects.models import Counts, Project
 from chain.projects.projecting import project_counts
-from chain.projects.todo import Due, Stale, due_steps, stale_evidence
+from chain.projects.todo import EXPIRING_DAYS, Consent, Due, Expiring, Stale, due_steps, expiring, stale_evidence
 from chain.register import store as statements
 from chain.register.folding import end_of
+from chain.staffview import store as staffview
 from service.panorama import reading
 from service.register import views as register_views
 from service.register.asking import day_of
@@ -80,7 +81,19 @@ def one(request: Request, project_id: int, day: date | None) -> tuple[Project, N
         return project, names_of(conn, [project], acts=True)
 
 
-def todo(request: Request, as_of: date | None = None) -> tuple[date, list[Stale], list[Due], Names]:
+@dataclass(frozen=True, slots=True)
+class Todo:
+    """``recorders``: statement id → who recorded it, of what no single subject answers for."""
+
+    day: date
+    stale: list[Stale]
+    expiring: list[Expiring]
+    due: list[Due]
+    names: Names
+    recorders: dict[int, str]
+
+
+def todo(request: Request, as_of: date | None = None) -> Todo:
     """What waits on a day, today by default, as known at its end. Raises InvalidInput for a day in the future."""
     db = request.app.state.db
     day = day_of(request, as_of.isoformat() if as_of else "")
@@ -88,8 +101,21 @@ def todo(request: Request, as_of: date | None = None) -> tuple[date, list[Stale]
     with db.read() as conn:
         with desk.register(conn, day) as register:
             stale = stale_evidence(register, sorted(link.id for link in reading.book().links))
+            papers = expiring(register, _consents(conn, day))
         due = due_steps(commands.projects_on(conn, as_of, demo=db.settings.demo), day)
-        return day, stale, due, names_of(conn, [one.project for one in due])
+        rows = statements.recorded(conn, [one.fact.id for one in stale if one.subject is None])
+        who = register_views.recorders(conn, rows)
+        said = {row.id: who[str(row.recorded_by)] for row in rows}
+        return Todo(day, stale, papers, due, names_of(conn, [one.project for one in due]), said)
+
+
+def _consents(conn: Connection, day: date) -> list[Consent]:
+    """Written consents as they stood at the end of a day, of those who have one that ends or has ended."""
+    last = (day + timedelta(days=EXPIRING_DAYS)).isoformat()
+    return [
+        Consent(row.code, row.number, date.fromisoformat(row.dated), date.fromisoformat(row.until))
+        for row in staffview.ending_consents(conn, last, end_of(day))
+    ]
 
 
 def index_rows(request: Request) -> list[dict[str, str]]:

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from chain.projects.models import KINDS, PROOFS, STAGES, Act, Counts, Project
-from chain.projects.todo import Due, Stale
+from chain.projects.todo import Due, Expiring, Stale
+from chain.register.models import KINDS as REGISTER_KINDS
+from chain.register.models import BaseSize, Needed, Operates, Surveyed
 from service.batches.reading import iso
 from service.projects.reading import Names
 from service.register.views import amount_text
 
 Json = dict[str, Any]
+FORMS = {
+    "operates": "operates", "base_size": "sizes", "need": "need", "survey": "survey", "licence": "papers", "consent": "seen",
+}  # fmt: skip
+"""Where on its page the form for each kind stands."""
+EXPIRING_NAMES = {"licence": "证照", "consent": "同意书"}
 
 
 def brief(project: Project, names: Names) -> Json:
@@ -90,15 +98,46 @@ def counts_json(counts: Counts) -> Json:
     }
 
 
-def stale_json(one: Stale) -> Json:
+def stale_json(one: Stale, recorders: Mapping[int, str]) -> Json:
+    """Old evidence: of whom, what it says, how old, and the page with the form to say it anew."""
+    fact, subject = one.fact, one.subject
     return {
+        "kind": fact.kind,
+        "kind_name": REGISTER_KINDS[fact.kind],
+        "subject": None if subject is None else subject.subject,
+        "name": None if subject is None else subject.name,
+        "link": fact.link or None,
+        "text": _stale_text(fact),
+        "data_date": fact.data_date.isoformat(),
+        "days": one.days,
+        "source": fact.source,
+        "recorder": recorders.get(fact.id),
+        "form": f"/chain/register/links/{fact.link}" if subject is None else f"/chain/register/{subject.subject}",
+        "place": FORMS[fact.kind],
+    }
+
+
+def _stale_text(fact: Operates | BaseSize | Needed | Surveyed) -> str:
+    if isinstance(fact, Surveyed):
+        return f"{fact.where}：区内没有找到"
+    amount = amount_text(fact.low, fact.high, fact.unit)
+    return f"{fact.what} {amount}" if isinstance(fact, BaseSize) else amount
+
+
+def expiring_json(one: Expiring) -> Json:
+    """A licence or consent that ends soon or has ended, with the page that takes the new one."""
+    return {
+        "kind": one.kind,
+        "kind_name": EXPIRING_NAMES[one.kind],
         "subject": one.subject.subject,
         "name": one.subject.name,
-        "link": one.fact.at,
-        "capacity": amount_text(one.fact.low, one.fact.high, one.fact.unit),
-        "data_date": one.fact.data_date.isoformat(),
+        "what": one.what,
+        "number": one.number,
+        "until": one.until.isoformat(),
         "days": one.days,
-        "source": one.fact.source,
+        "expired": one.days < 0,
+        "form": f"/chain/register/{one.subject.subject}",
+        "place": FORMS[one.kind],
     }
 
 

@@ -121,6 +121,8 @@ def test_from_a_target_to_a_project_and_a_report(staff: Any, live: Server) -> No
     check(page, "board")
     page.goto(live.url + "/chain/todo")
     expect(page.locator("main")).to_contain_text("看地")
+    for part in ("#expiring", "#stale"):
+        expect(page.locator(part)).to_be_visible()
     check(page, "todo")
     page.get_by_label("截至哪一天").fill("2024-01-02")
     page.get_by_role("button", name="看这一天").click()

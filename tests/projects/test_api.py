@@ -11,11 +11,12 @@ from starlette.testclient import TestClient
 
 from chain.ledger.projects import project_counts as ledger_counts
 from chain.projects import commands, store
+from chain.staffview.commands import withdraw_consent
 from service.database import Database
 from tests.fixtures.clock import Clock
-from tests.fixtures.people import Someone
+from tests.fixtures.people import Someone, as_actor
 from tests.fixtures.scanning import settle
-from tests.register.test_api import CODE, add, errors, grade, post, say
+from tests.register.test_api import CODE, STATEMENTS, add, errors, grade, post, say
 from trace.parties.store import organisation, person
 
 Client = TestClient
@@ -121,6 +122,86 @@ def test_steps_notes_todo_and_end(client: Client, auth: dict[str, str]) -> None:
     post(client, auth, f"{PROJECTS}/{made}/end", {"reason": "企业不来了"})
     assert stage(client, auth, made, SIGNED, 409)["code"] == "ended"
     assert client.get(PROJECTS, headers=auth).json()["counts"]["ended"] == 1
+
+
+def test_old_evidence_of_every_kind_and_papers_that_end(client: Client, auth: dict[str, str], clock: Clock) -> None:
+    """Each with whom and with the form; what was renewed, what nobody gave an end, and plans are left out."""
+    old = {"data_date": "2025-11-01"}
+    base = add(client, auth, "柚园", subject_kind="base")
+    say(client, auth, "base_size", base, what="柚", low="300", unit="亩", **old)
+    say(client, auth, "base_size", base, what="笋", low="30", unit="亩")
+    say(client, auth, "base_size", base, what="茶", low="30", unit="亩", basis="planned", **old)
+    link = {"link": "M12"}
+    post(
+        client,
+        auth,
+        STATEMENTS,
+        {"kind": "need", "subject": "M12", "body": {"low": "9", "unit": "吨"}, "source": "测算"} | old,
+    )
+    post(
+        client,
+        auth,
+        STATEMENTS,
+        {"kind": "survey", "subject": "M12", "body": {"where": "全区走访"}, "source": "走访"} | old,
+    )
+    maker = add(client, auth, "甲厂", code=CODE)
+    for number, until in (("L1", "2027-01-23"), ("L2", "2027-01-24"), ("L3", "")):
+        say(client, auth, "licence", maker, what="食品生产许可证", number=number, valid_to=until)
+    say(client, auth, "licence", maker, what="排污许可证", number="P1", valid_to="2026-11-01")
+    say(client, auth, "licence", maker, what="排污许可证", number="P0", valid_to="2026-10-01")
+    say(client, auth, "licence", maker, what="取水证", number="Q1", valid_to="2026-11-01")
+    say(client, auth, "licence", maker, what="取水证", number="Q2", valid_to="2028-11-01")
+    consent = f"/api/v1/chain/subjects/{maker}/consents"
+    post(client, auth, consent, {"number": "同意 1 号", "dated": "2026-01-01", "until": "2026-12-01"})
+    post(client, auth, consent, {"number": "同意 0 号", "dated": "2025-01-01", "until": "2026-01-01"})
+
+    def told(at: str = "") -> tuple[Any, Any]:
+        found = client.get(f"/api/v1/chain/todo{at}", headers=auth).json()
+        return (
+            sorted((one["kind"], one["name"] or one["link"], one["text"]) for one in found["stale"]),
+            [(one["number"], one["days"], one["expired"]) for one in found["expiring"]],
+        )
+
+    need, survey = ("need", "M12", "9 吨"), ("survey", "M12", "全区走访：区内没有找到")
+    ending = [("P0", -54, True), ("P1", -23, True), ("同意 1 号", 7, False), ("L1", 60, False)]
+    assert told() == ([("base_size", "柚园", "柚 300 亩"), need, survey], ending)
+    found = client.get("/api/v1/chain/todo", headers=auth).json()
+    by_kind = {one["kind"]: one for one in (*found["stale"], *found["expiring"])}
+    assert by_kind["base_size"]["form"] == f"/chain/register/{base}"
+    assert by_kind["survey"]["form"] == "/chain/register/links/M12"
+    assert by_kind["survey"]["recorder"].endswith("investor")
+    assert (by_kind["consent"]["name"], by_kind["consent"]["form"]) == ("甲厂", f"/chain/register/{maker}")
+    html = auth | {"Accept": "text/html"}
+    page = client.get("/chain/todo", headers=html).text
+    for said in ("柚 300 亩", "全区走访", "同意 1 号", "L1", "P1", "年需求 1", "查无记录 1", "基地规模 1"):
+        assert said in page, said
+    for one in (*found["stale"], *found["expiring"]):
+        assert f'href="{one["form"]}#{one["place"]}"' in page
+        assert f'id="{one["place"]}"' in client.get(one["form"], headers=html).text, one["kind"]
+    clock.forward(days=2)
+    say(client, auth, "operates", maker, **link)
+    say(client, auth, "licence", maker, what="排污许可证", number="P2", valid_to="2029-11-01")
+    stale, soon = told()
+    assert stale == [("base_size", "柚园", "柚 300 亩"), need], "who operates it overrules the old survey"
+    assert [one[0] for one in soon] == ["同意 1 号", "L1", "L2"]
+    assert told("?as_of=2026-11-24") == ([("base_size", "柚园", "柚 300 亩"), need, survey], ending)
+    assert told("?as_of=2026-11-23") == ([], [])
+
+
+def test_a_consent_that_was_withdrawn_ends_nothing(
+    client: Client, auth: dict[str, str], db: Database, people: dict[str, Someone], clock: Clock
+) -> None:
+    maker = add(client, auth, "甲厂", code=CODE)
+    path = f"/api/v1/chain/subjects/{maker}/consents"
+    made = post(client, auth, path, {"number": "同意 1 号", "dated": "2026-01-01", "until": "2026-12-01"})["id"]
+    clock.forward(days=2)
+    as_actor(db, people["boss"].actor, lambda ctx: withdraw_consent(ctx, int(made), [CODE], "不再同意了"))
+
+    def numbers(at: str = "") -> list[str]:
+        return [one["number"] for one in client.get(f"/api/v1/chain/todo{at}", headers=auth).json()["expiring"]]
+
+    assert numbers() == []
+    assert numbers("?as_of=2026-11-24") == ["同意 1 号"], "on that day it still held"
 
 
 def test_what_waited_on_a_past_day(client: Client, auth: dict[str, str], clock: Clock) -> None:
