@@ -13,9 +13,7 @@ from decimal import Decimal
 from math import isfinite
 from typing import Final
 
-from chain.esri import esri
-
-__all__ = ["HHI_WHOLE", "Interval", "cover", "effective_number", "esri", "hhi", "location_quotient", "share"]
+__all__ = ["HHI_WHOLE", "Interval", "cover", "effective_number", "hhi", "location_quotient", "share"]
 
 HHI_WHOLE: Final = 10_000
 """HHI of a single holder."""

@@ -21,6 +21,7 @@ from service.rulebooks.draining import drainer
 from service.settings import Settings
 from service.tracing.nightly import checker
 from service.verdicts.spreading import spreader
+from service.warming import warmer
 
 
 def create_app(
@@ -41,9 +42,12 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         workers = (drainer(db), courier(db), spreader(db), lapser(db), *checker(db, metrics.checks_failed.inc))
+        warming = warmer()
+        warming.start()
         for worker in workers:
             worker.start()
         yield
+        warming.join()
         for worker in workers:
             worker.stop()
         shocker.stop()

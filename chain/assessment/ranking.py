@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from chain.assessment.models import LOCALISABLE, LinkFigures, Ranked, Weights
-from chain.measures import Interval, esri
+from chain.measures import Interval
 from chain.models import LinkEdge
 
 FORMULA = (
@@ -24,6 +24,8 @@ def link_risk(links: Mapping[str, str], edges: Iterable[LinkEdge]) -> tuple[dict
 
     Each supply relation counts the same: how much runs over it is not known for the district as a whole.
     """
+    from chain.esri import esri  # scipy takes a second to load: not at the server's start
+
     rows = [edge for edge in edges if edge.kind != "回流"]
     kind = {(edge.from_link, edge.to_link): edge.kind == "物料" for edge in rows}
     return esri(

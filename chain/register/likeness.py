@@ -12,8 +12,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-
-from pypinyin import Style, lazy_pinyin
+from typing import Literal
 
 from chain.register.folding import Register
 from chain.register.models import SubjectFact
@@ -64,13 +63,19 @@ def plain_name(name: str) -> str:
 @lru_cache(maxsize=16_384)
 def initial(character: str) -> str:
     """The pinyin initial of a Chinese character in a capital letter; '' for anything else."""
-    return "".join(lazy_pinyin(character, style=Style.FIRST_LETTER, errors="ignore")).upper()
+    return _letters(character, "ignore")
 
 
 @lru_cache(maxsize=65_536)
 def initials(name: str) -> str:
     """The pinyin initials of a name, read as words (重庆 is CQ), other characters as they are."""
-    return "".join(lazy_pinyin(name, style=Style.FIRST_LETTER)).upper()
+    return _letters(name, "default")
+
+
+def _letters(text: str, others: Literal["default", "ignore"]) -> str:
+    from pypinyin import Style, lazy_pinyin  # its dictionary takes a second to load: not at the server's start
+
+    return "".join(lazy_pinyin(text, style=Style.FIRST_LETTER, errors=others)).upper()
 
 
 def alike(one: str, other: str) -> str:

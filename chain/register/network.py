@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from chain.esri import prepare, shocks
 from chain.models import LinkEdge, ObservedSupply
 from chain.register.folding import Register
 from chain.register.observed import Edge, edge_of
@@ -191,6 +190,8 @@ def rank(
         chosen = chosen[:MOST_SHOCKS]
     if not going_on(0, len(chosen)):
         return None
+    from chain.esri import prepare, shocks  # scipy takes a second to load: not at the server's start
+
     began = time.perf_counter()
     ready = prepare(
         [(one.giver, one.taker, one.weight) for one in network.deliveries],

@@ -11,8 +11,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from chain.completeness import Need, completeness, path_cover, whole
-from chain.esri import _hard_to_replace, prepare
-from chain.measures import UNKNOWN, Interval, cover, effective_number, esri, hhi, location_quotient, share
+from chain.esri import _hard_to_replace, esri, prepare
+from chain.measures import UNKNOWN, Interval, cover, effective_number, hhi, location_quotient, share
 from chain.resilience import bottlenecks, fragility, link_cuts, smallest_cut
 
 
