@@ -61,19 +61,6 @@ class _Seen:
     last: date | None
 
 
-def observed_flows(
-    conn: Connection, as_of: date, *, include_demo: bool = True, stop_days: int = STOP_DAYS
-) -> list[Flow]:
-    """One Flow per link that the record can speak about on ``as_of``, in the order of link ids.
-
-    ``batches_90d``, ``enterprises`` and ``top_share`` count production dates less than ``stop_days`` old, so that
-    none is exactly what gaps.py calls 断流. ``observed_since`` is the day on which the first of the link's
-    enterprises sent its first batch of any kind: an enterprise with an account that never reported anything says
-    nothing by its silence.
-    """
-    return list(read_record(conn, as_of, include_demo=include_demo, stop_days=stop_days).flows)
-
-
 def read_record(
     conn: Connection,
     as_of: date,
@@ -84,7 +71,12 @@ def read_record(
     owners: Mapping[str, str] | None = None,
     stop_days: int = STOP_DAYS,
 ) -> ChainRecord:
-    """Flows and presences at once.
+    """Flows and presences on ``as_of``: one Flow per link that the record can speak about, in the order of link ids.
+
+    ``batches_90d``, ``enterprises`` and ``top_share`` count production dates less than ``stop_days`` old, so that
+    none is exactly what gaps.py calls 断流. ``observed_since`` is the day on which the first of the link's
+    enterprises sent its first batch of any kind: an enterprise with an account that never reported anything says
+    nothing by its silence.
 
     An organisation is present, declared, at each link it registered for, and observed at a link it did not
     register for but made a batch at within ``stop_days``. Its code is the unified social credit code, so that it

@@ -7,8 +7,6 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
 
-import networkx as nx
-
 from chain.needs.computing import WHOLE, Computed, Line, Part
 from chain.needs.models import Amount, Family, Need, Volume, groups
 
@@ -34,24 +32,6 @@ class RequirementGraph:
     def links(self) -> tuple[str, ...]:
         """Every link that some family needs or is made at, in order."""
         return tuple(sorted({n.link for n in self.needs} | {f.makes for f in self.families}))
-
-    @property
-    def digraph(self) -> nx.DiGraph[tuple[str, str]]:
-        """Nodes (kind, id) of kinds family, need, link; edges run from what is given to what takes it.
-
-        link → need → family for an input, family → need for an input that is itself a family, link → family
-        (``makes=True``) for where a family is made.
-        """
-        graph: nx.DiGraph[tuple[str, str]] = nx.DiGraph()
-        for family in self.families:
-            graph.add_node(("family", family.id), name=family.name)
-            graph.add_edge(("link", family.makes), ("family", family.id), makes=True)
-            for need in family.needs:
-                graph.add_node(("need", need.id), role=need.role, group=need.group, kind=need.kind)
-                given = ("family", need.family) if need.family else ("link", need.link)
-                graph.add_edge(given, ("need", need.id))
-                graph.add_edge(("need", need.id), ("family", family.id))
-        return graph
 
     def needs_of(self, family_id: str, *, nested: bool = True) -> tuple[Need, ...]:
         """A family's needs, those of the families it takes in after its own, each once. Raises KeyError."""

@@ -12,7 +12,6 @@ from chain.demo import load_demo
 from chain.flows import (
     OBSERVED,
     REGISTERED,
-    observed_flows,
     observed_supplies,
     read_record,
     reporting_enterprises,
@@ -51,7 +50,7 @@ def make(org: Org, name: str = "酱卤鸭", *, days_ago: int = 1, link_code: str
 
 def flow_of(db: Database, link_id: str, as_of: date = AS_OF, **more: Any) -> Flow | None:
     with db.read() as conn:
-        return {flow.link_id: flow for flow in observed_flows(conn, as_of, **more)}.get(link_id)
+        return {flow.link_id: flow for flow in read_record(conn, as_of, **more).flows}.get(link_id)
 
 
 def presences(db: Database, as_of: date = AS_OF, **more: Any) -> tuple[Presence, ...]:

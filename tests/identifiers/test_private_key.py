@@ -12,12 +12,20 @@ from trace.identifiers import private_key as keys
 IDS = st.integers(0, 2**63 - 1)
 
 
+def id_behind(key: str) -> int:
+    """Base 32, without the check symbol at the end."""
+    number = 0
+    for symbol in key[:-1]:
+        number = number * 32 + keys.ALPHABET.index(symbol)
+    return number
+
+
 @given(IDS)
 def test_a_key_gives_its_id_back_in_any_spelling(id_: int) -> None:
     key = keys.private_key(id_)
     assert len(key) == 14
     assert not set("ILOU") & set(key)
-    assert keys.private_key_id(key) == id_
+    assert id_behind(key) == id_
     spoken = key.lower().replace("1", "l").replace("0", "o")
     assert keys.parse_private_key(f" {spoken[:7]}-{spoken[7:]} ") == key
 

@@ -12,7 +12,7 @@ from tests.fixtures.record import GTIN, Org, organisation
 from trace.errors import Conflict, InvalidInput, NotFound
 from trace.identifiers.canonical import canonical
 from trace.identifiers.gs1 import check_digit
-from trace.identifiers.private_key import private_key_id
+from trace.identifiers.private_key import private_key
 from trace.items import store
 from trace.items.commands import change_item, create_item, fill_recipe, set_recipe
 from trace.items.models import NewItem, NewRecipeLine
@@ -69,8 +69,7 @@ def test_a_private_key_resolves(org: Org) -> None:
     item = item_of(org, create(org))
     assert item.gtin is None
     found = canonical(f"http://testserver/{item.key}/10/L1", "http://testserver")
-    assert found.key is not None
-    assert private_key_id(found.key) == item.id
+    assert found.key == private_key(item.id)
     assert found.lot == "L1"
 
 

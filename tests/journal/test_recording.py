@@ -126,7 +126,7 @@ def test_event_times(org: Org) -> None:
 def test_every_row_says_who_and_under_which_request(org: Org) -> None:
     act_id = org.do(lambda c: record_act(c, "note", "batch", 5, {"text": "鸭\u2028"}, "因为"), account_id=99)
     with org.db.read() as conn:
-        row = store.get_act(conn, act_id)
+        row = conn.execute(select(store.act).where(store.act.c.id == act_id)).first()
     assert row is not None
     assert (row.tenant_id, row.actor_id, row.request_id, row.reason) == (org.id, 99, "test-request", "因为")
     assert json.loads(row.body) == {"text": "鸭\u2028"}

@@ -223,16 +223,6 @@ def first_received_by(conn: Connection, lot_ids: Iterable[int]) -> dict[tuple[in
     return found
 
 
-def partners_of(conn: Connection, organisation_id: int) -> set[int]:
-    """Direct suppliers and customers: who handed anything to, or took anything from, an organisation."""
-    rows = conn.execute(
-        select(handover.c.from_id, handover.c.to_id)
-        .where(or_(handover.c.from_id == organisation_id, handover.c.to_id == organisation_id))
-        .distinct()
-    )
-    return {p for row in rows for p in (row.from_id, row.to_id) if p is not None and p != organisation_id}
-
-
 def lots_exchanged(conn: Connection, organisation_id: int, lot_ids: Sequence[int]) -> set[int]:
     """Which of ``lot_ids`` an organisation itself handed over or received: what it sees of others' lots."""
     found: set[int] = set()

@@ -80,11 +80,6 @@ def build_path(identifier: Identifier) -> str:
     return root + lot + serial
 
 
-def build_url(identifier: Identifier, public_url: str) -> str:
-    """The address to print in a QR: this identifier on our own host, where a phone reaches its page."""
-    return public_url + build_path(identifier)
-
-
 def _parse(segments: list[str], public_url: str, *, private: bool) -> Identifier:
     if len(segments) < 2:
         raise _refuse("/" + "/".join(segments))

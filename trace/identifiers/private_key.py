@@ -43,14 +43,6 @@ def parse_private_key(text: str, pointer: str = "/key") -> str:
     return "".join(ALPHABET[v] for v in values)
 
 
-def private_key_id(key: str) -> int:
-    """The id behind a key."""
-    number = 0
-    for symbol in parse_private_key(key)[:-1]:
-        number = number << 5 | _VALUE[symbol]
-    return number
-
-
 def short_code(id_: int, attempt: int = 0) -> str:
     """The code printed on a label for those whose camera fails: ``XXXXX-XXXXX``.
 

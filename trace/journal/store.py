@@ -382,10 +382,6 @@ def acts_of_many(conn: Connection, subject_ids: Iterable[int], kinds: Sequence[s
     return found
 
 
-def get_act(conn: Connection, act_id: int) -> Row[Any] | None:
-    return conn.execute(select(act).where(act.c.id == act_id)).first()
-
-
 def events_of(conn: Connection, identifier_id: int, limit: int = 500) -> list[Row[Any]]:
     """Events that name an identifier, oldest first."""
     return list(

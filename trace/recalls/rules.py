@@ -168,11 +168,6 @@ def account(made: int, used: int, lines: Sequence[Line], destroyed: Sequence[Des
     return Account(made, grid, used, made - used - sum(grid.values()))
 
 
-def place_total(grid: Grid, place: str) -> int:
-    """Everything at one place."""
-    return sum(grid[place, fate] for fate in FATES)
-
-
 def open_total(grid: Grid) -> int:
     """What nobody has settled yet."""
     return sum(grid[place, UNREACHED] for place in PLACES)
