@@ -1,7 +1,6 @@
 """What the record knows of the chain: batches seen at each link, and the organisations registered for it.
 
-The only module of ``chain`` that reads ``trace``. Three statements, each grouped by the database, whatever the
-number of batches. A batch counts at the link of its trade item; where the item names none, at its maker's link
+A batch counts at the link of its trade item; where the item names none, at its maker's link
 if that maker has declared exactly one; else nowhere. Counted are made batches (kind ``product``) that are not
 voided and have a production date: a reserved lot has produced nothing yet, and a receipt shows what arrived at
 the buyer, not who made it.
@@ -14,34 +13,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, and_, case, func, or_, select
-from sqlmodel import SQLModel
+from sqlalchemy import Connection, Row
 
+from chain import flowstore
 from chain.models import Flow, ObservedSupply, Presence, Thresholds
-from trace.batches.tables import Batch
-from trace.context import SHANGHAI, local_datetime
-from trace.genealogy.tables import Handover
-from trace.items.tables import TradeItem
-from trace.journal.tables import Event, EventField
-from trace.parties.tables import Organisation
+from trace.context import local_datetime
 from trace.quantity import MICRO
-
-_batch: Table = SQLModel.metadata.tables[Batch.__tablename__]
-_item: Table = SQLModel.metadata.tables[TradeItem.__tablename__]
-_handover: Table = SQLModel.metadata.tables[Handover.__tablename__]
-_org: Table = SQLModel.metadata.tables[Organisation.__tablename__]
-_event: Table = SQLModel.metadata.tables[Event.__tablename__]
-_field: Table = SQLModel.metadata.tables[EventField.__tablename__]
 
 REGISTERED, OBSERVED = "平台主体登记", "本平台批次记录"
 REPORTING_DAYS = 30
 SUPPLY_DAYS = 365
 STOP_DAYS = Thresholds().stop_days
-_MAKERS = ("enterprise", "base")
 _SEPARATOR = re.compile(r"[\s,;，；、]+")
 
 
@@ -85,11 +71,11 @@ def read_record(
     not contain ``home``. Capacity stays unknown: the record has none. ``owners`` (code to who controls it): firms of
     one owner are one where a flow says how many enterprises are behind it and what the largest share is.
     """
-    organisations = list(conn.execute(_organisations(include_demo)))
+    organisations = flowstore.organisations(conn, include_demo=include_demo)
     links = {row.id: _links(row.link_codes) for row in organisations}
     seen: dict[tuple[int, str], _Seen] = {}
     first: dict[int, date] = {}
-    for row in conn.execute(_batches(as_of, stop_days)):
+    for row in flowstore.batches(conn, as_of, stop_days):
         declared = links.get(row.tenant_id)
         if declared is None:
             continue
@@ -138,27 +124,13 @@ def reporting_enterprises(conn: Connection, now: int, *, include_demo: bool = Tr
     By the time of registration, not of production, since what is counted is reporting. Bases do not count.
     """
     since = now - REPORTING_DAYS * 86_400_000_000
-    query = (
-        select(func.count(_batch.c.tenant_id.distinct()))
-        .select_from(_batch.join(_org, _org.c.id == _batch.c.tenant_id))
-        .where(_made(), _org.c.kind == "enterprise", _batch.c.registered_at > since, _batch.c.registered_at <= now)
-    )
-    if not include_demo:
-        query = query.where(_org.c.is_demo.is_(False))
-    return int(conn.execute(query).scalar_one())
+    return flowstore.count_reporting(conn, since, now, include_demo=include_demo)
 
 
 def reported_batches(conn: Connection, now: int, *, include_demo: bool = True) -> int:
     """Batches registered in the last 30 days before ``now`` (µs UTC), by enterprises and bases."""
     since = now - REPORTING_DAYS * 86_400_000_000
-    query = (
-        select(func.count())
-        .select_from(_batch.join(_org, _org.c.id == _batch.c.tenant_id))
-        .where(_made(), _org.c.kind.in_(_MAKERS), _batch.c.registered_at > since, _batch.c.registered_at <= now)
-    )
-    if not include_demo:
-        query = query.where(_org.c.is_demo.is_(False))
-    return int(conn.execute(query).scalar_one())
+    return flowstore.count_batches(conn, since, now, include_demo=include_demo)
 
 
 def reporting_devices(
@@ -169,35 +141,8 @@ def reporting_devices(
     Only of devices asked for, only up to ``now``. By the time of recording, since what is counted is reporting; an
     event that was declared an error is no report.
     """
-    wanted = sorted(set(devices))
-    denied = _event.alias("denied")
-    found: dict[str, int] = {}
-    for start in range(0, len(wanted), 500):
-        query = (
-            select(_field.c.value, func.max(_event.c.record_time).label("last"))
-            .select_from(
-                _field.join(_event, _event.c.id == _field.c.event_id).join(_org, _org.c.id == _event.c.tenant_id)
-            )
-            .where(
-                _field.c.name == "sensor_deviceID",
-                _field.c.value.in_(wanted[start : start + 500]),
-                _event.c.record_time <= now,
-                _event.c.declaration_time == "",
-                ~select(denied.c.id)
-                .where(
-                    denied.c.tenant_id == _event.c.tenant_id,
-                    denied.c.event_id == _event.c.event_id,
-                    denied.c.declaration_time != "",
-                    denied.c.record_time <= now,
-                )
-                .exists(),
-            )
-            .group_by(_field.c.value)
-        )
-        if not include_demo:
-            query = query.where(_org.c.is_demo.is_(False))
-        found |= {row.value: int(row.last) for row in conn.execute(query)}
-    return found
+    found = flowstore.device_reports(conn, sorted(set(devices)), now, include_demo=include_demo)
+    return {row.value: int(row.last) for row in found}
 
 
 def observed_supplies(
@@ -209,39 +154,9 @@ def observed_supplies(
     else at its giver's only declared one; else it is left out. Codes as in ``read_record``. These name partners and
     amounts: for whoever may see them, everybody else gets ``chain.register.observed.cells``.
     """
-    giver, taker = _org.alias("giver"), _org.alias("taker")
-    until = int(datetime.combine(as_of + timedelta(days=1), time(), SHANGHAI).timestamp()) * 1_000_000
-    query = (
-        select(
-            giver.c.code.label("giver"), giver.c.uscc.label("giver_uscc"), giver.c.name.label("giver_name"),
-            giver.c.link_codes, taker.c.code.label("taker"), taker.c.uscc.label("taker_uscc"),
-            taker.c.name.label("taker_name"), _item.c.link_code, _handover.c.unit,
-            func.sum(_handover.c.quantity).label("quantity"), func.max(_handover.c.at).label("last"),
-            func.count().label("times"),
-        )
-        .select_from(
-            _handover.join(giver, giver.c.id == _handover.c.from_id)
-            .join(taker, taker.c.id == _handover.c.to_id)
-            .join(_batch, _batch.c.id == _handover.c.lot_id)
-            .join(_item, _item.c.id == _batch.c.item_id)
-        )
-        .where(
-            _handover.c.shipped_event.is_not(None),
-            _handover.c.from_id != _handover.c.to_id,
-            _handover.c.at >= until - SUPPLY_DAYS * 86_400_000_000,
-            _handover.c.at < until,
-        )
-        .group_by(
-            giver.c.code, giver.c.uscc, giver.c.name, giver.c.link_codes, taker.c.code, taker.c.uscc, taker.c.name,
-            _item.c.link_code, _handover.c.unit,
-        )
-        .order_by(giver.c.code, taker.c.code, _item.c.link_code, _handover.c.unit)
-    )  # fmt: skip
-    if not include_demo:
-        query = query.where(giver.c.is_demo.is_(False), taker.c.is_demo.is_(False))
     codes = known_codes or {}
     found = []
-    for row in conn.execute(query):
+    for row in flowstore.supplies(conn, as_of, SUPPLY_DAYS, include_demo=include_demo):
         declared = _links(row.link_codes)
         link = row.link_code or (declared[0] if len(declared) == 1 else "")
         if link:
@@ -300,14 +215,10 @@ def enterprise_batches(
     told = _counted(conn, ids, as_of, stop_days)[code]
     if not newest:
         return told
-    query = (
-        select(_batch.c.tenant_id, _item.c.name, _item.c.link_code, _batch.c.produced_on, _batch.c.state)
-        .select_from(_batch.join(_item, _item.c.id == _batch.c.item_id))
-        .where(_batch.c.tenant_id.in_(list(ids)), _there(as_of))
-        .order_by(_batch.c.produced_on.desc(), _batch.c.id.desc())
-        .limit(newest)
+    rows = flowstore.newest_batches(conn, ids, as_of, newest)
+    return replace(
+        told, newest=tuple(BatchSeen(r.tenant_id, r.name, r.link_code, r.produced_on, r.state) for r in rows)
     )
-    return replace(told, newest=tuple(BatchSeen(*row) for row in conn.execute(query)))
 
 
 def batches_by_code(
@@ -336,33 +247,19 @@ def _accounts(
     wanted = set(codes)
     mine = {own: code for own, code in known_codes.items() if code in wanted}
     mine |= {code.removeprefix("org:"): code for code in codes if code.startswith("org:")}
-    query = select(_org.c.id, _org.c.code, _org.c.uscc).where(
-        _org.c.kind.in_(_MAKERS), or_(_org.c.uscc.in_(list(codes)), _org.c.code.in_(list(mine)))
-    )
-    if not include_demo:
-        query = query.where(_org.c.is_demo.is_(False))
-    return {row.id: row.uscc if row.uscc in wanted else mine[row.code] for row in conn.execute(query)}
-
-
-def _there(as_of: date) -> ColumnElement[bool]:
-    """Batches that were made and registered by the end of ``as_of``."""
-    midnight = int(datetime.combine(as_of + timedelta(days=1), time(), SHANGHAI).timestamp()) * 1_000_000
-    return and_(_made(), _batch.c.produced_on <= as_of.isoformat(), _batch.c.registered_at < midnight)
+    rows = flowstore.accounts(conn, codes, mine, include_demo=include_demo)
+    return {row.id: row.uscc if row.uscc in wanted else mine[row.code] for row in rows}
 
 
 def _counted(conn: Connection, ids: Mapping[int, str], as_of: date, stop_days: int) -> dict[str, EnterpriseBatches]:
     """How many batches, how many of them lately and the last production date, by the enterprises' codes."""
-    made, since = _batch.c.produced_on, (as_of - timedelta(days=stop_days)).isoformat()
     found = dict.fromkeys(ids.values(), EnterpriseBatches(0, 0, None))
-    query = (
-        select(_batch.c.tenant_id, func.count(), func.count(case((made > since, 1))), func.max(made))
-        .where(_batch.c.tenant_id.in_(list(ids)), _there(as_of))
-        .group_by(_batch.c.tenant_id)
-    )
-    for tenant, count, recent, last in conn.execute(query):
-        before = found[ids[tenant]]
-        days = [day for day in (before.last, date.fromisoformat(last) if last else None) if day is not None]
-        found[ids[tenant]] = EnterpriseBatches(before.count + count, before.recent + recent, max(days, default=None))
+    for row in flowstore.batch_counts(conn, list(ids), as_of, stop_days):
+        before = found[ids[row.tenant_id]]
+        days = [day for day in (before.last, date.fromisoformat(row.last) if row.last else None) if day is not None]
+        found[ids[row.tenant_id]] = EnterpriseBatches(
+            before.count + row.batches, before.recent + row.recent, max(days, default=None)
+        )
     return found
 
 
@@ -379,54 +276,8 @@ def first_released(conn: Connection, code: str) -> Released | None:
 
     Batches that were voided or that are held do not count.
     """
-    query = (
-        select(_batch.c.lot, _batch.c.released_at)
-        .select_from(_batch.join(_org, _org.c.id == _batch.c.tenant_id))
-        .where(
-            _org.c.uscc == code,
-            _batch.c.kind == "product",
-            _batch.c.state.in_(("released", "shipped")),
-            _batch.c.released_at.is_not(None),
-        )
-        .order_by(_batch.c.released_at, _batch.c.id)
-        .limit(1)
-    )
-    row = conn.execute(query).first()
+    row = flowstore.first_released(conn, code)
     return None if row is None else Released(row.lot, local_datetime(row.released_at).date())
-
-
-def _made() -> Any:
-    return and_(_batch.c.kind == "product", _batch.c.state != "voided")
-
-
-def _organisations(include_demo: bool) -> Any:
-    query = select(
-        _org.c.id, _org.c.code, _org.c.uscc, _org.c.name, _org.c.district, _org.c.link_codes, _org.c.is_demo,
-        _org.c.created_at,
-    ).where(_org.c.kind.in_(_MAKERS))  # fmt: skip
-    if not include_demo:
-        query = query.where(_org.c.is_demo.is_(False))
-    return query.order_by(_org.c.id)
-
-
-def _batches(as_of: date, stop_days: int) -> Any:
-    """Per organisation and link of the item: last production date, batches in the window, first registration."""
-    until, since = as_of.isoformat(), (as_of - timedelta(days=stop_days)).isoformat()
-    midnight = datetime.combine(as_of + timedelta(days=1), time(), SHANGHAI)
-    made = _batch.c.produced_on
-    return (
-        select(
-            _batch.c.tenant_id,
-            _item.c.link_code,
-            func.max(case((made <= until, made))).label("last"),
-            func.count(case((and_(made > since, made <= until), 1))).label("recent"),
-            func.min(_batch.c.registered_at).label("first"),
-        )
-        .select_from(_batch.join(_item, _item.c.id == _batch.c.item_id))
-        .where(_made(), _batch.c.registered_at < int(midnight.timestamp()) * 1_000_000)
-        .group_by(_batch.c.tenant_id, _item.c.link_code)
-        .order_by(_batch.c.tenant_id, _item.c.link_code)
-    )
 
 
 def _links(text: str) -> list[str]:
