@@ -102,5 +102,5 @@ def evidence_rows(inputs: Sequence[tuple[str, Evidence]]) -> list[dict[str, str]
 def _value(evidence: Evidence) -> str:
     if evidence.value is None:
         return "保密" if "保密" in evidence.note else "未知"
-    value = number(Decimal(evidence.value))
+    value = "～".join(number(Decimal(end)) for end in evidence.value.split("～"))
     return f"{value}{'' if evidence.unit == '%' else ' '}{evidence.unit}".strip()

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Callable
 from decimal import Decimal
+from itertools import takewhile
 from math import prod
 from typing import Any
 
@@ -154,7 +155,8 @@ def table(text: str) -> list[dict[str, str]]:
     """The rows below the heading of the needs."""
     rows = list(csv.reader(io.StringIO(text.lstrip("\ufeff"))))
     at = next(n for n, row in enumerate(rows) if row[:2] == ["类别", "环节"])
-    return [dict(zip(rows[at], row, strict=True)) for row in rows[at + 1 :]]
+    mine = takewhile(lambda row: len(row) == len(rows[at]), rows[at + 1 :])
+    return [dict(zip(rows[at], row, strict=True)) for row in mine]
 
 
 def by_hand(rows: list[dict[str, str]]) -> tuple[Decimal, Decimal] | None:

@@ -186,7 +186,9 @@ def test_the_exported_rows_give_the_figures(client: Client, staff: dict[str, str
         inside = [r for r in working if r["所在"] == "区内"]
         need = next(r for r in rows if r["类别"] == "年需求")
         known_empty = any(r["类别"] == "查无记录" for r in rows)
-        assert told["控制方数 k"] == (str(len({r["控制方"] for r in inside})) if inside or known_empty else "未知")
+        out = [r for r in rows if r["类别"] == "证照已到期"]
+        ends = [str(len({r["控制方"] for r in some})) for some in (inside, [*inside, *out])]
+        assert told["控制方数 k"] == ("～".join(dict.fromkeys(ends)) if inside or known_empty else "未知")
 
         def known(r: dict[str, str], unit: str) -> bool:
             return r["产能下限"] == r["产能上限"] != "未知" and r["单位"] == unit
