@@ -12,7 +12,7 @@ from typing import Any, get_args
 import pytest
 from starlette.testclient import TestClient
 
-from chain.models import Grade, Thresholds
+from chain.models import Evidence, Grade, Thresholds
 from service.app import create_app
 from service.database import Database
 from service.demo.register import load_register
@@ -286,6 +286,11 @@ def test_a_link_page_says_codes_rule_and_what_is_unknown(client: Client) -> None
 def test_rules_are_told_in_the_order_they_are_tried() -> None:
     order = list(grade_rules(Thresholds()))
     assert order == ["missing", "single", "weak", "external", "concentrated", "strong", "stable", "unknown"]
+
+
+def test_a_count_from_to_reads_as_one() -> None:
+    (row,) = evidence_rows((("controllers_inside", Evidence("1000～1200", "个")),))
+    assert row["value"] == "1,000～1,200 个"
 
 
 def test_withheld_and_unknown_are_two_words(client: Client) -> None:
