@@ -86,12 +86,14 @@ def fragility(
     """Of one family. ``operators`` gives the controllers at each link; ``known`` the links of which something is known."""
     sure = set(known)
     found = _fragility(needs, operators, sure, most)
-    if doubts is None:
+    here = set() if doubts is None else {link for need in needs for link in need.links}
+    if doubts is None or not (doubts.ties or here & doubts.lapsed.keys()):
         return found
-    counted = {link: {*operators.get(link, ()), *more} for link, more in doubts.lapsed.items()}
-    readings = [operators, {**operators, **counted}]
-    first = {one: min(group) for group in nx.connected_components(nx.Graph(doubts.ties)) for one in group}
-    readings += [{link: {first.get(c, c) for c in held} for link, held in one.items()} for one in readings]
+    counts = {link: frozenset(operators.get(link, ())) for link in here}
+    readings = [counts, {link: held | doubts.lapsed.get(link, frozenset()) for link, held in counts.items()}]
+    if doubts.ties:
+        first = {one: min(group) for group in nx.connected_components(nx.Graph(doubts.ties)) for one in group}
+        readings += [{link: frozenset(first.get(c, c) for c in held) for link, held in one.items()} for one in readings]
     ks = [_fragility(needs, one, sure | {link for link, held in one.items() if held}, most).k for one in readings]
     ends = sorted(most + 1 if k is None else k for k in ks)
     least, greatest = (None if end > most else end for end in (ends[0], ends[-1]))

@@ -57,18 +57,21 @@ class Supply:
     survey: Survey | None
     flow: Flow | None
     lapsed: tuple[Operator, ...] = ()
+    doubled: bool = False
+    """Whether any of them may be one under several names: mostly not, and then nobody looks for them again."""
 
     def readings(self) -> tuple[Supply, ...]:
         """The supply in every way it can be read: with and without those whose licence ran out, and those that may be one
         counted as several and as one. Only itself where nothing is in doubt."""
         counted = [self.inside, (*self.inside, *self.lapsed)] if self.lapsed else [self.inside]
-        counted += [one for inside in counted if (one := as_one(inside)) is not None]
+        if self.doubled:
+            counted += [one for inside in counted if (one := as_one(inside)) is not None]
         return tuple(replace(self, inside=inside, lapsed=()) for inside in counted) if len(counted) > 1 else (self,)
 
     @property
     def ties(self) -> tuple[tuple[str, str], ...]:
         """Pairs of controllers that may be one, whether they surely count or not."""
-        return tuple(ties_of((*self.inside, *self.lapsed)))
+        return tuple(ties_of((*self.inside, *self.lapsed))) if self.doubled else ()
 
     @property
     def nobody(self) -> Survey | None:
@@ -118,16 +121,19 @@ class Supply:
     @property
     def controllers_least(self) -> frozenset[str]:
         """The same where those that may be one are one."""
-        return frozenset(operator.controller for operator in as_one(self.inside) or self.inside)
+        merged = as_one(self.inside) if self.doubled else None
+        return self.controllers if merged is None else frozenset(operator.controller for operator in merged)
 
     @property
     def controllers_most(self) -> frozenset[str]:
         """The same with those whose licence ran out."""
-        return self.controllers | {operator.controller for operator in self.lapsed}
+        return self.controllers.union(operator.controller for operator in self.lapsed)
 
     @property
     def operators_least(self) -> int:
         """How many operators are inside where those that may be one are one."""
+        if not self.doubled:
+            return len(self.inside)
         return len({operator.perhaps or operator.org_code for operator in self.inside})
 
     @property
@@ -226,6 +232,7 @@ def supply_of(
         survey=known_surveys[-1] if known_surveys else None,
         flow=_latest_flow([flow for flow in flows if flow.link_id == link.id]),
         lapsed=tuple(operator for operator in operators if operator.inside and operator.lapsed),
+        doubled=any(operator.perhaps for operator in operators),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from chain.assessment.models import FamilyFigures, LinkFigures
 from chain.completeness import Need, completeness, whole
@@ -40,6 +41,24 @@ def ways_of(edges: Iterable[LinkEdge]) -> dict[str, list[str]]:
     return ways
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What every family asks of the links, worked out once for all: who holds them, of which something is known, and who
+    may not count."""
+
+    operators: Mapping[str, frozenset[str]]
+    known: frozenset[str]
+    doubts: Doubts | None
+
+
+def standing_of(links: Mapping[str, LinkFigures]) -> Standing:
+    return Standing(
+        {link: figures.supply.controllers for link, figures in links.items()},
+        frozenset(link for link, figures in links.items() if figures.state != "unknown"),
+        doubts_of(links.values()),
+    )
+
+
 def states_of(family: Family, links: Mapping[str, LinkFigures]) -> tuple[dict[str, Interval], dict[str, Interval]]:
     """Of every link: whether anybody is there, and how far it counts in the weighted completeness of the family."""
     measured = {need.link for need in family.needs if need.measured}
@@ -53,22 +72,19 @@ def assess_family(
     links: Mapping[str, LinkFigures],
     ways: Mapping[str, Sequence[str]],
     cuts: LinkCuts,
-    doubts: Doubts | None = None,
+    standing: Standing,
 ) -> FamilyFigures:
     """The weighted completeness counts how far needs are covered where they have an amount; the others, the dish and
-    the ways count whether anybody is there. ``cuts`` is what the family hangs on by its links alone, ``doubts`` who may not
-    count at any link."""
+    the ways count whether anybody is there. ``cuts`` is what the family hangs on by its links alone."""
     exists, amounts = states_of(family, links)
     found = completeness(needs, exists, ways, amounts)
-    operators = {link: figures.supply.controllers for link, figures in links.items()}
-    known = [link for link, figures in links.items() if figures.state != "unknown"]
     return FamilyFigures(
         id=family.id,
         name=family.name,
         made_at=family.makes,
         note=family.note,
         figures=found,
-        fragility=fragility(needs, operators, known, doubts=doubts),
+        fragility=fragility(needs, standing.operators, standing.known, doubts=standing.doubts),
         cuts=cuts,
     )
 

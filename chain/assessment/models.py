@@ -21,6 +21,9 @@ DIRECTIONS: Mapping[str, str] = {"head": "预制菜头部", "equipment": "食品
 """The three directions of the plan for attracting enterprises."""
 
 
+_EXISTS: Mapping[State, Interval] = {"present": Interval(1, 1), "absent": Interval(0, 0), "unknown": UNKNOWN}
+
+
 @dataclass(frozen=True, slots=True)
 class Locality:
     """Whether a link is to be closed here, in the region or bought, why, and the plan's direction it belongs to."""
@@ -72,7 +75,7 @@ class LinkFigures:
     @property
     def exists(self) -> Interval:
         """Whether anybody is there, whatever the amount."""
-        return {"present": Interval(1, 1), "absent": Interval(0, 0), "unknown": UNKNOWN}[self.state]
+        return _EXISTS[self.state]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from chain.assessment.families import assess_family, doubts_of, needs_of, ways_of, whole_chain
+from chain.assessment.families import assess_family, needs_of, standing_of, ways_of, whole_chain
 from chain.assessment.links import figures_of
 from chain.assessment.models import Assessment, Clustering, LinkFigures, Locality, Weights
 from chain.assessment.ranking import link_risk, ranked
@@ -107,9 +107,9 @@ def combined(
     volumes: Mapping[str, Volume] | None = None,
 ) -> Assessment:
     """Families, whole and ranks out of the links' figures; ``volumes`` of the families by their ids."""
-    used, doubts = weights or Weights(), doubts_of(links.values())
+    used, standing = weights or Weights(), standing_of(links)
     families = [
-        (assess_family(frame.needs[one.id], one, links, frame.ways, frame.cuts[one.id], doubts), one)
+        (assess_family(frame.needs[one.id], one, links, frame.ways, frame.cuts[one.id], standing), one)
         for one in frame.graph.families
     ]
     return Assessment(
