@@ -142,6 +142,8 @@ def judge(supply: Supply, as_of: date, limits: Thresholds, public: bool = False)
     dates = [evidence.data_date for _, evidence in inputs if evidence.data_date is not None]
     if withheld:
         kept = AMOUNTS - OF_NOBODY if supply.nobody is not None else AMOUNTS
+        if supply.demand is not None and supply.demand.computed:
+            kept |= {"demand"}  # the volume of a family that one enterprise makes is that enterprise's
         inputs = tuple((key, _withheld(evidence) if key in kept else evidence) for key, evidence in inputs)
     link = supply.link
     return Gap(
@@ -359,7 +361,7 @@ def _amount_sentences(supply: Supply, grade: Grade, limits: Thresholds) -> list[
 def _withheld_sentences(supply: Supply, grade: Grade, limits: Thresholds) -> list[str]:
     """The same conclusions without the amounts that would give one enterprise away."""
     parts = []
-    if supply.demand is not None:
+    if supply.demand is not None and not supply.demand.computed:
         parts.append(f"年需求 {number(supply.demand.quantity)} {supply.demand.unit}")
     if supply.inside and _is_short(supply, limits):
         parts.append("区内产能低于需求")

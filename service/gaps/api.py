@@ -52,12 +52,11 @@ def completeness(request: Request, actor: Actor = require("chain.read"), as_of: 
     """Per product family and for the whole chain, as intervals: unknown counts from 0 to 1."""
     chain = reading.current(request, as_of)
     found, named = chain.figures(actor), decide(actor, "chain.named").allowed
+    volumes = chain.volumes(actor)
     return frame_json(chain) | {
         "formula": COMPLETENESS,
         "whole": None if found.whole is None else interval(found.whole),
-        "families": [
-            family_json(one, named) | {"volume": volume_json(chain.known.volumes[one.id])} for one in found.families
-        ],
+        "families": [family_json(one, named) | {"volume": volume_json(volumes[one.id])} for one in found.families],
         "formulas": {**FIGURES, **CUTS},
         "clustering": clustering_json(found),
     }

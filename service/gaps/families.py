@@ -35,7 +35,7 @@ COLUMNS = (
 def families(request: Request, actor: Actor = require("chain.read"), as_of: AsOf = None) -> Response:
     """How complete each product family and the whole chain are, and what they hang on."""
     chain = reading.current(request, as_of)
-    found = chain.figures(actor)
+    found, volumes = chain.figures(actor), chain.volumes(actor)
     by_id = {family.id: family for family in frame().graph.families}
     return page(
         request,
@@ -52,8 +52,8 @@ def families(request: Request, actor: Actor = require("chain.read"), as_of: AsOf
         figures=FIGURES,
         role_names=ROLE_NAMES,
         needs=needs,
-        volumes=chain.known.volumes,
-        computed={link: needs.need_of(link, chain.known.volumes) for link in frame().graph.lines},
+        volumes=volumes,
+        computed={link: needs.need_of(link, volumes) for link in frame().graph.lines},
         span=span,
         percent=percent,
         **words(),

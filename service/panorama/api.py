@@ -96,7 +96,7 @@ def one_link(request: Request, link_id: LinkPath, actor: Actor = require("chain.
         "codes": [{"code": code.code, "verified": not code.unverified} for code in link.codes],
         "gap": gap_json(figures.gap),
         "measures": figures_json(figures),
-        "need": needs.need_json(needs.need_of(link.id, chain.known.volumes), figures.supply.demand),
+        "need": needs.need_json(needs.need_of(link.id, chain.volumes(actor)), figures.supply.demand),
         "near": nearby.near_json(nearby.nearest(chain, staff=reading.sees_names(actor)).get(link.id)),
         "operators": _counts(operators),
         "licences": [

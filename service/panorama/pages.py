@@ -209,7 +209,7 @@ def one_link(request: Request, link_id: LinkPath, actor: Actor = require("chain.
         as_of=as_of,
         keep=query_of({"as_of": as_of.isoformat()} if as_of else {}),
         figures=figures,
-        need=needs.need_of(link.id, chain.known.volumes),
+        need=needs.need_of(link.id, chain.volumes(actor)),
         needs=needs,
         near=nearby.nearest(chain, staff=reading.sees_names(actor)).get(link.id),
         why_near=lambda near: nearby.reason(near, {one.id: one.name for one in book.links}),

@@ -20,6 +20,7 @@ from chain.assessment.questions import Question, questions
 from chain.assessment.whole import Rows
 from chain.demo import load_demo
 from chain.flows import ChainRecord, read_record, reporting_enterprises, with_samples
+from chain.gaps import may_show_capacity, somebody
 from chain.graph import ChainGraph
 from chain.layout import Layout, compact_layout, wide_layout
 from chain.models import (
@@ -34,6 +35,7 @@ from chain.models import (
     PlanTag,
     Presence,
 )
+from chain.needs.models import Volume
 from chain.plan import Figure, PlanRow, plan_rows
 from chain.register.likeness import initials
 from chain.register.possessing import Holdings
@@ -55,6 +57,7 @@ PAST_AGE = 60 * MAX_AGE
 HOME = "梁平"
 """An organisation whose district does not contain this is outside (in the demo: the demo district's name)."""
 CLOUD = "cloud_enterprises"
+WITHHELD = "保密：做它的企业不足 3 家，或一家超过 70%"
 NOTICE = "由登记与批次记录推算，供招商研判；未知不等于没有"
 _lock = threading.Lock()
 
@@ -145,6 +148,21 @@ class Chain:
 
     def gap(self, actor: Actor, link_id: str) -> Gap:
         return self.figures(actor).links[link_id].gap
+
+    def volumes(self, actor: Actor) -> Mapping[str, Volume]:
+        """The families' yearly volumes, without those that would tell what one enterprise makes."""
+        if sees_names(actor):
+            return self.known.volumes
+        limits, links = frame().limits, self.staff.links
+        hidden = {
+            one.id
+            for one in self.staff.families
+            if somebody(links[one.made_at].supply) and not may_show_capacity(links[one.made_at].supply, limits)
+        }
+        return {
+            family: Volume(None, source=WITHHELD) if family in hidden and one.amount is not None else one
+            for family, one in self.known.volumes.items()
+        }
 
     def questions(self, actor: Actor) -> list[Question]:
         """先问这 10 个数; of a link that may hang on one controller without names for those not authorised."""

@@ -186,7 +186,7 @@ def test_the_need_is_worked_out_again_from_the_exported_rows(
         assert own == [row for row in every if row["环节"] == link], "the link's file has the same rows"
         parts = [row for row in own if row["类别"] == "推算分项"]
         total = next(row for row in own if row["类别"] == "推算合计")
-        found, hand = client.get(f"/api/v1/chain/links/{link}").json()["need"], by_hand(parts)
+        found, hand = client.get(f"/api/v1/chain/links/{link}", headers=auth).json()["need"], by_hand(parts)
         if hand is None:
             assert total["需求下限"] == total["需求上限"] == "未知"
             assert found["computed"] is None
@@ -204,14 +204,36 @@ def test_the_need_is_worked_out_again_from_the_exported_rows(
     whole = client.get("/chain/families.csv", headers=auth).text
     assert "产量,柚制品,全年产量,,,,,3000000" in whole
     assert client.get("/chain/needs.csv").status_code == 401
-    page = client.get("/chain/families", headers=HTML).text
+    page = client.get("/chain/families", headers=auth | HTML).text
     for words in ("按配料单推算的年需求", "的年产量未知", "推算比登记", "3,000 吨"):
         assert words in page, words
 
 
-def test_the_demo_has_computed_needs(client: Client, db: Database) -> None:
+def test_the_demo_has_computed_needs(client: Client, auth: dict[str, str], db: Database) -> None:
     load_register(db)
-    assert need(client, "M06")["used"] is True
-    assert need(client, "U08")["computed"] == {"low": "3600", "high": "5940", "unit": "吨"}
-    assert need(client, "U06")["difference"].startswith("推算比登记少")
-    assert "演示" in need(client, "M06")["parts"][0]["volume"]["source"]
+    assert need(client, "M06", auth)["used"] is True
+    assert need(client, "U08", auth)["computed"] == {"low": "3600", "high": "5940", "unit": "吨"}
+    assert need(client, "U06", auth)["difference"].startswith("推算比登记少")
+    assert "演示" in need(client, "M06", auth)["parts"][0]["volume"]["source"]
+
+
+def test_the_volume_of_a_family_that_one_enterprise_makes_is_not_for_the_public(
+    client: Client, auth: dict[str, str]
+) -> None:
+    def public(path: str) -> str:
+        client.app.state.chains = {}  # type: ignore[attr-defined]
+        return client.get(path, headers=HTML if path.startswith("/chain") else {}).text
+
+    say(client, auth, "operates", add(client, auth, "柚厂甲"), link="M06", low="300", unit="吨")
+    say(client, auth, "volume", "pomelo", low="3611", unit="吨")
+    paths = ("/chain/links/M06", "/chain/families", "/chain/gaps", "/chain/links/U06", "/api/v1/chain/links/M06",
+             "/api/v1/chain/completeness", "/api/v1/chain/gaps", "/api/v1/chain/links/U06")  # fmt: skip
+    for path in paths:
+        assert "3611" not in public(path).replace(",", ""), path
+    assert "保密" in public("/chain/families")
+    assert "3,611 吨" in client.get("/chain/links/M06", headers=auth | HTML).text
+    assert need(client, "M06", auth)["used"] is True
+    for n in range(2):
+        say(client, auth, "operates", add(client, auth, f"柚厂{n}"), link="M06", low="300", unit="吨")
+    assert need(client, "M06")["computed"]["low"] == "3611", "of three, nobody's alone"
+    assert "3,611 吨" in public("/chain/links/M06")
