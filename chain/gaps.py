@@ -43,7 +43,7 @@ from chain.models import (
 )
 from chain.register.likeness import count_text
 from chain.secrecy import may_show, top_share
-from chain.supply import FlowState, Operator, Supply, by_link, supply_of
+from chain.supply import FlowState, Operator, Supply, as_one, by_link, firms_least, supply_of
 
 KIND_MISSING, KIND_WEAK, KIND_SINGLE = "缺", "弱", "单点"
 AMOUNTS = frozenset({"capacity_inside", "coverage", "top_share", "external_share"})
@@ -122,7 +122,8 @@ def _is_short(supply: Supply, limits: Thresholds) -> bool:
 
 def judge(supply: Supply, as_of: date, limits: Thresholds, public: bool = False) -> Gap:
     """One link's gap out of its supply; ``public`` as in ``find_gaps``."""
-    withheld = public and not may_show_capacity(supply, limits) and somebody(supply)
+    computed = supply.demand is not None and supply.demand.computed
+    withheld = public and (computed or (not may_show_capacity(supply, limits) and somebody(supply)))
     state = supply.flow_state(as_of, limits.stop_days)
     grade = grade_of(supply, state, limits)
     flags = []
@@ -142,8 +143,8 @@ def judge(supply: Supply, as_of: date, limits: Thresholds, public: bool = False)
     dates = [evidence.data_date for _, evidence in inputs if evidence.data_date is not None]
     if withheld:
         kept = AMOUNTS - OF_NOBODY if supply.nobody is not None else AMOUNTS
-        if supply.demand is not None and supply.demand.computed:
-            kept |= {"demand"}  # the volume of a family that one enterprise makes is that enterprise's
+        if computed:
+            kept |= {"demand", *OF_NOBODY}  # made of volumes, each of which is that of those who make it
         inputs = tuple((key, _withheld(evidence) if key in kept else evidence) for key, evidence in inputs)
     link = supply.link
     return Gap(
@@ -175,7 +176,7 @@ def may_show_capacity(supply: Supply, limits: Thresholds) -> bool:
     inside = all(may_show(len(one.controllers), one.top_share, limits) for one in supply.readings())
     if not supply.outside:
         return inside
-    others = supply.by_controller(supply.outside)
+    others = supply.by_controller(as_one(supply.outside) or supply.outside)
     return inside and may_show(len(others), top_share(others.values()), limits)
 
 
@@ -200,7 +201,7 @@ def _inputs(supply: Supply, state: FlowState, as_of: date, limits: Thresholds) -
     rows: list[tuple[str, Evidence]] = [
         ("operators_inside", _count(inside, "家", supply.nobody, survey_note, least=supply.operators_least)),
         ("controllers_inside", _controllers(supply)),
-        ("operators_outside", _count(outside, "家")),
+        ("operators_outside", _count(outside, "家", least=firms_least(outside))),
         ("planned", _planned(supply)),
         ("capacity_inside", _capacity(supply)),
         (
@@ -244,7 +245,15 @@ def _controllers(supply: Supply) -> Evidence:
 
 def _coverage(supply: Supply) -> Evidence:
     nobody = None if supply.inside else _nobody(supply, "%")
-    return nobody or Evidence(_hundredths(supply.coverage), "%", note="已知产能 ÷ 年需求")
+    return nobody or Evidence(_covered(supply), "%", note="已知产能 ÷ 年需求")
+
+
+def _covered(supply: Supply) -> str | None:
+    """How much of the need known capacity covers, as a number of per cent; from without to with those that may not count."""
+    if supply.coverage is None:
+        return None
+    most = max(one.coverage or supply.coverage for one in supply.readings())
+    return "～".join(dict.fromkeys(str(_hundredths(end)) for end in (supply.coverage, most)))
 
 
 def _nobody(supply: Supply, unit: str) -> Evidence | None:
@@ -258,9 +267,8 @@ def _planned(supply: Supply) -> Evidence:
     if not plans:
         return Evidence(None, "家", note="没有记录")
     sources = sorted({plan.source for plan in plans})
-    return Evidence(
-        str(len({plan.org_code for plan in plans})), "家", "；".join(sources), min(plan.data_date for plan in plans)
-    )
+    told = count_text(firms_least(plans), len({plan.org_code for plan in plans}))
+    return Evidence(told, "家", "；".join(sources), min(plan.data_date for plan in plans))
 
 
 def _capacity(supply: Supply) -> Evidence:
@@ -306,7 +314,8 @@ def _reason(supply: Supply, grade: Grade, state: FlowState, limits: Thresholds, 
         told = "、".join(GRADE_NAMES[one] for one in possible)
         parts.append(f"谁计入尚有疑，计法不同分别为{told}，故为未知")
     if supply.planned and not supply.inside:
-        parts.append(f"另有 {len({plan.org_code for plan in supply.planned})} 个主体计划进入，尚未投产")
+        plans = count_text(firms_least(supply.planned), len({plan.org_code for plan in supply.planned}))
+        parts.append(f"另有 {plans} 个主体计划进入，尚未投产")
     if state == "stopped":
         seen = supply.flow is not None and supply.flow.last_flow_date is not None
         parts.append(
@@ -328,7 +337,8 @@ def _operators_sentence(supply: Supply, grade: Grade) -> str:
             f"区内登记 {firms} 家在产，{count_text(len(supply.controllers_least), len(supply.controllers))} 个控制方"
         )
         return inside + ("，只靠一方" if grade == "single" else "")
-    outside = f"已知区外供给 {len(supply.outside)} 家" if supply.outside else "也没有已知的区外供给"
+    others = count_text(firms_least(supply.outside), len(supply.outside))
+    outside = f"已知区外供给 {others} 家" if supply.outside else "也没有已知的区外供给"
     if supply.nobody is not None:
         return f"{supply.nobody.data_date.isoformat()} 调查区内 0 家在产，{outside}"
     if supply.lapsed:
@@ -338,15 +348,16 @@ def _operators_sentence(supply: Supply, grade: Grade) -> str:
 
 def _amount_sentences(supply: Supply, grade: Grade, limits: Thresholds) -> list[str]:
     parts = []
-    floor, demand, coverage = supply.capacity_floor, supply.demand, supply.coverage
+    floor, demand, covered = supply.capacity_floor, supply.demand, _covered(supply)
     known = supply.capacities(supply.inside)
     if supply.inside:
         silent = "" if supply.capacity_complete else "以上" if None not in known else "以上（部分企业产能未知）"
         capacity = "年产能未知" if floor is None else f"年产能 {number(floor)} {supply.unit}{silent}"
         need = "年需求未知" if demand is None else f"年需求 {number(demand.quantity)} {demand.unit}"
-        parts.append(f"{capacity}，{need}" + (f"，覆盖 {percent(coverage)}" if coverage is not None else ""))
-        if _is_short(supply, limits) and demand is not None and floor is not None:
-            parts.append(f"缺 {number(demand.quantity - floor)} {demand.unit}")
+        parts.append(f"{capacity}，{need}" + (f"，覆盖 {covered}%" if covered is not None else ""))
+        if _is_short(supply, limits) and demand is not None:
+            lacks = sorted({demand.quantity - (one.capacity_floor or Decimal(0)) for one in supply.readings()})
+            parts.append(f"缺 {'～'.join(number(end) for end in dict.fromkeys((lacks[0], lacks[-1])))} {demand.unit}")
     elif demand is not None:
         parts.append(f"年需求 {number(demand.quantity)} {demand.unit}")
     if grade == "concentrated":

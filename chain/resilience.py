@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import networkx as nx
@@ -46,10 +46,16 @@ class Fragility:
 @dataclass(frozen=True, slots=True)
 class Doubts:
     """Who may count and may not: ``lapsed`` the controllers at a link whose licence ran out, ``ties`` those of two who may
-    be one."""
+    be one; ``looked`` are links where a survey found nobody, which holds if the lapsed do not count."""
 
     lapsed: Mapping[str, frozenset[str]]
     ties: tuple[tuple[str, str], ...]
+    looked: frozenset[str] = frozenset()
+    first: Mapping[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        groups = nx.connected_components(nx.Graph(self.ties)) if self.ties else ()
+        object.__setattr__(self, "first", {one: min(group) for group in groups for one in group})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +92,28 @@ def fragility(
     """Of one family. ``operators`` gives the controllers at each link; ``known`` the links of which something is known."""
     sure = set(known)
     found = _fragility(needs, operators, sure, most)
-    here = set() if doubts is None else {link for need in needs for link in need.links}
-    if doubts is None or not (doubts.ties or here & doubts.lapsed.keys()):
+    if doubts is None:
         return found
-    counts = {link: frozenset(operators.get(link, ())) for link in here}
-    readings = [counts, {link: held | doubts.lapsed.get(link, frozenset()) for link, held in counts.items()}]
-    if doubts.ties:
-        first = {one: min(group) for group in nx.connected_components(nx.Graph(doubts.ties)) for one in group}
-        readings += [{link: frozenset(first.get(c, c) for c in held) for link, held in one.items()} for one in readings]
-    ks = [_fragility(needs, one, sure | {link for link, held in one.items() if held}, most).k for one in readings]
-    ends = sorted(most + 1 if k is None else k for k in ks)
-    least, greatest = (None if end > most else end for end in (ends[0], ends[-1]))
-    return replace(found, least=least, most=greatest)
+    ends = [_ends(need, operators, sure, doubts) for need in needs if need.necessity != "negligible"]
+    least, greatest = (
+        min((end for pair in ends if (end := pair[side]) is not None), default=most + 1) for side in (0, 1)
+    )
+    return replace(found, least=None if least > most else least, most=None if greatest > most else greatest)
+
+
+def _ends(
+    need: Need, operators: Mapping[str, Iterable[str]], sure: AbstractSet[str], doubts: Doubts
+) -> tuple[int | None, int | None]:
+    """How few and how many controllers may stand behind a need; None where it may not be counted at all."""
+    held = {c for link in need.links for c in operators.get(link, ())}
+    more = {c for link in need.links for c in doubts.lapsed.get(link, ())}
+    known = bool(held) or sure | doubts.looked >= set(need.links)
+    first = doubts.first
+    fewest = len({first.get(c, c) for c in held})
+    most = len(held | more)
+    if held or not more:
+        return (fewest, most) if known else (None, None)
+    return (0, most) if known else (1, None)
 
 
 def _fragility(

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Literal, TypeVar
 
 import networkx as nx
@@ -61,9 +61,9 @@ class Supply:
     """Whether any of them may be one under several names: mostly not, and then nobody looks for them again."""
 
     def readings(self) -> tuple[Supply, ...]:
-        """The supply in every way it can be read: with and without those whose licence ran out, and those that may be one
-        counted as several and as one. Only itself where nothing is in doubt."""
-        counted = [self.inside, (*self.inside, *self.lapsed)] if self.lapsed else [self.inside]
+        """The supply in every way it can be read: with each or none of those whose licence ran out, and those that may be
+        one counted as several and as one. Only itself where nothing is in doubt."""
+        counted = [(*self.inside, *some) for some in _choices(self.lapsed)] if self.lapsed else [self.inside]
         if self.doubled:
             counted += [one for inside in counted if (one := as_one(inside)) is not None]
         return tuple(replace(self, inside=inside, lapsed=()) for inside in counted) if len(counted) > 1 else (self,)
@@ -132,9 +132,7 @@ class Supply:
     @property
     def operators_least(self) -> int:
         """How many operators are inside where those that may be one are one."""
-        if not self.doubled:
-            return len(self.inside)
-        return len({operator.perhaps or operator.org_code for operator in self.inside})
+        return firms_least(self.inside) if self.doubled else len(self.inside)
 
     @property
     def top_share(self) -> Decimal | None:
@@ -236,6 +234,16 @@ def supply_of(
     )
 
 
+MOST_CHOICES = 4
+"""Up to so many in doubt every choice of them is looked at, beyond only none, all, each alone and each left out."""
+
+
+def _choices(doubtful: tuple[Operator, ...]) -> list[tuple[Operator, ...]]:
+    many = len(doubtful)
+    sizes = range(many + 1) if many <= MOST_CHOICES else (0, 1, many - 1, many)
+    return [some for size in sizes for some in combinations(doubtful, size)]
+
+
 def as_one(operators: Sequence[Operator]) -> tuple[Operator, ...] | None:
     """The operators under one controller where they may be one; None where that changes nothing."""
     ties = ties_of(operators)
@@ -243,6 +251,11 @@ def as_one(operators: Sequence[Operator]) -> tuple[Operator, ...] | None:
         return None
     first = {one: min(group) for group in nx.connected_components(nx.Graph(ties)) for one in group}
     return tuple(replace(one, controller=first.get(one.controller, one.controller)) for one in operators)
+
+
+def firms_least(several: Iterable[Operator] | Iterable[Presence]) -> int:
+    """How many different organisations they are where those that may be one are one."""
+    return len({one.perhaps or one.org_code for one in several})
 
 
 def ties_of(operators: Iterable[Operator]) -> list[tuple[str, str]]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from chain.assessment.models import FamilyFigures, LinkFigures
 from chain.completeness import Need, completeness, whole
+from chain.gaps import may_show_capacity
 from chain.measures import Interval
-from chain.models import LinkEdge
+from chain.models import LinkEdge, Thresholds
 from chain.needs.graph import RequirementGraph
 from chain.needs.models import Family, Volume, groups
 from chain.resilience import Doubts, LinkCuts, fragility
@@ -94,7 +95,24 @@ def doubts_of(links: Iterable[LinkFigures]) -> Doubts | None:
     supplies = [one.supply for one in links]
     lapsed = {one.link.id: frozenset(o.controller for o in one.lapsed) for one in supplies if one.lapsed}
     ties = tuple(pair for one in supplies for pair in one.ties)
-    return Doubts(lapsed, ties) if lapsed or ties else None
+    looked = frozenset(one.link.id for one in supplies if one.lapsed and one.survey is not None)
+    return Doubts(lapsed, ties, looked) if lapsed or ties else None
+
+
+def shown_volumes(
+    families: Iterable[Family], links: Mapping[str, LinkFigures], volumes: Mapping[str, Volume], limits: Thresholds
+) -> dict[str, Volume]:
+    """The yearly volumes that may be public: a family's is what those who make it make, and follows their capacities.
+
+    With one of them withheld the others do not weigh the whole either, from which it could be worked out.
+    """
+    return {
+        one.id: Volume(None, withheld=True)
+        if (told := volumes.get(one.id, one.volume)).amount is not None
+        and not may_show_capacity(links[one.makes].supply, limits)
+        else told
+        for one in families
+    }
 
 
 def whole_chain(

@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from chain.assessment.clusters import Working, clustered, together, working
+from chain.assessment.families import shown_volumes
 from chain.assessment.models import Assessment, LinkFigures
-from chain.assessment.whole import Frame, Rows, clustered, combined, inside, link_figures
+from chain.assessment.whole import Frame, Rows, combined, link_figures
 from chain.models import Demand, Flow, Presence, Reference, Survey
 from chain.needs.models import Volume
 
@@ -62,7 +64,7 @@ class Keeper:
     def __init__(self, frame: Frame) -> None:
         self._frame = frame
         self._kept: Kept | None = None
-        self._working: dict[str, frozenset[str]] = {}
+        self._working: dict[str, Working] = {}
         self.recomputed: tuple[str, ...] = ()
 
     def assess(
@@ -99,7 +101,7 @@ class Keeper:
                 () if known.survey is None else (known.survey,),
             )
             staff[link.id], public[link.id] = link_figures(self._frame, link, given, as_of, known.reference)
-            self._working[link.id] = inside(known.all, as_of)
+            self._working[link.id] = working(known.all, as_of)
         order = {link.id: staff[link.id] for link in links}
         rows = Rows(
             presences=tuple(one for known in at.values() for one in known.all),
@@ -110,8 +112,9 @@ class Keeper:
             references={link: known.reference for link, known in at.items() if known.reference is not None},
             volumes=made,
         )
-        grouped = clustered(frozenset().union(*self._working.values()), parks)
+        grouped = clustered(together(self._working.values()), parks)
         found = combined(self._frame, order, as_of, grouped, volumes=made)
-        cut = combined(self._frame, {link.id: public[link.id] for link in links}, as_of, grouped, volumes=made)
+        told = shown_volumes(self._frame.graph.families, order, made, self._frame.limits)
+        cut = combined(self._frame, {link.id: public[link.id] for link in links}, as_of, grouped, volumes=told)
         self._kept = Kept(rows, found, cut, at)
         return self._kept

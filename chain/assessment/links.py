@@ -45,7 +45,7 @@ def cover_of(supply: Supply) -> Interval:
     state = state_of(supply)
     if state == "absent":
         return Interval(0, 0)
-    if state == "unknown" or supply.demand is None:
+    if (state == "unknown" and not supply.lapsed) or supply.demand is None:
         return UNKNOWN
     need = float(supply.demand.quantity)
     return cover(Interval(need, need), capacity_of(supply))

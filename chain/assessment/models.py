@@ -113,17 +113,27 @@ class Ranked:
 
 @dataclass(frozen=True, slots=True)
 class Clustering:
-    """集聚度: share of the enterprises inside that are in a park, and HHI over the parks; None where there is none."""
+    """集聚度: share of the enterprises inside that are in a park, and HHI over the parks; None where there is none.
+
+    ``least`` is how many enterprises surely are in business as different ones, ``enterprises`` how many may be;
+    ``parks`` and ``unplaced`` (park not recorded) count those that surely are in business; ``lapsed`` those with a licence
+    run out: in a park, in none, unknown; ``spare`` those that may be another's second name and are in a park (left out of the
+    lower end), and in none (left out of the upper).
+    """
 
     enterprises: int
+    least: int
     in_parks: Interval
     parks: Mapping[str, int]
+    unplaced: int
+    lapsed: tuple[int, int, int]
+    spare: tuple[int, int]
     hhi: float | None
 
     @property
-    def unplaced(self) -> int:
-        """Enterprises of which it is not known whether they are in a park."""
-        return round((self.in_parks.high - self.in_parks.low) * self.enterprises)
+    def sure(self) -> int:
+        """Organisations that surely are in business, each of several names counted."""
+        return self.enterprises - sum(self.lapsed)
 
 
 @dataclass(frozen=True, slots=True)

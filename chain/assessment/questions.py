@@ -33,7 +33,7 @@ class Question:
     """One unknown: what to ask, whom, and what the answers at both ends would make of the gap.
 
     ``org_code`` is the enterprise that is asked about, '' where it is none or two; ``names`` are those that the text gives
-    away. ``unit`` is that of the answer, '' for yes or no. ``spread`` is how far the score would move, ``grades`` and
+    away, ``paper`` the licence that does. ``unit`` is that of the answer, '' for yes or no. ``spread`` is how far the score would move, ``grades`` and
     ``ranks`` at the low and high end.
     """
 
@@ -48,6 +48,7 @@ class Question:
     grades: tuple[Grade, Grade]
     ranks: tuple[int, int]
     names: tuple[str, ...] = ()
+    paper: str = ""
 
     @property
     def unnamed(self) -> Question:
@@ -55,7 +56,8 @@ class Question:
         text, whom = self.text, self.whom
         for name in self.names:
             text, whom = text.replace(name, "在产主体"), whom.replace(name, "该主体（名称只供授权人员）")
-        return replace(self, org_code="", text=text, whom=whom, names=())
+        text = text.replace(self.paper, "应有的证照") if self.paper else text
+        return replace(self, org_code="", text=text, whom=whom, names=(), paper="")
 
     @property
     def changes(self) -> bool:
@@ -122,7 +124,8 @@ def _unknowns(gap: Ranked, rows: Rows, as_of: date) -> Iterable[tuple[Question, 
         gone, good = _without(rows, link.id, operator.org_code), _renewed(rows, link.id, operator.org_code)
         (name,) = _names(rows, link.id, [operator.org_code])
         text = f"{name}的{operator.lapsed}，换证了吗？还在做「{link.name}」吗？"
-        yield question("licence", text, name, org=operator.org_code, names=(name,)), _Ends(gone, good)
+        asked = question("licence", text, name, org=operator.org_code, names=(name,))
+        yield replace(asked, paper=operator.lapsed), _Ends(gone, good)
     for pair in _pairs(supply):
         names = _names(rows, link.id, pair)
         one, two = _tied(rows, link.id, pair), _parted(rows, link.id, pair)

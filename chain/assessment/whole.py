@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from chain.assessment.families import assess_family, needs_of, standing_of, ways_of, whole_chain
+from chain.assessment.clusters import clustered, working
+from chain.assessment.families import assess_family, needs_of, shown_volumes, standing_of, ways_of, whole_chain
 from chain.assessment.links import figures_of
 from chain.assessment.models import Assessment, Clustering, LinkFigures, Locality, Weights
 from chain.assessment.ranking import link_risk, ranked
 from chain.completeness import Need
-from chain.measures import Interval, hhi
 from chain.models import Demand, Flow, Link, LinkEdge, Presence, Reference, Survey, Thresholds
 from chain.needs.graph import RequirementGraph
 from chain.needs.models import Volume
@@ -67,7 +67,8 @@ def assess(
 ) -> Assessment:
     """Every figure on ``as_of``; ``public`` without what would give an enterprise away."""
     links = links_of(frame, rows, as_of, public=public)
-    return combined(frame, links, as_of, clustering(rows, as_of), weights, rows.volumes)
+    volumes = shown_volumes(frame.graph.families, links, rows.volumes, frame.limits) if public else rows.volumes
+    return combined(frame, links, as_of, clustering(rows, as_of), weights, volumes)
 
 
 def links_of(
@@ -133,30 +134,8 @@ def flows_suffice(found: Assessment, stop_days: int, least: float = 0.5) -> bool
 
 
 def clustering(rows: Rows, as_of: date) -> Clustering:
-    """集聚度 of the organisations in business inside: share in parks (unknown ones count as none … as all), HHI."""
-    return clustered(inside(rows.presences, as_of), rows.parks)
-
-
-def inside(presences: Iterable[Presence], as_of: date) -> frozenset[str]:
-    """The organisations in business inside, by code."""
-    return frozenset(
-        p.org_code for p in presences if p.inside_district and p.basis != "planned" and p.data_date <= as_of
-    )
-
-
-def clustered(working: Set[str], park_of: Mapping[str, str]) -> Clustering:
-    """集聚度 of some organisations."""
-    parks: dict[str, int] = {}
-    unknown = 0
-    for code in working:
-        park = park_of.get(code)
-        if park is None:
-            unknown += 1
-        elif park:
-            parks[park] = parks.get(park, 0) + 1
-    known = sum(parks.values())
-    share = Interval(known / len(working), (known + unknown) / len(working)) if working else Interval(0, 1)
-    return Clustering(len(working), share, parks, hhi(parks.values()) if parks else None)
+    """集聚度 of the organisations in business inside."""
+    return clustered(working(rows.presences, as_of), rows.parks)
 
 
 def without(rows: Rows, org_codes: Iterable[str]) -> Rows:

@@ -40,11 +40,12 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class Volume:
-    """What is made of a family in a year, sold as such; ``amount`` None is 未知."""
+    """What is made of a family in a year, sold as such; ``amount`` None is 未知, or ``withheld`` from who asks."""
 
     amount: Amount | None
     data_date: date | None = None
     source: str = ""
+    withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True)

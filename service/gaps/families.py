@@ -14,6 +14,7 @@ from chain.assessment.models import Assessment, FamilyFigures, LinkFigures
 from chain.completeness import WEIGHTS, state_of
 from chain.measures import Interval
 from chain.needs.models import ROLE_NAMES, Volume
+from chain.register.likeness import count_text
 from service.accounts.dependencies import require
 from service.accounts.permissions import Actor, decide
 from service.gaps.views import CUTS, FIGURES, percent, span
@@ -52,6 +53,7 @@ def families(request: Request, actor: Actor = require("chain.read"), as_of: AsOf
         figures=FIGURES,
         role_names=ROLE_NAMES,
         needs=needs,
+        count_text=count_text,
         volumes=volumes,
         computed={link: needs.need_of(link, volumes) for link in frame().graph.lines},
         span=span,
@@ -165,8 +167,12 @@ def whole_rows(found: Assessment, volumes: Mapping[str, Volume]) -> Iterator[Seq
     if found.whole is not None:
         yield from _interval_rows("", "全链完备度", found.whole, FIGURES["全链完备度"])
     parks = found.clustering
-    yield ("主体", "", "区内在产主体", "", "", "", "", parks.enterprises, "")
+    yield ("主体", "", "区内在产主体", "", "", "", "", parks.sure, "")
     yield ("主体", "", "所在园区未登记", "", "", "", "", parks.unplaced, "")
+    for name, count in zip(("在园区", "不在园区", "所在园区未登记"), parks.lapsed, strict=True):
+        yield ("主体", "", f"证照已到期、{name}", "", "", "", "", count, "是否在产未知")
+    for name, count in zip(("在园区，下限不计", "不在园区，上限不计"), parks.spare, strict=True):
+        yield ("主体", "", f"疑为同一、{name}", "", "", "", "", count, "每组留一家")
     for park, count in sorted(parks.parks.items()):
         yield ("园区", "", park, "", "", "", "", count, "")
     yield from _interval_rows("", "集聚度", parks.in_parks, FIGURES["集聚度"])

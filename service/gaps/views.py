@@ -28,8 +28,8 @@ FIGURES: dict[str, str] = {
     "成品完备": "各项需求“有无”的最小值：六样料有五样也做不成一道菜",
     "路径覆盖": "从每项需求的每个环节沿物料关系上溯到没有来处的环节，逐条数：每个环节都有人的路径 ÷ 全部路径；未知的环节按没有人、有人各数一次",
     "全链完备度": "各产品族的完备度按全年产量（区间取中值）加权；有一族产量未知，各族就同等",
-    "集聚度": "在园区的在产主体 ÷ 区内在产主体；所在园区未登记的按 0 至 1 计",
-    "园区集中度 HHI": "Σ（各园区主体数 ÷ 在园区的主体数 × 100）²",
+    "集聚度": "在园区的在产主体 ÷ 区内在产主体；所在园区未登记的按不在、在各计一次，证照已到期的、疑为同一的按对下限和上限不利、有利各计一次",
+    "园区集中度 HHI": "Σ（各园区主体数 ÷ 在园区的主体数 × 100）²；有证照到期或疑为同一的主体时未知",
 }
 """How the figures of the completeness page are worked out."""
 QUOTIENT = "（本区该行业 ÷ 本区合计）÷（参照区该行业 ÷ 参照区合计）"
@@ -127,6 +127,7 @@ def clustering_json(found: Assessment) -> Json:
     one = found.clustering
     return {
         "enterprises": one.enterprises,
+        "enterprises_least": one.least,
         "in_parks": interval(one.in_parks),
         "parks": dict(sorted(one.parks.items())),
         "hhi": None if one.hhi is None else round(one.hhi, 1),

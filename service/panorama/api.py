@@ -12,6 +12,7 @@ from chain.layout import Box, Layout
 from chain.licensing import asked
 from chain.models import GRADE_NAMES, LAYER_NAMES, Link, LinkEdge, Presence
 from chain.register.models import STATE_NAMES
+from chain.supply import Supply, firms_least
 from service.accounts.dependencies import require
 from service.accounts.permissions import Actor
 from service.database import Database
@@ -98,7 +99,7 @@ def one_link(request: Request, link_id: LinkPath, actor: Actor = require("chain.
         "measures": figures_json(figures),
         "need": needs.need_json(needs.need_of(link.id, chain.volumes(actor)), figures.supply.demand),
         "near": nearby.near_json(nearby.nearest(chain, staff=reading.sees_names(actor)).get(link.id)),
-        "operators": _counts(operators),
+        "operators": counts_json(figures.supply),
         "licences": [
             {"any": list(ask.names), "basis": ask.basis, "confidence": ask.confidence}
             for ask in asked().get(link.id, ())
@@ -146,12 +147,15 @@ def _edge(edge: LinkEdge) -> Json:
     return {"from": edge.from_link, "to": edge.to_link, "what": edge.what, "kind": edge.kind}
 
 
-def _counts(operators: Sequence[Presence]) -> Json:
-    working = [record for record in operators if record.basis != "planned"]
+def counts_json(supply: Supply) -> Json:
+    """How many work at a link: those that surely do, at least as different ones (``…_least``); ``lapsed`` apart."""
     return {
-        "inside": sum(record.inside_district for record in working),
-        "outside": sum(not record.inside_district for record in working),
-        "planned": len(operators) - len(working),
+        "inside": len(supply.inside),
+        "inside_least": supply.operators_least,
+        "lapsed": len(supply.lapsed),
+        "outside": len(supply.outside),
+        "outside_least": firms_least(supply.outside),
+        "planned": len({plan.org_code for plan in supply.planned}),
     }
 
 

@@ -38,6 +38,16 @@ def amount(one: Amount | None) -> str:
     return amount_text(shown.low, shown.high, shown.unit)
 
 
+def volume_text(one: Volume) -> str:
+    """「3,600 吨」, 未知, or 保密."""
+    return "保密" if one.withheld else amount(one.amount)
+
+
+def is_withheld(found: Computed) -> bool:
+    """Whether a volume that the need follows from is kept from who asks."""
+    return any(part.volume.withheld for part in found.parts)
+
+
 def per_kg(one: Need) -> str:
     """An amount of a bill of material with what its role makes of it."""
     used = one.per_kg
@@ -61,6 +71,8 @@ def conclusion(found: Computed, need: Demand | None) -> str:
     if not found.parts:
         return "没有产品族按用量用到本环节，年需求只能登记"
     lacking, total = "、".join(found.lacking), found.total
+    if is_withheld(found):
+        return "保密（含做它的企业不足 3 家或一家超过 70% 的产品族年产量）"
     if total is None:
         least = found.at_least
         if least is None:
@@ -76,7 +88,7 @@ def conclusion(found: Computed, need: Demand | None) -> str:
 def difference(found: Computed, need: Demand | None) -> str:
     """How far the computed need is from the one entered; '' where there are not both."""
     said = entered(need)
-    if said is None or not found.parts:
+    if said is None or not found.parts or is_withheld(found):
         return ""
     ends = found.difference(said.quantity, said.unit)
     if ends is not None:
@@ -109,13 +121,13 @@ def rows_of(found: Computed) -> list[Json]:
         {
             "family": part.family.id,
             "name": part.family.name,
-            "volume": amount(part.volume.amount),
+            "volume": volume_text(part.volume),
             "source": part.volume.source,
             "date": part.volume.data_date,
             "steps": [
                 (step.name, per_kg(step) if step.measured else f"{step.kind}，没有用量") for step in part.line.steps
             ],
-            "amount": amount(part.amount),
+            "amount": "保密" if part.volume.withheld else amount(part.amount),
         }
         for part in found.parts
     ]
@@ -128,7 +140,8 @@ def need_json(found: Computed, need: Demand | None) -> Json:
         "entered": None if said is None else _demand_json(said),
         "computed": _amount_json(found.total),
         "at_least": _amount_json(found.at_least),
-        "unknown": list(found.lacking),
+        "unknown": [] if is_withheld(found) else list(found.lacking),
+        "withheld": is_withheld(found),
         "used": need is not None and need.computed,
         "conclusion": conclusion(found, need),
         "difference": difference(found, need) or None,
@@ -163,6 +176,7 @@ def volume_json(one: Volume) -> Json:
     """A family's yearly volume; ``amount`` null is 未知."""
     return {
         "amount": _amount_json(one.amount),
+        "withheld": one.withheld,
         "source": one.source,
         "data_date": None if one.data_date is None else one.data_date.isoformat(),
     }

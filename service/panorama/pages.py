@@ -18,12 +18,14 @@ from chain.layout import Layout, compact_layout
 from chain.licensing import asked
 from chain.models import GRADE_NAMES, LAYER_NAMES, WEIGHT_NAMES, Gap, Presence
 from chain.register.folding import Register
+from chain.register.likeness import count_text
 from chain.register.models import STATE_NAMES, SubjectFact
 from chain.register.yielding import org_code
 from chain.staffview.commands import log_download
+from chain.supply import firms_least
 from chain.svg import LOOKS, panorama_svg
 from service.accounts.dependencies import require
-from service.accounts.permissions import Actor
+from service.accounts.permissions import Actor, decide
 from service.context import command
 from service.gaps.views import held, measure_rows, percent, span
 from service.panorama import nearby, needs, reading
@@ -183,7 +185,7 @@ def link_csv(
     chain, link = reading.current(request, as_of), find_link(link_id)
     figures = chain.staff.links[link.id]
     shown = reading.names_shown(actor, figures)
-    rows = link_rows(chain, figures, named=shown)
+    rows = link_rows(chain, figures, named=shown, authorised=decide(actor, "chain.named").allowed)
     if shown and reading.single(figures):
         what = f"单点环节 {link.id} 的行，截至 {chain.as_of.isoformat()}"
         rows = [[what, f"下载人与时间：{reading.mark(request, actor)}"], *rows]
@@ -200,7 +202,6 @@ def one_link(request: Request, link_id: LinkPath, actor: Actor = require("chain.
     gap = figures.gap
     by_link = {one.link: one for one in chain.gaps(actor)}
     operators = chain.operators(link.id)
-    working = [record for record in operators if record.basis != "planned"]
     shown = reading.names_shown(actor, chain.staff.links[link.id])
     return page(
         request,
@@ -239,9 +240,12 @@ def one_link(request: Request, link_id: LinkPath, actor: Actor = require("chain.
         subject_of=subject_of(request, operators, as_of) if shown else {},
         asks=asked().get(link.id, ()),
         counts={
-            "inside": sum(record.inside_district for record in working),
-            "outside": sum(not record.inside_district for record in working),
-            "planned": len(operators) - len(working),
+            "inside": len(figures.supply.inside)
+            and count_text(figures.supply.operators_least, len(figures.supply.inside)),
+            "outside": len(figures.supply.outside)
+            and count_text(firms_least(figures.supply.outside), len(figures.supply.outside)),
+            "lapsed": len(figures.supply.lapsed),
+            "planned": len({plan.org_code for plan in figures.supply.planned}),
         },
         basis_names=BASIS_NAMES,
         confidence=CONFIDENCE_NAMES[link.confidence],

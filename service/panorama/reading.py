@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,14 +13,14 @@ from weakref import WeakKeyDictionary
 
 from fastapi import Request
 
+from chain.assessment.families import shown_volumes
 from chain.assessment.keeping import Keeper, LinkRows
 from chain.assessment.loading import frame
-from chain.assessment.models import Assessment, LinkFigures
+from chain.assessment.models import Assessment, Clustering, LinkFigures
 from chain.assessment.questions import Question, questions
 from chain.assessment.whole import Rows
 from chain.demo import load_demo
 from chain.flows import ChainRecord, read_record, reporting_enterprises, with_samples
-from chain.gaps import may_show_capacity, somebody
 from chain.graph import ChainGraph
 from chain.layout import Layout, compact_layout, wide_layout
 from chain.models import (
@@ -37,7 +37,7 @@ from chain.models import (
 )
 from chain.needs.models import Volume
 from chain.plan import Figure, PlanRow, plan_rows
-from chain.register.likeness import initials
+from chain.register.likeness import count_text, initials
 from chain.register.possessing import Holdings
 from chain.register.yielding import View
 from chain.seedrows import parse, read_text
@@ -57,7 +57,6 @@ PAST_AGE = 60 * MAX_AGE
 HOME = "梁平"
 """An organisation whose district does not contain this is outside (in the demo: the demo district's name)."""
 CLOUD = "cloud_enterprises"
-WITHHELD = "保密：做它的企业不足 3 家，或一家超过 70%"
 NOTICE = "由登记与批次记录推算，供招商研判；未知不等于没有"
 _lock = threading.Lock()
 
@@ -153,16 +152,7 @@ class Chain:
         """The families' yearly volumes, without those that would tell what one enterprise makes."""
         if sees_names(actor):
             return self.known.volumes
-        limits, links = frame().limits, self.staff.links
-        hidden = {
-            one.id
-            for one in self.staff.families
-            if somebody(links[one.made_at].supply) and not may_show_capacity(links[one.made_at].supply, limits)
-        }
-        return {
-            family: Volume(None, source=WITHHELD) if family in hidden and one.amount is not None else one
-            for family, one in self.known.volumes.items()
-        }
+        return shown_volumes(frame().graph.families, self.staff.links, self.known.volumes, frame().limits)
 
     def questions(self, actor: Actor) -> list[Question]:
         """先问这 10 个数; of a link that may hang on one controller without names for those not authorised."""
@@ -196,8 +186,8 @@ def names_shown(actor: Actor, one: LinkFigures) -> bool:
 
 
 def single(one: LinkFigures) -> bool:
-    """Whether a link may hang on one controller alone."""
-    return one.controllers_least == 1
+    """Whether a link may hang on one controller alone, in whatever way it is read."""
+    return any(len(reading.controllers) == 1 for reading in one.supply.readings())
 
 
 def mark(request: Request, actor: Actor) -> str:
@@ -268,7 +258,7 @@ def read(database: Database, now: int, day: date | None = None) -> Chain:
         staff=kept.staff,
         public=kept.public,
         rows=tuple(plan_rows(book().plan, figures)),
-        demo_figures=_demo_figures(kept.rows.presences, flows, reporting) if invented else (),
+        demo_figures=_demo_figures(kept.staff.clustering, flows, reporting) if invented else (),
     )
 
 
@@ -300,15 +290,12 @@ def _keeper(database: Database) -> Keeper:
     return _keepers.setdefault(database, Keeper(frame()))
 
 
-def _demo_figures(
-    presences: Sequence[Presence], flows: Iterable[Flow], reporting: int
-) -> tuple[tuple[str, str, str], ...]:
+def _demo_figures(working: Clustering, flows: Iterable[Flow], reporting: int) -> tuple[tuple[str, str, str], ...]:
     """What the demo platform itself counts, never beside a target of the plan: (name, value, how counted)."""
-    inside = {p.org_code for p in presences if p.inside_district and p.basis != "planned"}
     running = sum(1 for flow in flows if flow.batches_90d)
     return (
         ("近 30 天有批次登记的企业", f"{reporting} 家", "由演示库中的批次登记数得"),
-        ("登记在产主体", f"{len(inside)} 家", "演示县虚构的主体与演示账号所属单位"),
+        ("登记在产主体", f"{count_text(working.least, working.enterprises)} 家", "演示县虚构的主体与演示账号所属单位"),
         ("近 90 天有批次的环节", f"{running} 个", "演示样例与演示库中的批次登记"),
     )
 

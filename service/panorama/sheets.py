@@ -35,17 +35,21 @@ def _plain(cell: Any) -> Any:
     return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
 
 
-def link_rows(chain: reading.Chain, one: LinkFigures, *, named: bool = True) -> list[Sequence[Any]]:
+def link_rows(chain: reading.Chain, one: LinkFigures, *, named: bool, authorised: bool) -> list[Sequence[Any]]:
     """The rows that the figures of a link are worked out from, then the figures and their formulas.
 
-    Unless ``named`` organisations and controllers are numbered: the same number is the same one throughout.
+    Unless ``named`` organisations and controllers are numbered: the same number is the same one throughout. Enterprises of
+    other links, of which one may be a single point, are numbered unless ``authorised``.
     """
     supply = one.supply
     names = {record.org_code: record.name for record in chain.operators(one.link.id)}
     numbers: dict[str, str] = {}
 
     def known(code: str) -> str:
-        return code if named or not code else numbers.setdefault(code, f"主体 {len(numbers) + 1}")
+        return code if named or not code else number(code)
+
+    def number(code: str) -> str:
+        return numbers.setdefault(code, f"主体 {len(numbers) + 1}")
 
     rows: list[Sequence[Any]] = [OPERATOR_COLUMNS]
     for operator in (*supply.inside, *supply.lapsed, *supply.outside):
@@ -99,5 +103,5 @@ def link_rows(chain: reading.Chain, one: LinkFigures, *, named: bool = True) -> 
     rows += [[needs.FORMULA], needs.COLUMNS, *needs.sheet_rows(one.link.id, chain.known.volumes, supply.demand)]
     near = nearby.nearest(chain, staff=True).get(one.link.id)
     if near is not None:
-        rows += [[nearby.FORMULA], nearby.COLUMNS, *nearby.sheet_rows(near, known)]
+        rows += [[nearby.FORMULA], nearby.COLUMNS, *nearby.sheet_rows(near, known if authorised else number)]
     return rows

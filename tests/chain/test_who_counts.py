@@ -3,11 +3,13 @@
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import combinations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chain.assessment.clusters import clustered, together, working
 from chain.assessment.families import doubts_of
 from chain.assessment.links import cover_of, figures_of, state_of
 from chain.assessment.loading import frame
@@ -209,9 +211,75 @@ def test_cover_is_an_interval_from_without_to_with() -> None:
     assert (cover_of(one).low, cover_of(one).high) == (0.2, 0.5)
     nobody = supply(out(presence("B", "30")), surveyed=True)
     assert state_of(nobody) == "unknown"
-    assert (cover_of(nobody).low, cover_of(nobody).high) == (0, 1)
+    assert (cover_of(nobody).low, cover_of(nobody).high) == (0, 0.3), "no more than what its licence would let it make"
     figures = figures_of(one, Locality("M12", "本地补", "", ""), AS_OF, LIMITS)
     assert (figures.hhi, figures.outside, figures.controllers) == (None, None, 1)
+
+
+def test_each_whose_licence_ran_out_may_count_alone() -> None:
+    sure = [presence(one, "100") for one in "ABC"]
+    one, big = out(presence("D", "100")), out(presence("E", "900"))
+    found = judged(*sure, one, big, need="100")
+    assert found.grade == "unknown", "with E alone it would be concentrated, whatever both and neither come to"
+    assert len(supply(*sure, one, big).readings()) == 4
+    many = [out(presence(str(n), "1")) for n in range(9)]
+    assert len(supply(*many).readings()) == 20, "none, all, each alone, each left out"
+
+
+def test_amounts_are_told_from_without_to_with() -> None:
+    found = judged(presence("A", "100"), presence("B", "100"), out(presence("C", "300")), need="1000")
+    assert "缺 500～800 吨" in found.reason
+    assert "覆盖 20～50%" in found.reason
+    assert dict(found.inputs)["coverage"].value == "20～50"
+
+
+def test_outside_suppliers_in_doubt_are_counted_the_careful_way_too() -> None:
+    inside = [presence(one, "10") for one in "ABC"]
+    away = [presence(one, "30", inside=False) for one in "XYZ"]
+    assert dict(judged(*inside, *away, public=True).inputs)["external_share"].value == "75"
+    doubted = [twin(away[0], "X"), twin(away[1], "X"), away[2]]
+    found = judged(*inside, *doubted, public=True)
+    assert dict(found.inputs)["external_share"].value is None
+    assert dict(found.inputs)["operators_outside"].value == "2～3"
+    plans = [twin(presence(one, basis="planned"), "P") for one in "PQ"]
+    assert dict(judged(*plans).inputs)["planned"].value == "1～2"
+
+
+def test_parks_are_a_range_where_it_is_in_doubt_who_counts() -> None:
+    parks = {"A": "甲园", "B": "", "D": "甲园"}
+    sure = clustered(working([presence("A"), presence("B")], AS_OF), parks)
+    assert (sure.least, sure.enterprises, sure.in_parks.low, sure.in_parks.high) == (2, 2, 0.5, 0.5)
+    more = clustered(working([presence("A"), presence("B"), out(presence("D"))], AS_OF), parks)
+    assert (more.least, more.enterprises, more.hhi) == (2, 3, None)
+    assert (more.in_parks.low, more.in_parks.high) == (0.5, pytest.approx(2 / 3))
+    assert more.parks == {"甲园": 1}, "only who surely is in business"
+    pair = clustered(working([twin(presence("A")), twin(presence("B"))], AS_OF), parks)
+    assert (pair.least, pair.enterprises, pair.in_parks.low, pair.in_parks.high) == (1, 2, 0, 1)
+    elsewhere = working([out(presence("A")), presence("A", link_id="M14")], AS_OF)
+    assert (elsewhere.sure, elsewhere.lapsed) == ({"A"}, frozenset()), "it works where it may"
+    assert together([working([out(presence("A"))], AS_OF), working([presence("A", link_id="M14")], AS_OF)]) == elsewhere
+
+
+@given(st.lists(st.tuples(st.sampled_from("ABCDE"), st.booleans(), st.booleans()), max_size=5, unique_by=lambda t: t[0]),
+       st.dictionaries(st.sampled_from("ABCDE"), st.sampled_from(["", "甲园"])))  # fmt: skip
+def test_every_way_of_counting_lies_within_the_share_in_parks(
+    several: list[tuple[str, bool, bool]], parks: dict[str, str]
+) -> None:
+    known = [
+        replace(presence(c), lapsed="到期" if old else "", perhaps="Z" if same else "") for c, old, same in several
+    ]
+    found = clustered(working(known, AS_OF), parks)
+    sure = [p.org_code for p in known if not p.lapsed]
+    doubtful = [p.org_code for p in known if p.lapsed]
+    for size in range(len(doubtful) + 1):
+        for some in combinations(doubtful, size):
+            here = [*sure, *some]
+            unplaced = [code for code in here if code not in parks]
+            placed = sum(bool(parks.get(code)) for code in here)
+            for filled in range(len(unplaced) + 1):
+                if here:
+                    share = (placed + filled) / len(here)
+                    assert found.in_parks.low - 1e-9 <= share <= found.in_parks.high + 1e-9
 
 
 DOUBTFUL = st.lists(
@@ -257,6 +325,13 @@ def test_k_is_a_range_where_it_is_in_doubt_who_counts() -> None:
     assert chained.text == "1～2"
     open_ = fragility(needs, {"U12": {"C", "D"}}, ["U12"], doubts=Doubts({"M12": frozenset("F")}, ()))
     assert (open_.k, open_.text, open_.uncounted) == (2, "1～2", ("卤",))
+    looked = Doubts({"M12": frozenset("F")}, (), frozenset({"M12"}))
+    surveyed = fragility(needs, {"U12": {"C", "D"}}, ["U12"], doubts=looked)
+    assert (surveyed.least, surveyed.most) == (0, 1), "without it the survey holds: nobody is there"
+    apart = Doubts({"M12": frozenset("F"), "S01": frozenset("X")}, ())
+    third = [*needs, Need("检", ("S01",), "essential")]
+    both = fragility(third, {"M12": {"A", "B"}, "U12": {"C", "D", "E"}}, ["M12", "U12"], doubts=apart)
+    assert (both.least, both.most) == (1, 3), "each may count without the other"
 
 
 def test_doubts_are_read_off_the_links() -> None:
@@ -282,6 +357,8 @@ def test_a_licence_that_ran_out_is_asked_for_and_its_answer_settles_the_grade() 
     assert "换证了吗" in one.text
     assert set(one.grades) == {"single", "stable"}
     assert "B（演示）" not in one.unnamed.text + one.unnamed.whom + one.unnamed.org_code
+    assert "SC1" in one.text
+    assert "SC1" not in one.unnamed.text
     only = _rows(out(presence("B", "100")))
     kinds = [q.kind for q in questions(frame(), only, AS_OF, assess(frame(), only, AS_OF), count=500, among=88)
              if q.link == "M12"]  # fmt: skip

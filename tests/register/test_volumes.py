@@ -42,27 +42,27 @@ def of_family(client: Client, auth: dict[str, str], family: str = "pomelo", quer
 
 def test_a_volume_is_said_corrected_and_taken_back(client: Client, auth: dict[str, str]) -> None:
     assert of_family(client, auth)["volume"] is None
-    assert need(client, "M06")["conclusion"] == "未知（柚制品的年产量未知）"
+    assert need(client, "M06", auth)["conclusion"] == "未知（柚制品的年产量未知）"
     first = say(client, auth, "volume", "pomelo", low="0.36", unit="万吨", data_date="2026-10-01", source="统计年报")
     assert first["subject"] == "pomelo"
     told = of_family(client, auth)
     assert (told["volume"]["text"], told["volume"]["source"]) == ("0.36 万吨", "统计年报")
     assert "U06" in told["links"]
-    found = need(client, "M06")
+    found = need(client, "M06", auth)
     assert found["used"] is True
     assert found["computed"] == {"low": "3600", "high": "3600", "unit": "吨"}
     assert found["entered"] is None
     (part,) = found["parts"]
     assert (part["volume"]["data_date"], part["volume"]["source"]) == ("2026-10-01", "统计年报")
     second = say(client, auth, "volume", "pomelo", low="4000", high="5000", unit="吨")
-    found = need(client, "M06")
+    found = need(client, "M06", auth)
     assert (found["used"], found["computed"]["high"]) == (False, "5000")
     assert "区间" in found["conclusion"]
     post(client, auth, f"{STATEMENTS}/{second['id']}/withdraw", {"reason": "录错了一栏"})
-    assert need(client, "M06")["used"] is True
+    assert need(client, "M06", auth)["used"] is True
     say(client, auth, "volume", "pomelo")
     assert of_family(client, auth)["volume"]["text"] == "未知"
-    assert need(client, "M06")["computed"] is None
+    assert need(client, "M06", auth)["computed"] is None
     listed = client.get(f"{STATEMENTS}?subject=pomelo", headers=auth).json()["items"]
     assert [one["kind"] for one in listed] == ["volume", "withdraw", "volume", "volume"]
     assert listed[2]["withdrawn_by"] == listed[1]["id"]
@@ -73,16 +73,16 @@ def test_a_volume_is_said_corrected_and_taken_back(client: Client, auth: dict[st
 def test_an_entered_need_holds_and_both_stand_side_by_side(client: Client, auth: dict[str, str]) -> None:
     say(client, auth, "volume", "pomelo", low="3600", unit="吨")
     say(client, auth, "need", "M06", low="4000", unit="吨")
-    found = need(client, "M06")
+    found = need(client, "M06", auth)
     assert (found["used"], found["entered"]["quantity"], found["computed"]["low"]) == (False, "4000", "3600")
     assert found["difference"] == "推算比登记少 400 吨"
     say(client, auth, "need", "U06", low="6", unit="千克")
-    assert need(client, "U06")["difference"] == "推算比登记多 5,399,994～10,799,994 千克"
+    assert need(client, "U06", auth)["difference"] == "推算比登记多 5,399,994～10,799,994 千克"
     say(client, auth, "need", "U06", low="6", unit="件")
-    assert "不能相比" in need(client, "U06")["difference"]
+    assert "不能相比" in need(client, "U06", auth)["difference"]
     say(client, auth, "need", "M28", low="100", unit="吨")
-    assert need(client, "M28")["difference"] == "已知产量的下限比登记少 100 吨"
-    page = client.get("/chain/links/M06", headers=HTML).text
+    assert need(client, "M28", auth)["difference"] == "已知产量的下限比登记少 100 吨"
+    page = client.get("/chain/links/M06", headers=auth | HTML).text
     for words in ("3,600 吨", "推算比登记少 400 吨", "已登记年需求", "在本环节做成"):
         assert words in page, words
 
@@ -231,6 +231,16 @@ def test_the_volume_of_a_family_that_one_enterprise_makes_is_not_for_the_public(
     for path in paths:
         assert "3611" not in public(path).replace(",", ""), path
     assert "保密" in public("/chain/families")
+    assert "保密" in public("/chain/links/U06")
+    for n, family in enumerate(client.get("/api/v1/chain/completeness").json()["families"]):
+        if family["id"] != "pomelo":
+            say(client, auth, "volume", family["id"], low=str(500 + 100 * n), unit="吨")
+    client.app.state.chains = {}  # type: ignore[attr-defined]
+    shown = client.get("/api/v1/chain/completeness").json()
+    ends = [sum(f["completeness"][end] for f in shown["families"]) / len(shown["families"]) for end in (0, 1)]
+    assert shown["whole"] == pytest.approx(ends, abs=1e-6), "weighed alike: no weight can be worked out of it"
+    full = client.get("/api/v1/chain/completeness", headers=auth).json()
+    assert full["whole"] != pytest.approx(ends, abs=1e-6)
     assert "3,611 吨" in client.get("/chain/links/M06", headers=auth | HTML).text
     assert need(client, "M06", auth)["used"] is True
     for n in range(2):

@@ -147,7 +147,9 @@ def test_names_and_capacities_are_for_investment_staff_and_the_operator(client: 
         assert ("enterprises" in link.json()) == staff, login
         assert (DEMO_MAKER in everything) == staff, login
         assert staff or not any(name in everything for name in names), login
-        assert link.json()["operators"] == {"inside": 2, "outside": 0, "planned": 0}
+        assert link.json()["operators"] == {
+            "inside": 2, "inside_least": 2, "lapsed": 0, "outside": 0, "outside_least": 0, "planned": 0,
+        }  # fmt: skip
         single = next(i for i in client.get("/api/v1/chain/gaps?grade=single", headers=headers).json()["items"])
         assert (single["inputs"]["capacity_inside"]["value"] is not None) == staff
         assert ("年产能" in single["reason"]) == staff

@@ -299,9 +299,21 @@ def _whole_by_hand(answer: dict[str, Any], rows: list[dict[str, str]]) -> None:
     people = {row["名称"]: int(row["数值"]) for row in rows if row["类别"] == "主体"}
     parks = [int(row["数值"]) for row in rows if row["类别"] == "园区"]
     known, every = sum(parks), people["区内在产主体"]
-    share = [known / every, (known + people["所在园区未登记"]) / every]
+    gone, spare = (
+        {name.partition("、")[2]: n for name, n in people.items() if name.startswith(f"{kind}、")}
+        for kind in ("证照已到期", "疑为同一")
+    )
+    most = known + people["所在园区未登记"] + gone["在园区"] + gone["所在园区未登记"]
+    share = [
+        (known - spare["在园区，下限不计"])
+        / (every - spare["在园区，下限不计"] + gone["不在园区"] + gone["所在园区未登记"]),
+        most / (every - spare["不在园区，上限不计"] + gone["在园区"] + gone["所在园区未登记"]),
+    ]
     assert answer["clustering"]["in_parks"] == pytest.approx(share, abs=1e-6)
-    assert answer["clustering"]["hhi"] == pytest.approx(sum((100 * n / known) ** 2 for n in parks), abs=0.06)
+    if any(gone.values()) or any(spare.values()):
+        assert answer["clustering"]["hhi"] is None
+    else:
+        assert answer["clustering"]["hhi"] == pytest.approx(sum((100 * n / known) ** 2 for n in parks), abs=0.06)
 
 
 # ---- consents ----

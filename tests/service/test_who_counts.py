@@ -114,6 +114,24 @@ def test_the_exported_rows_give_the_counts_in_doubt(
     assert "1～3" in table
 
 
+def test_the_only_one_with_a_licence_that_ran_out_is_a_single_point_too(
+    client: Client, staff: dict[str, str], chief: dict[str, str]
+) -> None:
+    made = makers(client, staff, "独苗罐头厂")
+    say(client, staff, "licence", made[0], what="食品生产许可证", number="SC999", valid_to="2026-11-01")
+    found = told(client, staff)
+    assert (found["gap"]["grade"], found["names_withheld"]) == ("unknown", True)
+    assert found["operators"]["inside"] == 0
+    assert found["operators"]["lapsed"] == 1
+    for path in (f"/chain/links/{LINK}", f"/chain/links/{LINK}.csv", "/chain/questions", "/chain/questions.csv",
+                 "/api/v1/chain/questions"):  # fmt: skip
+        text = client.get(path, headers=staff | {"Accept": "text/html"}).content.decode("utf-8-sig")
+        assert "独苗" not in text, path
+        assert "SC999" not in text, path
+    assert "区内在产 未登记（另有 1 家应有的证照已过有效期" in html(client, f"/chain/links/{LINK}", staff)
+    assert "独苗罐头厂" in html(client, f"/chain/links/{LINK}", chief)
+
+
 def test_the_rows_of_the_families_tell_who_is_in_doubt(
     client: Client, staff: dict[str, str], chief: dict[str, str]
 ) -> None:
