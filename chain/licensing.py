@@ -24,17 +24,24 @@ _NOT_COUNTED = re.compile(r"[（(【\[].*?[)）】\]]|[\s·.,，、“”\"'《�
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One of the licences ``names`` must be held by who works at one of ``links``; ``confidence`` H or M."""
+    """One of the licences ``names`` must be held by who works at one of ``links``; ``also`` are other ways of writing them,
+    ``confidence`` is H or M."""
 
     id: str
     names: tuple[str, ...]
+    also: tuple[str, ...]
     links: tuple[str, ...]
     basis: str
     confidence: str
 
     @property
+    def written(self) -> tuple[str, ...]:
+        """Every name that answers it."""
+        return (*self.names, *self.also)
+
+    @property
     def any_text(self) -> str:
-        """「食品经营许可证」, or with its other names: 「… 或 …」."""
+        """「甲证 或 乙证」."""
         return " 或 ".join(self.names)
 
 
@@ -53,6 +60,7 @@ def parse_asks(text: str, links: Iterable[Link], file: str = LICENCES) -> tuple[
         ask = Ask(
             row.text("id"),
             row.texts("any"),
+            row.texts("also", required=False),
             row.texts("links"),
             row.text("basis"),
             row.choice("confidence", ("H", "M")),
@@ -81,7 +89,7 @@ def asked() -> Mapping[str, tuple[Ask, ...]]:
 
 def held(ask: Ask, licences: Iterable[Licence]) -> list[Licence]:
     """Those of ``licences`` that would answer ``ask``, whatever their dates."""
-    names = {plain(name) for name in ask.names}
+    names = {plain(name) for name in ask.written}
     return [one for one in licences if plain(one.what) in names]
 
 

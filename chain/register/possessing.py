@@ -49,7 +49,7 @@ def asked_items() -> Mapping[str, frozenset[Item]]:
 @cache
 def _names() -> Mapping[str, str]:
     asks: set[Ask] = {ask for several in asked().values() for ask in several}
-    return {plain(name): ask.names[0] for ask in sorted(asks, key=lambda ask: ask.id) for name in ask.names}
+    return {plain(name): ask.names[0] for ask in sorted(asks, key=lambda ask: ask.id) for name in ask.written}
 
 
 _plain = lru_cache(maxsize=4096)(plain)

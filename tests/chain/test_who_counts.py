@@ -30,7 +30,7 @@ from chain.supply import Supply, supply_of
 from tests.chain.factories import AS_OF, demand, flow, link, presence, survey
 from tests.chain.statements import Book
 
-ASK = Ask("food", ("食品生产许可证", "小作坊登记证"), ("M12",), "《食品安全法》", "M")
+ASK = Ask("food", ("食品生产许可证", "小作坊登记证"), ("SC证",), ("M12",), "《食品安全法》", "M")
 LIMITS = Thresholds()
 
 
@@ -82,6 +82,7 @@ def test_one_of_the_licences_asked_for_is_enough_and_none_on_record_says_nothing
     assert lapsed([ASK], [licence(AS_OF - timedelta(days=5), "食品经营许可证")], AS_OF) == "", "of another kind"
     assert lapsed([ASK], [old], AS_OF) == f"食品生产许可证 SC1 有效期至 {AS_OF - timedelta(days=5)}"
     assert lapsed([ASK], [old, licence(AS_OF, "小作坊登记证")], AS_OF) == ""
+    assert lapsed([ASK], [old, licence(AS_OF, "SC 证（新）")], AS_OF) == ""
     assert lapsed([ASK], [old, licence(AS_OF + timedelta(days=900), number="SC2")], AS_OF) == "", "renewed"
     assert lapsed([ASK, replace(ASK, id="b", names=("排污许可证",))], [licence(AS_OF)], AS_OF) == ""
 
