@@ -22,7 +22,14 @@ from service.params import Cursor, IdPath, Limit, cursor_id
 from service.register import views
 from service.register.asking import AsOf, ask, day_of, family_in, link_in, search, subject_in
 from service.register.current import Desk
-from service.register.named import NAMED, hidden_from, refuse_unless_authorised, refuse_withdrawal, sees_supplies
+from service.register.named import (
+    NAMED,
+    hidden_from,
+    operators_shown,
+    refuse_unless_authorised,
+    refuse_withdrawal,
+    sees_supplies,
+)
 from service.register.schemas import ApartIn, Json, ReasonIn, SameAsIn, StatementIn
 from service.routing import Router
 from trace.context import Context
@@ -191,10 +198,19 @@ def apart(request: Request, subject_id: IdPath, body: ApartIn, actor: Actor = re
 
 @router.get("/links/{link_id}/register", summary="一个环节的登记：有证据存在、有证据缺失或未知")
 def one_link(request: Request, link_id: LinkPath, as_of: AsOf = "", actor: Actor = require("register.read")) -> Json:
-    """State, operators, candidates, survey and need of a link on a day."""
+    """State, operators, candidates, survey and need of a link on a day.
+
+    ``operates`` is null for who may not see names where the link may hang on one controller alone.
+    """
     link = link_in(link_id)
+    shown, _ = operators_shown(request, actor, link, as_of)
     return ask(
-        request, as_of, lambda _c, _d, register: {"as_of": register.day.isoformat(), **views.link_json(register, link)}
+        request,
+        as_of,
+        lambda _c, _d, register: {
+            "as_of": register.day.isoformat(),
+            **views.link_json(register, link, named=shown),
+        },
     )
 
 
@@ -249,8 +265,8 @@ def supplies(request: Request, as_of: AsOf = "", actor: Actor = require("registe
             if not sees_supplies(actor)
             else [
                 {
-                    "from": views.named(register, fact.subject),
-                    "to": views.named(register, fact.to),
+                    "from": views.called(register, fact.subject),
+                    "to": views.called(register, fact.to),
                     "link": fact.at,
                     **views.known_as(fact),
                 }

@@ -1,17 +1,22 @@
-"""Supplies between named enterprises are trade secrets: only authorised staff record and read them (decision 0022)."""
+"""What names enterprises: supplies between them (decision 0022), and who alone stands behind a link (decision 0024)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from fastapi import Request
 from sqlalchemy import Connection
 
 from chain.register import store
 from service.accounts.dependencies import check
 from service.accounts.permissions import Actor, decide
+from service.panorama import reading
+from service.register.asking import day_of
 
 NAMED = ("supplies",)
 """Kinds of statements that say who deals with whom."""
+OPERATING = ("operates",)
+"""Kinds of statements that say who works at a link."""
 
 
 def sees_supplies(actor: Actor) -> bool:
@@ -22,6 +27,13 @@ def sees_supplies(actor: Actor) -> bool:
 def hidden_from(actor: Actor) -> tuple[str, ...]:
     """Kinds that every history leaves out for the actor."""
     return () if sees_supplies(actor) else NAMED
+
+
+def operators_shown(request: Request, actor: Actor, link: str, as_of: str) -> tuple[bool, str]:
+    """Whether a link's operators are named to the actor, and the mark across a page that names a single point ('' else)."""
+    figures = reading.current(request, day_of(request, as_of)).staff.links[link]
+    shown = reading.names_shown(actor, figures)
+    return shown, reading.mark(request, actor) if shown and reading.single(figures) else ""
 
 
 def refuse_unless_authorised(actor: Actor, kinds: Iterable[str]) -> None:

@@ -25,7 +25,7 @@ from service.register import views
 from service.register.asking import AsOf, ask, family_in, link_in, search, subject_in
 from service.register.choosing import PARTIES, options
 from service.register.current import Desk
-from service.register.named import hidden_from, sees_supplies
+from service.register.named import OPERATING, hidden_from, operators_shown, sees_supplies
 from service.register.seen import seen
 from service.routing import Router
 from service.web.render import page
@@ -154,14 +154,14 @@ def link_page(
 ) -> Response:
     link = link_in(link_id[:20])
     actor: Actor = request.state.actor
+    shown, mark = operators_shown(request, actor, link, as_of)
+    hidden = (*hidden_from(actor), *(() if shown else OPERATING))
 
     def read(conn: Connection, desk: Desk, register: Register) -> dict[str, Any]:
-        rows = store.history(
-            conn, link=link, without=hidden_from(actor), recorded_before=end_of(register.day), limit=HISTORY
-        )
+        rows = store.history(conn, link=link, without=hidden, recorded_before=end_of(register.day), limit=HISTORY)
         names = views.mentioned(conn, rows)
         return {
-            "told": views.link_json(register, link),
+            "told": views.link_json(register, link, named=shown),
             "history": [views.statement_json(row, names) for row in rows],
             "recorders": views.recorders(conn, rows),
             "day": register.day.isoformat(),
@@ -173,6 +173,7 @@ def link_page(
         "register/link.html",
         status_code=failed.status if failed is not None else 200,
         link=book().by_id[link],
+        mark=mark,
         as_of=as_of,
         notice=notice,
         failed=failed,

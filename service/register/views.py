@@ -24,6 +24,7 @@ from chain.register.models import (
     Position,
     Quantified,
     Referred,
+    State,
     SubjectFact,
     Supplies,
     Volumed,
@@ -77,8 +78,8 @@ def _size(fact: BaseSize) -> Json:
 
 def _supply(register: Register, fact: Supplies) -> Json:
     return {
-        "from": named(register, fact.subject),
-        "to": named(register, fact.to),
+        "from": called(register, fact.subject),
+        "to": called(register, fact.to),
         "link": fact.at,
         "what": fact.what,
         **_amount(fact),
@@ -98,7 +99,7 @@ def position_json(fact: Position) -> Json:
     }
 
 
-def named(register: Register, subject: str) -> Json:
+def called(register: Register, subject: str) -> Json:
     """A subject as others point to it; the name is null where nobody describes it any more."""
     known = register.subject(subject)
     return {"id": subject, "name": known.name if known is not None else None}
@@ -156,14 +157,14 @@ def whole(
         ],
         "equipment": [{"what": f.what, "count": f.count or None, **known_as(f)} for f in register.equipment(key)],
         "offers": _offers(register, key) if subject.subject_kind in SITE_KINDS else None,
-        "located_in": None if park is None else named(register, park.other) | known_as(park),
-        "served_by": [named(register, f.other) | {"what": f.what} | known_as(f) for f in register.served_by(key)],
+        "located_in": None if park is None else called(register, park.other) | known_as(park),
+        "served_by": [called(register, f.other) | {"what": f.what} | known_as(f) for f in register.served_by(key)],
         "position": None if at is None else position_json(at),
         "supplies": [_supply(register, fact) for fact in register.supplied_by(key)] if supplies else None,
         "supplied_by": [_supply(register, fact) for fact in register.supplied_to(key)] if supplies else None,
         "same_as": [
             {
-                **named(register, fact.other if fact.subject == key else fact.subject),
+                **called(register, fact.other if fact.subject == key else fact.subject),
                 "code": fact.code,
                 "statement": str(fact.id),
                 "person": fact.person,
@@ -171,7 +172,7 @@ def whole(
             for fact in register.merges(key)
         ],
         "suspects": [
-            {**named(register, s.other if s.one == key else s.one), "why": s.why} for s in suspected.get(key, [])
+            {**called(register, s.other if s.one == key else s.one), "why": s.why} for s in suspected.get(key, [])
         ],
     }
 
@@ -186,20 +187,38 @@ def _offers(register: Register, site: str) -> list[Json]:
     ]
 
 
-def link_json(register: Register, link: str) -> Json:
-    """A link's state and who stands behind it."""
+def link_json(register: Register, link: str, *, named: bool) -> Json:
+    """A link's state and who stands behind it. Without ``named`` its operators are None: it may hang on one alone."""
     state = state_of(register, link)
     survey, need, told = register.survey(link), register.need(link), register.reference(link)
     return {
         "link": link,
         "state": state,
         "state_name": STATE_NAMES[state],
-        "operates": [named(register, fact.subject) | _operates(fact) for fact in register.operates(link)],
-        "candidates": [named(register, f.subject) | {"note": f.note} | known_as(f) for f in register.candidates(link)],
+        "state_reason": _why(register, link, state),
+        "names_withheld": not named,
+        "operates": [called(register, one.subject) | _operates(one) for one in register.operates(link)]
+        if named
+        else None,
+        "candidates": [called(register, f.subject) | {"note": f.note} | known_as(f) for f in register.candidates(link)],
         "survey": None if survey is None else {"where": survey.where, **known_as(survey)},
         "need": None if need is None else _amount(need) | known_as(need),
         "reference": None if told is None else _referred(told) | known_as(told),
     }
+
+
+def _why(register: Register, link: str, state: State) -> str:
+    """What a link's state rests on, naming nobody."""
+    if state == "present":
+        return "区内有登记在产的主体"
+    if state == "absent":
+        return "查过，区内没有"
+    facts = register.operates(link)
+    if any(register.lapsed(fact.subject, link) for fact in facts):
+        return "登记的主体证照已到期，是否在产未知"
+    if facts:
+        return "登记的主体在区外或还在计划中，区内没有查过；不等于没有"
+    return "没有主体登记，也没有查过；不等于没有"
 
 
 def volume_json(fact: Volumed | None) -> Json | None:

@@ -189,3 +189,59 @@ def test_who_is_behind_a_single_point_is_for_those_authorised(
     open_link = told(client, staff, "U12")
     assert open_link["names_withheld"] is False
     assert open_link["enterprises"]
+
+
+def test_the_registers_page_of_a_single_point_names_it_to_those_authorised_only(
+    client: Client, people: dict[str, Someone], staff: dict[str, str], chief: dict[str, str]
+) -> None:
+    (made,) = makers(client, staff, "独一家罐头厂")
+    say(client, staff, "survey", LINK, where="全区走访")
+    forget(client)
+    path, page = f"/api/v1/chain/links/{LINK}/register", f"/chain/register/links/{LINK}"
+    for auth in (staff, people["operator"].auth):
+        answer = client.get(path, headers=auth)
+        assert answer.json()["operates"] is None
+        assert answer.json()["names_withheld"] is True
+        assert answer.json()["state"] == "present"
+        text = html(client, page, auth)
+        for told in (answer.text, text):
+            assert "独一家" not in told
+            assert made not in told
+        assert "只供授权人员" in text
+        assert "watermark" not in text
+        assert "全区走访" in text, "what names nobody stays in the history"
+    assert [one["id"] for one in client.get(path, headers=chief).json()["operates"]] == [made]
+    text = html(client, page, chief)
+    assert "独一家罐头厂" in text
+    assert text.count("director 2026-11-24") >= 2, "across the page and in words"
+    assert 'class="watermark"' in text
+    assert "独一家罐头厂" in html(client, f"/chain/register/{made}", staff), "data entry goes on"
+    assert client.get(f"/api/v1/chain/subjects?link={LINK}", headers=staff).json()["items"]
+    say(client, staff, "operates", add(client, staff, "第二家罐头厂"), link=LINK, low="100", unit="吨")
+    forget(client)
+    assert len(client.get(path, headers=staff).json()["operates"]) == 2
+    text = html(client, page, staff)
+    assert "独一家罐头厂" in text
+    assert "watermark" not in text
+
+
+def test_the_registers_page_says_why_a_link_is_unknown(
+    client: Client, staff: dict[str, str], chief: dict[str, str]
+) -> None:
+    link = "M20"
+    page = f"/chain/register/links/{link}"
+    assert "没有主体登记，也没有查过" in html(client, page, chief)
+    outside = add(client, staff, "外地罐头厂", inside=False)
+    say(client, staff, "operates", outside, link=link, low="100", unit="吨")
+    forget(client)
+    text = html(client, page, chief)
+    assert "没有主体登记，也没有查过" not in text
+    assert "登记的主体在区外或还在计划中" in text
+    made = add(client, staff, "罐头甲厂")
+    say(client, staff, "operates", made, link=link, low="100", unit="吨")
+    say(client, staff, "licence", made, what="食品生产许可证", number="SC1", valid_to="2026-11-01")
+    forget(client)
+    text = html(client, page, chief)
+    assert "罐头甲厂" in text
+    assert "证照已到期，是否在产未知" in text
+    assert "没有主体登记" not in text
