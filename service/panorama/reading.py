@@ -37,6 +37,7 @@ from chain.models import (
 )
 from chain.needs.models import Volume
 from chain.plan import Figure, PlanRow, plan_rows
+from chain.register.folding import end_of
 from chain.register.likeness import count_text, initials
 from chain.register.possessing import Holdings
 from chain.register.yielding import View
@@ -240,7 +241,7 @@ def read(database: Database, now: int, day: date | None = None) -> Chain:
         owners = desk.owners(conn, as_of)
         held = desk.holdings(conn, as_of)
         record = read_record(conn, as_of, include_demo=demo, home=home, known_codes=codes, owners=owners)
-        reporting = reporting_enterprises(conn, now, include_demo=demo)
+        reporting = reporting_enterprises(conn, min(now, end_of(as_of) - 1), include_demo=demo)
     flows = with_samples(record.flows, view.flows.values()) if invented else record.flows
     at = _at(view, record, flows)
     kept = (Keeper(frame()) if day is not None else _keeper(database)).assess(at, parks, as_of, view.volumes)

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterator
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, get_args
 
@@ -21,7 +22,8 @@ from service.panorama.wording import KINDS, evidence_rows, grade_rules
 from service.settings import Settings
 from tests.fixtures.clock import Clock
 from tests.fixtures.people import Someone
-from tests.fixtures.record import organisation
+from tests.fixtures.record import line, organisation
+from trace.context import local_datetime
 
 HTML = {"Accept": "text/html"}
 People = dict[str, Someone]
@@ -376,3 +378,21 @@ def test_figures_are_decimals_of_the_targets_unit(real: TestClient) -> None:
     row = next(row for row in chain.rows if row.item.no == 45)
     assert row.present.endswith("0 家"), "nobody has reported: that is a number, not unknown"
     assert isinstance(row.item.targets[0].value, Decimal)
+
+
+def test_an_earlier_day_counts_who_reported_by_then(db: Database, clock: Clock) -> None:
+    def reporting(day: date | None = None) -> str:
+        return reading.read(db, db.now(), day).demo_figures[0][1]
+
+    def make(code: str) -> None:
+        made = organisation(db, code)
+        made.register(made.product(), [line(made.receive().batch_id, "1")])
+
+    make("one")
+    first = local_datetime(db.now()).date()
+    assert reporting() == "1 家"
+    clock.forward(days=3)
+    make("two")
+    assert [reporting(), reporting(first), reporting(first - timedelta(days=1))] == ["2 家", "1 家", "0 家"]
+    clock.forward(days=40)
+    assert [reporting(), reporting(first)] == ["0 家", "1 家"], "who reports no more did so then"
