@@ -274,7 +274,9 @@ class _Reader:
                 number, unit = _split(written)
                 yield check("requires", f"/requires_{what}", {"what": what, "low": number, "unit": unit})
         if cell("size") or cell("what"):
-            yield check("base_size", "/size", {"what": cell("what"), "low": cell("size"), "unit": cell("size_unit")})
+            yield check(
+                "base_size", "/size", {"what": cell("what"), "low": cell("size"), "unit": cell("size_unit")}, basis
+            )
         if cell("licence") or cell("licence_number") or cell("valid_to"):
             given = {"what": cell("licence"), "number": cell("licence_number"), "valid_to": cell("valid_to")}
             yield check("licence", "/licence", given)

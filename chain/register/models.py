@@ -175,14 +175,14 @@ class Operates(Quantified):
 
 @dataclass(frozen=True, slots=True)
 class BaseSize(Quantified):
-    """How large a supply base is, by what it grows or keeps."""
+    """How large a supply base is, by what it grows or keeps. A plan stands beside what is and does not replace it."""
 
     kind: ClassVar[str] = "base_size"
     what: str
 
     @property
     def slot(self) -> str:
-        return self.what
+        return f"{self.what} planned" if self.basis == "planned" else self.what
 
 
 @dataclass(frozen=True, slots=True)

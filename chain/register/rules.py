@@ -34,6 +34,10 @@ MAX_FIELDS = 20
 LONGITUDE, LATITUDE = 180, 90
 STAFF_KINDS = tuple(kind for kind in KINDS if kind not in ("flow", "same_as", "withdraw"))
 """Kinds that are recorded as such; merging and withdrawing have commands of their own, samples only the demo."""
+PRESENT = frozenset({"survey", "need", "volume", "reference", "licence", "equipment", "position"})
+"""Kinds that say what is: nothing tells a plan of one from what is, so there is none."""
+UNSEEN = PRESENT - {"volume"} | {"base_size"}
+"""Kinds that no stream of batches shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,7 @@ class Checker:
         told = len(self.problems.errors)
         kind = self.problems.choice(new.kind, {k: KINDS[k] for k in STAFF_KINDS}, f"{self.prefix}/kind", "类别")
         basis = self.problems.choice(new.basis, BASES, f"{self.prefix}/basis", "依据")
+        self._refuse_basis(kind, basis)
         day = self.day(new.data_date, f"{self.prefix}/data_date", "数据日期", required=True)
         if day is not None and day > self.today:
             self.problems.add(
@@ -108,6 +113,15 @@ class Checker:
             about, subject, kind, body, day, source, basis, link,
             body.get("code") if kind == "subject" else None,
         )  # fmt: skip
+
+    def _refuse_basis(self, kind: str, basis: str) -> None:
+        """What is planned is not counted as what is, nor declared what batches cannot show to have been seen in them."""
+        if (basis == "planned" and kind in PRESENT) or (basis == "observed" and kind in UNSEEN):
+            why = "这一类说的是现状" if basis == "planned" else "批次流里看不到这一类"
+            self.problems.add(
+                f"{self.prefix}/basis", "wrong_basis",
+                f"“{KINDS[kind]}”的依据不能写“{BASES[basis]}”：{why}，请改为“{BASES['declared']}”", "not for this kind",
+            )  # fmt: skip
 
     def _refuse_stray(self, kind: str, given: Given, read: Body) -> None:
         """A field that the kind does not have is said, so that what somebody wrote is not lost in silence."""

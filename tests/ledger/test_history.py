@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -172,6 +173,15 @@ def test_bases_add_up_by_the_plans_groups_and_only_real_ones_inside() -> None:
     grain = next(p for p in Book().whole(facts=facts).rows[27].presents if p.measure.key == "registered_grain_oil")
     assert grain.counted is not None
     assert "1 个基地的单位不能换成万亩" in grain.counted.note
+
+
+def test_a_planned_base_is_not_counted_and_hides_none_that_is() -> None:
+    plan = replace(sized(3, "1", "水稻", "90", "万亩"), basis="planned")
+    only = replace(sized(4, "1", "小麦", "90", "万亩"), basis="planned")
+    register = fold_register([described(1, "1"), sized(2, "1", "水稻", "8", "万亩"), plan, only], DAY)
+    sizes, _ = inside_of(register)
+    assert value(Book(), "registered_grain_oil", Facts(sizes=sizes)) == 8
+    assert len(register.base_sizes("1")) == 3, "the plans are told beside it"
 
 
 def test_a_count_of_subjects_says_from_to_while_two_may_be_one() -> None:

@@ -103,7 +103,8 @@ def test_all_or_nothing_and_good_rows_only(client: Client, auth: dict[str, str],
     assert [(one["name"], one["text"]) for one in state["operates"]] == [("好一厂", "100～200 吨"), ("好二厂", "50 吨")]
 
 
-def test_an_import_is_undone_whole_by_one_act(client: Client, auth: dict[str, str], db: Database) -> None:
+def test_an_import_is_undone_whole_by_one_act(client: Client, people: dict[str, Someone]) -> None:
+    auth = people["director"].auth  # a link with one operator is named to those authorised only
     mine = add(client, auth, "老厂")
     say(client, auth, "operates", mine, link="M30", low="9", unit="吨")
     before = client.get("/api/v1/chain/links/M30/register", headers=auth).json()
@@ -293,3 +294,13 @@ def test_a_file_gives_no_second_code_to_who_was_found_to_be_another(client: Clie
     shown = upload(client, auth, text)
     assert (shown["counts"]["taken"], shown["errors"][0]["code"]) == (0, "other_code")
     assert "渝每滋" in shown["errors"][0]["detail"]
+
+
+def test_a_planned_row_brings_a_planned_size(client: Client, auth: dict[str, str], db: Database) -> None:
+    """A base still to be planted is no base that is."""
+    text = "企业名称,主体类型,种养品种,规模,规模单位,依据,数据日期,来源\n新柚园,基地,柚,500,亩,{},2026-10-01,走访"
+    for basis in ("计划中", "申报"):
+        body = {"file_id": upload(client, auth, text.format(basis))["file_id"], "which": "all"}
+        post(client, auth, IMPORTS, body)
+    sizes = register_of(db).all_base_sizes
+    assert sorted((size.basis, str(size.low)) for size in sizes) == [("declared", "500"), ("planned", "500")]

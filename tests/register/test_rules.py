@@ -17,10 +17,12 @@ CAPACITY = {"link": "M12", "low": "100", "unit": "吨"}
 NAMED = {"name": "某公司"}
 
 
-def check(kind: str, body: dict[str, object]) -> tuple[Checked | None, dict[str, str]]:
+def check(
+    kind: str, body: dict[str, object], basis: str = "declared", subject: str = "1"
+) -> tuple[Checked | None, dict[str, str]]:
     problems = Problems()
-    new = NewStatement("enterprise", "1", kind, body, "2026-10-01", "文件")
-    made = Checker(problems, {"M12"}, TODAY).check(new)
+    new = NewStatement("enterprise", subject, kind, body, "2026-10-01", "文件", basis)
+    made = Checker(problems, {"M12"}, TODAY, families={"pomelo": "柚"}).check(new)
     return made, {error.pointer: error.detail for error in problems.errors}
 
 
@@ -101,3 +103,41 @@ def test_a_day_is_no_number_of_seconds() -> None:
 def test_choices_are_listed_in_chinese() -> None:
     found = {"type": "literal_error", "loc": ("query", "kind"), "input": "x", "ctx": {"expected": "'a', 'b' or 'c'"}}
     assert field_errors([found])[0].detail.endswith("应为以下之一：a、b、c")
+
+
+AMOUNT: dict[str, object] = {"low": "100", "unit": "吨"}
+WHOLE: dict[str, object] = {
+    "here": "1", "here_all": "2", "there": "3", "there_all": "4", "unit": "人", "region": "重庆市", "year": "2024",
+}  # fmt: skip
+SAID: dict[str, tuple[str, dict[str, object]]] = {
+    "operates": ("1", dict(CAPACITY)),
+    "base_size": ("1", {"what": "柚", "low": "500", "unit": "亩"}),
+    "supplies": ("1", CAPACITY | {"to": "2"}),
+    "candidate_for": ("1", dict(CAPACITY)),
+    "survey": ("M12", {"where": "全区走访"}),
+    "need": ("M12", AMOUNT),
+    "volume": ("pomelo", AMOUNT),
+    "reference": ("M12", WHOLE),
+    "licence": ("1", {"what": "食品生产许可证", "number": "SC1"}),
+    "equipment": ("1", {"what": "杀菌锅"}),
+    "position": ("1", {"lon": "107.8", "lat": "30.6"}),
+}
+
+
+@pytest.mark.parametrize("kind", SAID)
+@pytest.mark.parametrize("basis", ["declared", "planned", "observed"])
+def test_a_plan_of_what_is_and_a_sight_of_what_batches_do_not_show_are_refused(kind: str, basis: str) -> None:
+    """Nothing tells a planned need from one that is: it would count as the need of today."""
+    subject, body = SAID[kind]
+    good = {"declared": set(SAID), "planned": {"operates", "base_size", "supplies", "candidate_for"},
+            "observed": {"operates", "supplies", "volume", "candidate_for"}}  # fmt: skip
+    made, told = check(kind, body, basis, subject)
+    if kind in good[basis]:
+        assert not told
+        assert made is not None
+        assert made.basis == basis
+    else:
+        assert made is None
+        assert list(told) == ["/basis"]
+        assert "请改为“申报”" in told["/basis"]
+        assert {"planned": "计划中", "observed": "批次流观察"}[basis] in told["/basis"]
