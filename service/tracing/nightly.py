@@ -22,7 +22,7 @@ from trace.genealogy.nightly import Kept, compared, due, night_of
 EVERY = 60.0
 """Seconds between two looks at the clock."""
 LIMIT = 5_000
-"""Rows of one check at most in a kept report; a check that is cut says so."""
+"""Rows of one check at most in a kept report, the newest; a check that is cut says so."""
 PIECE = 500
 """Findings written in one transaction."""
 BREATH = 0.1
@@ -49,7 +49,7 @@ def keep(
             rows[code] = rows_of(conn, code, at, None, LIMIT)
         pause()
     with db.read() as conn:
-        report = concluded(conn, at, rows, LIMIT)
+        report = concluded(conn, at, rows)
         earlier = nightstore.newest(conn, before=night.isoformat())
         before = None if earlier is None else nightstore.held(conn, earlier.id)
     uncompared = sorted({*report.cut, *(() if earlier is None else json.loads(earlier.cut))})

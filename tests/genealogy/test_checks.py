@@ -11,6 +11,7 @@ from tests.fixtures.record import NOON, Org, line, organisation
 from trace.batches import lifecycle
 from trace.batches.models import NewReceipt
 from trace.batches.receiving import receive
+from trace.genealogy import checking
 from trace.genealogy.checking import DAY_MICROS, check_record
 from trace.genealogy.findings import RecordFinding
 from trace.journal import documents
@@ -161,12 +162,12 @@ def test_yield_out_of_the_usual(org: Org) -> None:
 SERIAL = f"https://id.gs1.org/01/{GTIN}/21/BOX-0001"
 
 
-def instance(step: str, number: int, action: str = "OBSERVE") -> dict[str, Any]:
+def instance(step: str, number: int, action: str = "OBSERVE", serial: str = SERIAL) -> dict[str, Any]:
     return {
         "@context": "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",
         "type": "ObjectEvent", "eventID": f"urn:uuid:20000000-0000-4000-8000-{number:012d}",
         "eventTime": f"2026-11-24T0{number}:00:00.000Z", "eventTimeZoneOffset": "+08:00", "action": action,
-        "bizStep": step, "epcList": [SERIAL],
+        "bizStep": step, "epcList": [serial],
     }  # fmt: skip
 
 
@@ -185,6 +186,45 @@ def test_a_serial_is_in_one_place(org: Org, db: Database) -> None:
     dealer.do(lambda c: record_event(c, instance("shipping", 4)))
     org.do(lambda c: record_event(c, instance("receiving", 5)))
     assert found(org) == {}
+
+
+def test_of_too_many_moves_the_newest_things_are_checked_and_each_whole(
+    org: Org, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The older thing was handed over properly: read by half it would be at two places."""
+    dealer = organisation(db, "demo-dealer")
+    newer = SERIAL.replace("0001", "0002")
+    for who, event in (
+        (org, instance("commissioning", 1, "ADD")),
+        (dealer, instance("receiving", 2)),
+        (org, instance("commissioning", 4, "ADD", newer)),
+        (dealer, instance("receiving", 5, serial=newer)),
+        (org, instance("shipping", 6)),
+    ):
+        who.do(lambda c, event=event: record_event(c, event))
+    told: dict[int, tuple[list[str], list[str]]] = {}
+    for most in range(1, 6):
+        monkeypatch.setattr(checking, "MOVES", most)
+        with db.read() as conn:
+            report = check_record(conn, db.now(), None)
+        told[most] = ([f.detail[:8] for f in report.findings], list(report.cut))
+    both = (["BOX-0002"], ["two_holders"])
+    assert told == {1: ([], ["two_holders"]), 2: both, 3: both, 4: both, 5: (["BOX-0002"], [])}
+
+
+def test_of_too_many_rows_the_newest_are_told(org: Org) -> None:
+    for _ in range(3):
+        last = org.receive(quantity="10").batch_id
+        org.register(org.product(), [line(last, "62.5")])
+    with org.db.read() as conn:
+        whole, cut = (check_record(conn, org.db.now(), None, limit) for limit in (3, 2))
+    assert list(whole.cut) == []
+    codes = {f.code for f in whole.findings}
+    assert codes <= set(cut.cut)
+    for code in codes:
+        of = [[f for f in report.findings if f.code == code] for report in (whole, cut)]
+        assert of[1] == of[0][:2], code
+        assert min(of[1][-1].lots) > min(of[0][-1].lots), "what is left out is the oldest"
 
 
 def test_only_the_last_days_when_asked(org: Org) -> None:

@@ -17,7 +17,7 @@ from tests.fixtures.clock import Clock
 from tests.fixtures.record import Org, line, organisation
 from trace.context import local_datetime
 from trace.genealogy import nightstore
-from trace.genealogy.checking import DAY_MICROS, check_record
+from trace.genealogy.checking import DAY_MICROS, Rows, check_record
 from trace.genealogy.findings import CODES, RecordFinding
 from trace.genealogy.nightly import compared, due, night_of
 
@@ -247,10 +247,10 @@ class TestFailure:
     def broken(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         asked: list[str] = []
 
-        def rows_of(conn: Any, code: str, *_: Any) -> list[Any]:
+        def rows_of(conn: Any, code: str, *_: Any) -> Rows:
             asked.append(code)
             if len(asked) < 3:
-                return []
+                return Rows([], cut=False)
             raise RuntimeError("disk")
 
         monkeypatch.setattr(nightly, "rows_of", rows_of)

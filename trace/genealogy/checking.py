@@ -16,14 +16,23 @@ from trace.ids import first_id
 from trace.journal import store as journal
 
 LIMIT = 500
-"""Rows of one check at most; a check that is cut says so."""
+"""Rows of one check at most, the newest; a check that is cut says so."""
 MOVES = 50_000
+"""Events that the check of serials and SSCC reads at most: those of the newest things, each with all of its events."""
 DAY_MICROS = 86_400_000_000
 
 
 @dataclass(frozen=True, slots=True)
+class Rows:
+    """What one check has read, the newest first, and whether older ones were left out."""
+
+    rows: Sequence[Any]
+    cut: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
-    """All findings in the order of ``CODES``, the checks that were cut at ``LIMIT``, and when (µs UTC)."""
+    """All findings in the order of ``CODES``, the checks that were cut, and when (µs UTC)."""
 
     at: int
     findings: Sequence[RecordFinding]
@@ -39,19 +48,27 @@ def check_record(conn: Connection, now: int, org_id: int | None, limit: int = LI
 
     ``days``: only lots named, and events recorded, in so many days; 0 for all.
     """
-    return concluded(conn, now, {code: rows_of(conn, code, now, org_id, limit, days=days) for code in CODES}, limit)
+    return concluded(conn, now, {code: rows_of(conn, code, now, org_id, limit, days=days) for code in CODES})
 
 
-def rows_of(
-    conn: Connection, code: str, now: int, org_id: int | None, limit: int = LIMIT, *, days: int = 0
-) -> list[Any]:
+def rows_of(conn: Connection, code: str, now: int, org_id: int | None, limit: int = LIMIT, *, days: int = 0) -> Rows:
     """The rows that one check has found, in one statement."""
     first = first_id(now - days * DAY_MICROS) if days else 0
-    if code == "one_sided":
-        return checkstore.unconfirmed(conn, org_id, first, now - DAYS * DAY_MICROS, limit)
     if code == "two_holders":
-        return checkstore.instance_moves(conn, org_id, first, MOVES)
-    return _STATEMENTS[code](conn, org_id, first, limit)
+        return _whole(checkstore.instance_moves(conn, org_id, first, MOVES + 1), MOVES)
+    if code == "one_sided":
+        found = checkstore.unconfirmed(conn, org_id, first, now - DAYS * DAY_MICROS, limit + 1)
+    else:
+        found = _STATEMENTS[code](conn, org_id, first, limit + 1)
+    return Rows(found[:limit], len(found) > limit)
+
+
+def _whole(moves: Sequence[Row[Any]], limit: int) -> Rows:
+    """Moves without those of a thing whose later ones were not read: half of them would put it where it is no more."""
+    if len(moves) <= limit:
+        return Rows(moves, False)
+    last = moves[-1].identifier_id
+    return Rows([move for move in moves if move.identifier_id != last], True)
 
 
 _STATEMENTS: dict[str, Callable[[Connection, int | None, int, int], list[Row[Any]]]] = {
@@ -65,10 +82,10 @@ _STATEMENTS: dict[str, Callable[[Connection, int | None, int, int], list[Row[Any
 }
 
 
-def concluded(conn: Connection, now: int, told: Mapping[str, Sequence[Any]], limit: int = LIMIT) -> Report:
+def concluded(conn: Connection, now: int, told: Mapping[str, Rows]) -> Report:
     """What follows from the rows of every check, with the names that its sentences need."""
-    rows = {code: told[code] for code in CODES if code != "two_holders"}
-    moves = told["two_holders"]
+    rows = {code: told[code].rows for code in CODES if code != "two_holders"}
+    moves = told["two_holders"].rows
     inputs = store.inputs_of_many(conn, [r.lot_id for r in rows["yield_off"]])
     named = {r.lot_id for found in rows.values() for r in found}
     named |= {r.input_id for code in ("time_order", "before_receipt") for r in rows[code]}
@@ -89,10 +106,8 @@ def concluded(conn: Connection, now: int, told: Mapping[str, Sequence[Any]], lim
         *findings.two_holders(moves, names, checkstore.tenants_of(conn, sorted({m.identifier_id for m in moves}))),
         *findings.one_sided(rows["one_sided"], label, names),
     ]
-    cut = [code for code, several in rows.items() if len(several) == limit]
-    return Report(
-        now, found, cut + (["two_holders"] if len(moves) == MOVES else []), {k: label[k] for k in label if k in lots}
-    )
+    cut = [code for code in CODES if told[code].cut]
+    return Report(now, found, cut, {k: label[k] for k in label if k in lots})
 
 
 def _label(row: Any, uri: str) -> str:

@@ -205,7 +205,8 @@ def unconfirmed(conn: Connection, org_id: int | None, first: int, before: int, l
 
 
 def instance_moves(conn: Connection, org_id: int | None, first: int, limit: int) -> list[Row[Any]]:
-    """Events that move serials and SSCC, by thing and time: (identifier, uri, tenant, action, step, event, at)."""
+    """Events that move serials and SSCC, the newest thing first and each by time: (identifier, uri, tenant, action, step,
+    event, at)."""
     instance = or_(_identifier.c.uri.like("%/21/%"), _identifier.c.uri.like("https://id.gs1.org/00/%"))
     query: Select[Any] = (
         select(
@@ -222,7 +223,7 @@ def instance_moves(conn: Connection, org_id: int | None, first: int, limit: int)
         .join(_identifier, _identifier.c.id == _named.c.identifier_id)
         .join(_event, _event.c.id == _named.c.event_id)
         .where(_named.c.role == "epc", _event.c.event_type == "ObjectEvent", _event.c.id >= first, instance)
-        .order_by(_named.c.identifier_id, _event.c.event_time, _event.c.id)
+        .order_by(_named.c.identifier_id.desc(), _event.c.event_time, _event.c.id)
         .limit(limit)
     )
     if org_id is not None:
