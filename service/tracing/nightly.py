@@ -1,6 +1,7 @@
 """Every night the server checks the whole record and keeps the report; one process does it, in pieces, beside the requests.
 
-The report is there when its last row is written: what was left half-way is done again, and was never seen.
+The report is there when its last row is written: what was left half-way is done again, was never seen, and is deleted
+before a later report is made. So are old reports: they are derived, not facts.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
 import structlog
 
@@ -17,7 +18,8 @@ from service.database import Database
 from trace.genealogy import nightstore
 from trace.genealogy.checking import Report, concluded, rows_of
 from trace.genealogy.findings import CODES
-from trace.genealogy.nightly import Kept, compared, due, night_of
+from trace.genealogy.nightly import NIGHTS_KEPT, Kept, compared, due, night_of
+from trace.ids import first_id
 
 EVERY = 60.0
 """Seconds between two looks at the clock."""
@@ -29,6 +31,9 @@ BREATH = 0.1
 """Seconds that the thread leaves to the requests between two pieces."""
 AGAIN = 3_600_000_000
 """µs after which a report that failed is tried again."""
+
+WRITING = AGAIN // 2
+"""µs within which a report is written once its first finding is: a younger one may be another process's, by command."""
 
 
 def breathe() -> None:
@@ -74,6 +79,22 @@ def keep(
     return report, kept
 
 
+def tidy(db: Database, night: date, pause: Callable[[], None] = breathe) -> None:
+    """Delete reports of more than ``NIGHTS_KEPT`` nights before ``night`` and what unfinished ones left, in pieces."""
+    db.write(lambda conn: nightstore.drop_before(conn, (night - timedelta(days=NIGHTS_KEPT)).isoformat()))
+    with db.read() as conn:
+        abandoned = nightstore.abandoned(conn, first_id(db.now() - WRITING))
+    for check_id in abandoned:
+        with db.read() as conn:
+            concerns = nightstore.concerns_of(conn, check_id)
+        for start in range(0, len(concerns), PIECE):
+            some = concerns[start : start + PIECE]
+            db.write(lambda conn, of=check_id, some=some: nightstore.drop_concerns(conn, of, some))  # type: ignore[misc]
+            pause()
+        while db.write(lambda conn, of=check_id: nightstore.drop_findings(conn, of, PIECE)):  # type: ignore[misc]
+            pause()
+
+
 class NightlyCheck:
     """Looks whether a night is to be checked. ``failed`` is called for every report that could not be made."""
 
@@ -112,6 +133,7 @@ class NightlyCheck:
             wanted = self._due(now)  # anew: another process may just have finished
             if wanted is None:
                 return False
+            tidy(self._db, wanted[0], self._pause)
             report, kept = keep(self._db, *wanted, self._pause)
         structlog.get_logger().info(
             "record_checked", night=wanted[0].isoformat(), made=wanted[1], findings=len(report.findings), kept=len(kept)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
+from sqlalchemy import select
 
 from service.database import Database
 from service.settings import Settings
@@ -19,7 +20,7 @@ from trace.context import local_datetime
 from trace.genealogy import nightstore
 from trace.genealogy.checking import DAY_MICROS, Rows, check_record
 from trace.genealogy.findings import CODES, RecordFinding
-from trace.genealogy.nightly import compared, due, night_of
+from trace.genealogy.nightly import NIGHTS_KEPT, compared, due, night_of
 
 HOUR = 3_600_000_000
 OVER_USE = [("over_used", "open"), ("unbalanced", "open")]
@@ -276,3 +277,56 @@ def test_a_breath_between_any_two_pieces(db: Database) -> None:
     breaths: list[int] = []
     keep(db, tonight(db), "first", lambda: breaths.append(1))
     assert len(breaths) >= len(CODES)
+
+
+def left(db: Database) -> tuple[set[int], set[int], set[int]]:
+    """The reports of which there are a row, findings and concerns."""
+    with db.read() as conn:
+        tables = (nightstore._check.c.id, nightstore._finding.c.check_id, nightstore._concern.c.check_id)
+        found = [set(conn.execute(select(column)).scalars()) for column in tables]
+    return found[0], found[1], found[2]
+
+
+def test_what_a_failed_report_left_is_deleted_before_the_next(
+    org: Org, db: Database, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    over_use(org)
+    monkeypatch.setattr(nightly, "PIECE", 1)
+
+    def fail(*_: Any) -> None:
+        raise RuntimeError("disk")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(nightstore, "insert_check", fail)
+        with pytest.raises(RuntimeError, match="disk"):
+            check(db).look()
+    reports, findings, concerns = left(db)
+    assert not reports
+    assert len(findings) == len(concerns) == 1
+    keep(db, tonight(db), "command", lambda: None)
+    assert left(db)[1] > findings, (
+        "a report by command that another process is writing looks the same: it is left alone"
+    )
+    clock.forward(minutes=61)
+    pauses: list[int] = []
+    assert NightlyCheck(db, 3, int, pause=lambda: pauses.append(1)).look()
+    reports, kept, concerned = left(db)
+    assert kept == concerned == reports
+    assert not kept & findings
+    assert len(reports) == 2, "the command's stays"
+    assert len(pauses) >= len(CODES) + 4, "in pieces"
+
+
+def test_old_nights_are_deleted_with_all_they_found(org: Org, db: Database, clock: Clock) -> None:
+    over_use(org)
+    assert check(db).look()
+    (first,) = left(db)[0]
+    clock.forward(days=NIGHTS_KEPT)
+    assert check(db).look()
+    assert first in left(db)[0], "the last night that is kept"
+    clock.forward(days=1)
+    assert check(db).look()
+    reports, findings, concerns = left(db)
+    assert first not in reports
+    assert findings == concerns == reports
+    assert len(reports) == 2

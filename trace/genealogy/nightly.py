@@ -19,6 +19,9 @@ MADE = {
 STATES = {"new": "新增", "settled": "已消除", "open": "仍在"}
 NIGHTS = 30
 """Nights that the history shows."""
+NIGHTS_KEPT = 400
+"""Nights whose reports are kept. A report is derived from the record, no fact: what is deleted was said of the record as
+it then was, and the record itself stays."""
 PUNCTUAL = 3_600_000_000
 """µs after the hour within which a report counts as made in time."""
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, and_, case, func, insert, select
+from sqlalchemy import Connection, Row, Table, and_, bindparam, case, delete, func, insert, select
 from sqlmodel import SQLModel
 
 from trace.genealogy.findings import RecordFinding
@@ -57,6 +57,48 @@ def insert_check(conn: Connection, row: dict[str, Any]) -> None:
     """The report itself; ``counts``, ``cut`` and ``uncompared`` are given as they are and kept as JSON."""
     lists = {name: json.dumps(row[name]) for name in ("counts", "cut", "uncompared")}
     conn.execute(insert(_check).values(row | lists))
+
+
+def drop_before(conn: Connection, night: str) -> None:
+    """Forget the reports of nights before ``night`` (ISO); what they found is then found by ``abandoned``."""
+    conn.execute(delete(_check).where(_check.c.night < night))
+
+
+def abandoned(conn: Connection, below: int) -> list[int]:
+    """Numbers below ``below`` of reports of which findings are there and the report is not. One step a report, by the key."""
+    there = set(conn.execute(select(_check.c.id)).scalars())
+    found: list[int] = []
+    last = -1
+    while True:
+        after = select(func.min(_finding.c.check_id)).where(_finding.c.check_id > last, _finding.c.check_id < below)
+        one = conn.execute(after).scalar()
+        if one is None:
+            return found
+        last = int(one)
+        if last not in there:
+            found.append(last)
+
+
+def concerns_of(conn: Connection, check_id: int) -> list[tuple[int, int]]:
+    """(organisation, finding) of a report."""
+    query = select(_concern.c.org_id, _concern.c.nr).where(_concern.c.check_id == check_id)
+    return [(row.org_id, row.nr) for row in conn.execute(query)]
+
+
+def drop_concerns(conn: Connection, check_id: int, some: Sequence[tuple[int, int]]) -> None:
+    one = delete(_concern).where(
+        _concern.c.org_id == bindparam("org"), _concern.c.check_id == check_id, _concern.c.nr == bindparam("finding")
+    )
+    conn.execute(one, [{"org": org, "finding": nr} for org, nr in some])
+
+
+def drop_findings(conn: Connection, check_id: int, many: int) -> bool:
+    """Delete the first ``many`` findings of a report that are left; whether there were any."""
+    first = conn.execute(select(func.min(_finding.c.nr)).where(_finding.c.check_id == check_id)).scalar()
+    if first is None:
+        return False
+    conn.execute(delete(_finding).where(_finding.c.check_id == check_id, _finding.c.nr < first + many))
+    return True
 
 
 def newest(conn: Connection, *, before: str | None = None) -> Row[Any] | None:
