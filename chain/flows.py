@@ -32,11 +32,23 @@ _SEPARATOR = re.compile(r"[\s,;，；、]+")
 
 
 @dataclass(frozen=True, slots=True)
+class Account:
+    """An organisation of the record: ``subject`` is how it is known across sources, ``code`` its credit code, '' where none
+    is known, ``subject_kind`` enterprise or base."""
+
+    subject: str
+    subject_kind: str
+    name: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class ChainRecord:
     """The chain as the record shows it on a day: flows by link, and who is registered or seen there."""
 
     flows: tuple[Flow, ...]
     presences: tuple[Presence, ...]
+    accounts: tuple[Account, ...] = ()
 
 
 @dataclass(slots=True)
@@ -69,7 +81,8 @@ def read_record(
     merges with the same organisation's declarations from elsewhere; ``known_codes`` (platform code to credit code)
     helps where it registered without one. It counts as inside the district unless it states a district that does
     not contain ``home``. Capacity stays unknown: the record has none. ``owners`` (code to who controls it): firms of
-    one owner are one where a flow says how many enterprises are behind it and what the largest share is.
+    one owner are one where a flow says how many enterprises are behind it and what the largest share is. An owner that
+    only the record knows goes by its name.
     """
     organisations = flowstore.organisations(conn, include_demo=include_demo)
     links = {row.id: _links(row.link_codes) for row in organisations}
@@ -94,14 +107,26 @@ def read_record(
             elsewhere.setdefault(tenant, []).append((link, what.last))
     presences: list[Presence] = []
     behind: dict[int, str] = {}
+    accounts: list[Account] = []
     for row in organisations:
         day = local_datetime(row.created_at).date()
         code = row.uscc or (known_codes or {}).get(row.code) or f"org:{row.code}"
+        accounts.append(Account(code, row.kind, row.name, "" if code == f"org:{row.code}" else code))
         behind[row.id] = (owners or {}).get(code, code)
         inside = not row.district or home in row.district
         presences.extend(_presence(row, code, link, day, inside, REGISTERED) for link in links[row.id])
         presences.extend(_presence(row, code, link, last, inside, OBSERVED) for link, last in elsewhere.get(row.id, ()))
-    return ChainRecord(tuple(_flows(links, seen, first, behind)), tuple(presences))
+    named = by_name(accounts)
+    behind = {tenant: named.get(owner, owner) for tenant, owner in behind.items()}
+    return ChainRecord(tuple(_flows(links, seen, first, behind)), tuple(presences), tuple(accounts))
+
+
+def by_name(accounts: Iterable[Account]) -> dict[str, str]:
+    """The code behind each name of the record; of several with one name the oldest."""
+    found: dict[str, str] = {}
+    for one in accounts:
+        found.setdefault(one.name, one.subject)
+    return found
 
 
 def with_samples(observed: Iterable[Flow], samples: Iterable[Flow]) -> tuple[Flow, ...]:

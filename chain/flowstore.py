@@ -32,9 +32,9 @@ _CHUNK = 500
 
 
 def organisations(conn: Connection, *, include_demo: bool) -> list[Row[Any]]:
-    """Enterprises and bases: (id, code, uscc, name, district, link_codes, is_demo, created_at)."""
+    """Enterprises and bases: (id, code, kind, uscc, name, district, link_codes, is_demo, created_at)."""
     query = select(
-        _org.c.id, _org.c.code, _org.c.uscc, _org.c.name, _org.c.district, _org.c.link_codes, _org.c.is_demo,
+        _org.c.id, _org.c.code, _org.c.kind, _org.c.uscc, _org.c.name, _org.c.district, _org.c.link_codes, _org.c.is_demo,
         _org.c.created_at,
     ).where(_org.c.kind.in_(MAKERS))  # fmt: skip
     return list(conn.execute(_real(query, include_demo).order_by(_org.c.id)))

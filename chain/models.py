@@ -88,7 +88,8 @@ class Presence:
     *into* the district per year. ``controller`` is who finally controls it; None means unknown, and the
     organisation then counts as its own controller. ``lapsed`` names the licence that the link asks for and that ran out:
     then it is not known whether the organisation may work there. ``perhaps`` is one text for all organisations of the link
-    that may be one under several names (疑为同一), '' for the others.
+    that may be one under several names (疑为同一), '' for the others. ``alike`` are the controllers that may be one with its
+    own, wherever they work.
     """
 
     org_code: str
@@ -105,6 +106,7 @@ class Presence:
     capacity_high: Decimal | None = None
     lapsed: str = ""
     perhaps: str = ""
+    alike: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

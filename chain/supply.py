@@ -35,6 +35,7 @@ class Operator:
     """The upper end where ``capacity`` is the lower one of a range."""
     lapsed: str = ""
     perhaps: str = ""
+    alike: tuple[str, ...] = ()
     """As of ``Presence``."""
 
     @property
@@ -58,7 +59,10 @@ class Supply:
     flow: Flow | None
     lapsed: tuple[Operator, ...] = ()
     doubled: bool = False
-    """Whether any of them may be one under several names: mostly not, and then nobody looks for them again."""
+    """Whether any of them, or of their controllers, may be one under several names: mostly not, and then nobody looks for
+    them again."""
+    alike: tuple[Operator, ...] = ()
+    """Those inside, surely counting or not, whose controllers may be one with another one's, here or at another link."""
 
     def readings(self) -> tuple[Supply, ...]:
         """The supply in every way it can be read: with each or none of those whose licence ran out, and those that may be
@@ -71,7 +75,7 @@ class Supply:
     @property
     def ties(self) -> tuple[tuple[str, str], ...]:
         """Pairs of controllers that may be one, whether they surely count or not."""
-        return tuple(ties_of((*self.inside, *self.lapsed))) if self.doubled else ()
+        return tuple(ties_of(self.alike))
 
     @property
     def nobody(self) -> Survey | None:
@@ -230,7 +234,8 @@ def supply_of(
         survey=known_surveys[-1] if known_surveys else None,
         flow=_latest_flow([flow for flow in flows if flow.link_id == link.id]),
         lapsed=tuple(operator for operator in operators if operator.inside and operator.lapsed),
-        doubled=any(operator.perhaps for operator in operators),
+        doubled=any(operator.perhaps for operator in operators) or bool(ties_of(operators)),
+        alike=tuple(operator for operator in operators if operator.inside and (operator.alike or operator.perhaps)),
     )
 
 
@@ -259,12 +264,16 @@ def firms_least(several: Iterable[Operator] | Iterable[Presence]) -> int:
 
 
 def ties_of(operators: Iterable[Operator]) -> list[tuple[str, str]]:
-    """Pairs of different controllers that hold operators which may be one."""
+    """Pairs of different controllers that may be one: so are those of two operators which may be one."""
+    several = [operator for operator in operators if operator.perhaps or operator.alike]
     groups: dict[str, set[str]] = {}
-    for operator in operators:
+    for operator in several:
         if operator.perhaps:
             groups.setdefault(operator.perhaps, set()).add(operator.controller)
-    return [pair for held in groups.values() for pair in pairwise(sorted(held))]
+    pairs = {pair for held in groups.values() for pair in pairwise(sorted(held))}
+    here = {operator.controller for operator in several}
+    pairs |= {(one.controller, other) for one in several for other in one.alike if one.controller < other in here}
+    return sorted(pairs)
 
 
 def _presence_key(record: Presence) -> tuple[str, ...]:
@@ -296,6 +305,7 @@ def _merge(records: list[Presence]) -> Operator:
         capacity_high=measured.capacity_high,
         lapsed=next((record.lapsed for record in records if record.lapsed), ""),
         perhaps=next((record.perhaps for record in records if record.perhaps), ""),
+        alike=next((record.alike for record in records if record.alike), ()),
     )
 
 

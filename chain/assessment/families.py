@@ -13,6 +13,7 @@ from chain.models import LinkEdge, Thresholds
 from chain.needs.graph import RequirementGraph
 from chain.needs.models import Family, Volume, groups
 from chain.resilience import Doubts, LinkCuts, fragility
+from chain.supply import ties_of
 
 
 def needs_of(graph: RequirementGraph, family: Family, seen: frozenset[str] = frozenset()) -> list[Need]:
@@ -91,10 +92,11 @@ def assess_family(
 
 
 def doubts_of(links: Iterable[LinkFigures]) -> Doubts | None:
-    """Who may count and may not at some links; None where nothing is in doubt."""
+    """Who may count and may not at some links; None where nothing is in doubt. Two that may be one need not work at one
+    link."""
     supplies = [one.supply for one in links]
     lapsed = {one.link.id: frozenset(o.controller for o in one.lapsed) for one in supplies if one.lapsed}
-    ties = tuple(pair for one in supplies for pair in one.ties)
+    ties = tuple(ties_of(operator for one in supplies for operator in one.alike))
     looked = frozenset(one.link.id for one in supplies if one.lapsed and one.survey is not None)
     return Doubts(lapsed, ties, looked) if lapsed or ties else None
 

@@ -213,11 +213,11 @@ def _renewed(rows: Rows, link: str, code: str) -> Rows:
 
 def _tied(rows: Rows, link: str, pair: tuple[str, str]) -> Rows:
     """Under one controller: how two that are one are counted."""
-    return _changed(rows, link, pair, perhaps="", controller=min(pair))
+    return _changed(rows, link, pair, perhaps="", alike=(), controller=min(pair))
 
 
 def _parted(rows: Rows, link: str, pair: tuple[str, str]) -> Rows:
-    return _changed(rows, link, pair, perhaps="")
+    return _changed(rows, link, pair, perhaps="", alike=())
 
 
 def _assumed(link: str, code: str, capacity: Decimal | None, unit: str, as_of: date) -> Presence:

@@ -10,7 +10,7 @@ from typing import Literal
 from chain.projects.models import Project, Step
 from chain.register.folding import Register
 from chain.register.models import BaseSize, Needed, Operates, SubjectFact, Surveyed
-from chain.register.yielding import org_code
+from chain.register.owning import org_code
 
 STALE_DAYS = 365
 SOON_DAYS = 14

@@ -12,10 +12,9 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, Protocol
 
 from chain.register.folding import Register
-from chain.register.models import SubjectFact
 
 _ENDINGS = (
     "有限责任公司", "股份有限公司", "集团有限公司", "有限公司", "分公司", "公司", "集团", "股份", "合作社", "专业合作社",
@@ -94,15 +93,24 @@ def alike(one: str, other: str) -> str:
     return f"名称只差一个字且读音相近（{a}／{b}）"
 
 
-def suspects(subjects: Iterable[SubjectFact]) -> tuple[Suspicion, ...]:
+class Named(Protocol):
+    """Whatever goes by a name: ``subject`` is its id, ``code`` its credit code, '' where it has none."""
+
+    @property
+    def subject(self) -> str: ...
+    @property
+    def subject_kind(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def code(self) -> str: ...
+
+
+def suspects(subjects: Iterable[Named]) -> tuple[Suspicion, ...]:
     """Every pair of subjects of one kind that may be one, in the order of their ids."""
-    buckets: dict[tuple[str, str], list[SubjectFact]] = {}
+    buckets: dict[tuple[str, str], list[Named]] = {}
     for subject in subjects:
-        plain = plain_name(subject.name)
-        keys = {plain}
-        if len(plain) >= SHORTEST:
-            keys |= {f"{plain[:at]}\n{plain[at + 1 :]}" for at in range(len(plain))}
-        for key in keys:
+        for key in _keys(subject.name):
             buckets.setdefault((subject.subject_kind, key), []).append(subject)
     found: dict[tuple[str, str], Suspicion] = {}
     for several in buckets.values():
@@ -116,6 +124,16 @@ def suspects(subjects: Iterable[SubjectFact]) -> tuple[Suspicion, ...]:
                 if why:
                     found[pair] = Suspicion(*pair, why)
     return tuple(found[pair] for pair in sorted(found, key=lambda p: (len(p[0]), p[0], len(p[1]), p[1])))
+
+
+@lru_cache(maxsize=65_536)
+def _keys(name: str) -> tuple[str, ...]:
+    """What names that are alike have in common: the plain name, or it with one character told by its initial alone."""
+    plain = plain_name(name)
+    if len(plain) < SHORTEST:
+        return (plain,)
+    told = [(at, initial(one)) for at, one in enumerate(plain) if one not in _TOLD]
+    return (plain, *(f"{plain[:at]}\n{sound}\n{plain[at + 1 :]}" for at, sound in told if sound))
 
 
 def open_suspects(register: Register) -> tuple[Suspicion, ...]:

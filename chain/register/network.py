@@ -21,7 +21,7 @@ from typing import Final
 from chain.models import LinkEdge, ObservedSupply
 from chain.register.folding import Register
 from chain.register.observed import Edge, edge_of
-from chain.register.yielding import org_code
+from chain.register.owning import org_code
 from chain.units import UNITS
 
 MOST_FIRMS: Final = 5_000

@@ -10,7 +10,7 @@ from decimal import Decimal
 from chain.models import ObservedSupply, Thresholds
 from chain.register.folding import Register
 from chain.register.models import Supplies
-from chain.register.yielding import org_code
+from chain.register.owning import org_code
 from chain.secrecy import may_sum
 
 Edge = tuple[str, str, str]
@@ -54,7 +54,7 @@ class Cell:
 def cells(seen: Iterable[ObservedSupply], owners: Mapping[str, str], limits: Thresholds | None = None) -> list[Cell]:
     """What investment staff may see: a sum shows only over at least three givers and three takers, none above 70 %.
 
-    ``owners``: code → who controls it (``owners_of``): firms of one owner are one giver, or one taker.
+    ``owners``: code → who controls it (``Ownership.owners``): firms of one owner are one giver, or one taker.
     """
     by_cell: dict[tuple[str, str], list[ObservedSupply]] = {}
     for one in seen:

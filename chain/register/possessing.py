@@ -10,7 +10,7 @@ from chain.assessment.nearness import EQUIPMENT, LICENCE, Item
 from chain.licensing import Ask, asked, plain
 from chain.register.folding import Register
 from chain.register.models import Equipment
-from chain.register.yielding import org_code
+from chain.register.owning import org_code
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,69 +6,40 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import lru_cache
 from typing import TypeVar
-
-import networkx as nx
 
 from chain.models import Demand, Flow, Presence, Reference, Survey
 from chain.needs.graph import computed
 from chain.needs.loading import bills, known_volume
 from chain.needs.models import Family, Volume
 from chain.register.folding import Register
-from chain.register.likeness import suspects
 from chain.register.models import YEAR, Operates, SubjectFact
+from chain.register.owning import Owners, Ownership, org_code, ownership
 from chain.units import convert
 
 T = TypeVar("T")
 SAMPLE = "批次流样例（演示）"
 
 
-def org_code(register: Register, subject: str) -> str:
-    """How an organisation is known across sources: the credit code of whoever it counts as, else its own number."""
-    root = register.root(subject)
-    known = register.subject(root)
-    return known.code if known is not None and known.code else f"subject:{root}"
-
-
-def presences(register: Register, link: str, need: Demand | None) -> tuple[Presence, ...]:
-    """Who operates a link or plans to. Capacities stand in the unit of the link's need where they convert to it."""
+def presences(register: Register, link: str, need: Demand | None, owners: Owners) -> tuple[Presence, ...]:
+    """Who operates a link or plans to, each under who finally controls it. Capacities stand in the unit of the link's need
+    where they convert to it. Who may be one with whom is not told here: the record has names of its own (``marking``)."""
     unit = need.unit if need is not None else ""
-    facts = register.operates(link)
-    perhaps = _perhaps(register, facts)
     found = []
-    for fact in facts:
+    for fact in register.operates(link):
         own = register.subject(fact.subject)
         assert own is not None
-        root = register.root(fact.subject)
+        root, code = register.root(fact.subject), org_code(register, fact.subject)
         doubt = register.lapsed(root, link) if own.inside else ""
-        shown = register.subject(root) or own
-        one = _presence(fact, own, shown, org_code(register, fact.subject), unit)
-        found.append(replace(one, lapsed=doubt, perhaps=perhaps.get(root, "")) if doubt or root in perhaps else one)
+        found.append(_presence(fact, own, (register.subject(root) or own).name, code, unit, owners.get(code), doubt))
     return tuple(found)
 
 
-def _perhaps(register: Register, facts: Iterable[Operates]) -> dict[str, str]:
-    """Of those working at one link the ones that may be one (疑为同一), by root: the code of the first of each group."""
-    roots = dict.fromkeys(register.root(fact.subject) for fact in facts)
-    pairs = _suspects(tuple(known for root in roots if (known := register.subject(root)) is not None))
-    if not pairs:
-        return {}
-    ties = nx.Graph((one.one, one.other) for one in pairs)
-    return {root: org_code(register, min(group, key=_age)) for group in nx.connected_components(ties) for root in group}
-
-
-_suspects = lru_cache(maxsize=512)(suspects)
-"""A capacity that moves leaves the names as they are."""
-
-
-def _age(subject: str) -> tuple[int, str]:
-    return (len(subject), subject)
-
-
-def _presence(fact: Operates, own: SubjectFact, shown: SubjectFact, code: str, unit: str) -> Presence:
+def _presence(
+    fact: Operates, own: SubjectFact, name: str, code: str, unit: str, controller: str | None, lapsed: str
+) -> Presence:
     """Needs are of a year: a capacity recorded of any other period is unknown here, not a yearly one."""
     low, high, written = fact.low, fact.high, fact.unit
     if fact.period != YEAR:
@@ -79,7 +50,7 @@ def _presence(fact: Operates, own: SubjectFact, shown: SubjectFact, code: str, u
             (low, high), written = ends, unit
     return Presence(
         org_code=code,
-        name=shown.name,
+        name=name,
         link_id=fact.at,
         capacity=low,
         unit=written,
@@ -87,9 +58,10 @@ def _presence(fact: Operates, own: SubjectFact, shown: SubjectFact, code: str, u
         source=fact.source,
         inside_district=own.inside,
         demo=own.demo,
-        controller=shown.controller or own.controller,
+        controller=controller,
         basis=fact.basis,
         capacity_high=None if high == low else high,
+        lapsed=lapsed,
     )
 
 
@@ -164,7 +136,8 @@ def parks_of(register: Register) -> dict[str, str]:
 class View:
     """A register's links as of ``day`` after statement ``seq``, by link id; links nothing is known of are absent.
 
-    ``volumes`` are the yearly ones of every product family, by family id.
+    ``volumes`` are the yearly ones of every product family, by family id. ``owned`` says who controls whom, as of the
+    descriptions' state ``described``; it stays the same object until one of them changes.
     """
 
     day: date
@@ -175,6 +148,8 @@ class View:
     flows: Mapping[str, Flow] = field(default_factory=dict)
     references: Mapping[str, Reference] = field(default_factory=dict)
     volumes: Mapping[str, Volume] = field(default_factory=dict)
+    owned: Ownership = field(default_factory=Ownership)
+    described: int = field(default=-1, compare=False)
 
 
 def view_of(register: Register) -> View:
@@ -183,18 +158,27 @@ def view_of(register: Register) -> View:
 
 
 def renewed(view: View, register: Register, links: Iterable[str]) -> View:
-    """The view with ``links`` read again; everything else is shared with the one before."""
+    """The view with ``links`` read again, and those where somebody works whose owner has changed; everything else is
+    shared with the one before."""
     present, needed = dict(view.presences), dict(view.demands)
     looked, flows, referred = dict(view.surveys), dict(view.flows), dict(view.references)
     made = volumes(register)
-    for link in links:
+    owned = view.owned if view.described == register.described else ownership(register)
+    for link in {*links, *_owned_anew(view, owned)}:
         need = demand(register, link, made)
-        _set(present, link, presences(register, link, need) or None)
+        _set(present, link, presences(register, link, need, owned.owners) or None)
         _set(needed, link, need)
         _set(looked, link, survey(register, link))
         _set(flows, link, sample_flow(register, link))
         _set(referred, link, reference(register, link))
-    return View(register.day, register.seq, present, needed, looked, flows, referred, made)
+    return View(register.day, register.seq, present, needed, looked, flows, referred, made, owned, register.described)
+
+
+def _owned_anew(view: View, owned: Ownership) -> set[str]:
+    moved = view.owned.moved(owned)
+    if not moved:
+        return set()
+    return {link for link, several in view.presences.items() if any(one.org_code in moved for one in several)}
 
 
 def _set(found: dict[str, T], link: str, value: T | None) -> None:

@@ -26,8 +26,9 @@ from chain.units import convert
 class Scenario:
     """The chain of a day, ready to be asked what further enterprises would change."""
 
-    def __init__(self, frame: Frame, rows: Rows, base: Assessment) -> None:
-        self.frame, self.rows, self.base = frame, rows, base
+    def __init__(self, frame: Frame, rows: Rows, base: Assessment, owners: Mapping[str, str] | None = None) -> None:
+        """``owners``: code → who controls it (``Ownership.owners``); who is not in there goes by what the target says."""
+        self.frame, self.rows, self.base, self._owners = frame, rows, base, owners or {}
         self._present = by_link(rows.presences)
         self._needed, self._looked, self._seen = by_link(rows.demands), by_link(rows.surveys), by_link(rows.flows)
         self._needs = {family.id: needs_of(frame.graph, family) for family in frame.graph.families}
@@ -77,7 +78,7 @@ class Scenario:
             source=ASSUMED,
             inside_district=True,
             demo=target.demo,
-            controller=target.controller,
+            controller=self._owners.get(target.org_code, target.controller),
             basis="declared",
             capacity_high=None if high == low else high,
         )

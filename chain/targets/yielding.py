@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from chain.register.folding import Register
 from chain.register.models import OfSite, SubjectFact
-from chain.register.yielding import org_code
+from chain.register.owning import org_code
 from chain.sites import Amount
 from chain.targets.models import Site, Target, Wish
 from chain.targets.plan import MARK

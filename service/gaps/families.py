@@ -15,6 +15,7 @@ from chain.completeness import WEIGHTS, state_of
 from chain.measures import Interval
 from chain.needs.models import ROLE_NAMES, Volume
 from chain.register.likeness import count_text
+from chain.supply import ties_of
 from service.accounts.dependencies import require
 from service.accounts.permissions import Actor, decide
 from service.gaps.views import CUTS, FIGURES, percent, span
@@ -115,13 +116,20 @@ def family_rows(one: FamilyFigures, links: Mapping[str, LinkFigures], named: boo
         who = "|".join(shown(holder) for holder in holders)
         yield ("需求", one.name, need.name, "|".join(need.links), need.necessity, "已知" if known else "未知", who, "", "",
                WEIGHTS[need.necessity], *_ends(state_of(need, amounts)), *_ends(state_of(need, exists)))  # fmt: skip
-    for link in dict.fromkeys(link for need in needs for link in need.links):
+    asked = tuple(dict.fromkeys(link for need in needs for link in need.links))
+    told: set[tuple[str, str]] = set()
+    for link in asked:
         supply = links[link].supply
         lapsed = "|".join(shown(c) for c in sorted({operator.controller for operator in supply.lapsed}))
         if lapsed:
             yield ("证照已到期", one.name, links[link].link.name, link, "", "未知", lapsed)
         for pair in supply.ties:
+            told.add(pair)
             yield ("疑为同一", one.name, links[link].link.name, link, "", "未知", "|".join(shown(c) for c in pair))
+    for pair in ties_of(operator for link in asked for operator in links[link].supply.alike):
+        if pair not in told:
+            at = [link for link in asked if links[link].supply.controllers_most.intersection(pair)]
+            yield ("疑为同一", one.name, "不同环节", "|".join(at), "", "未知", "|".join(shown(c) for c in pair))
     seen: set[str] = set()
     for kind, starts in (("路径", [one.made_at]), ("支路", [link for need in needs for link in need.links])):
         waiting = [link for link in dict.fromkeys(starts) if link not in seen]

@@ -113,7 +113,7 @@ def one_link(request: Request, link_id: LinkPath, actor: Actor = require("chain.
     answer["names_withheld"] = reading.sees_names(actor) and not shown
     if shown:
         seen = batches_of(request, chain, operators)
-        answer["enterprises"] = [_presence(record, seen.get(record.org_code)) for record in operators]
+        answer["enterprises"] = [_presence(record, chain, seen.get(record.org_code)) for record in operators]
     return answer
 
 
@@ -169,7 +169,7 @@ def batches_of(request: Request, chain: reading.Chain, operators: Sequence[Prese
         )
 
 
-def _presence(record: Presence, seen: EnterpriseBatches | None) -> Json:
+def _presence(record: Presence, chain: reading.Chain, seen: EnterpriseBatches | None) -> Json:
     return {
         "name": record.name,
         "code": record.org_code,
@@ -180,7 +180,7 @@ def _presence(record: Presence, seen: EnterpriseBatches | None) -> Json:
         "batches": None if seen is None else seen.count,
         "last_batch": None if seen is None or seen.last is None else seen.last.isoformat(),
         "basis": record.basis,
-        "controller": record.controller,
+        "controller": chain.owned.called(record.controller),
         "source": record.source,
         "data_date": record.data_date.isoformat(),
         "demo": record.demo,

@@ -20,7 +20,7 @@ from chain.models import GRADE_NAMES, LAYER_NAMES, WEIGHT_NAMES, Gap, Presence
 from chain.register.folding import Register
 from chain.register.likeness import count_text
 from chain.register.models import STATE_NAMES, SubjectFact
-from chain.register.yielding import org_code
+from chain.register.owning import org_code
 from chain.staffview.commands import log_download
 from chain.supply import firms_least
 from chain.svg import LOOKS, panorama_svg

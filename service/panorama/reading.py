@@ -39,6 +39,8 @@ from chain.needs.models import Volume
 from chain.plan import Figure, PlanRow, plan_rows
 from chain.register.folding import end_of
 from chain.register.likeness import count_text, initials
+from chain.register.marking import Marker, Marks
+from chain.register.owning import Ownership
 from chain.register.possessing import Holdings
 from chain.register.yielding import View
 from chain.seedrows import parse, read_text
@@ -133,6 +135,7 @@ class Chain:
     known: Rows
     by_link: Mapping[str, LinkRows]
     held: Holdings
+    owned: Ownership
     staff: Assessment
     public: Assessment
     rows: tuple[PlanRow, ...]
@@ -238,13 +241,14 @@ def read(database: Database, now: int, day: date | None = None) -> Chain:
     with database.read() as conn:
         view = desk.view(conn, as_of)
         parks = desk.parks(conn, as_of)
-        owners = desk.owners(conn, as_of)
         held = desk.holdings(conn, as_of)
-        record = read_record(conn, as_of, include_demo=demo, home=home, known_codes=codes, owners=owners)
+        record = read_record(conn, as_of, include_demo=demo, home=home, known_codes=codes, owners=view.owned.owners)
+        marks = desk.marks(conn, view, record)
         reporting = reporting_enterprises(conn, min(now, end_of(as_of) - 1), include_demo=demo)
     flows = with_samples(record.flows, view.flows.values()) if invented else record.flows
-    at = _at(view, record, flows)
-    kept = (Keeper(frame()) if day is not None else _keeper(database)).assess(at, parks, as_of, view.volumes)
+    keeper, marker = (Keeper(frame()), Marker()) if day is not None else _keepers_of(database)
+    at = _at(view, record, flows, marks, marker)
+    kept = keeper.assess(at, parks, as_of, view.volumes)
     source = f"本平台批次记录，近 30 天有批次登记的企业数，截至 {as_of.isoformat()}"
     figures = {} if invented else {CLOUD: Figure(Decimal(reporting), source, as_of)}
     return Chain(
@@ -256,6 +260,7 @@ def read(database: Database, now: int, day: date | None = None) -> Chain:
         known=kept.rows,
         by_link=kept.at,
         held=held,
+        owned=marks.likes.owned,
         staff=kept.staff,
         public=kept.public,
         rows=tuple(plan_rows(book().plan, figures)),
@@ -263,7 +268,7 @@ def read(database: Database, now: int, day: date | None = None) -> Chain:
     )
 
 
-def _at(view: View, record: ChainRecord, flows: Iterable[Flow]) -> dict[str, LinkRows]:
+def _at(view: View, record: ChainRecord, flows: Iterable[Flow], marks: Marks, marker: Marker) -> dict[str, LinkRows]:
     """What register and record say of each link."""
     seen: dict[str, list[Presence]] = {}
     for one in record.presences:
@@ -272,8 +277,7 @@ def _at(view: View, record: ChainRecord, flows: Iterable[Flow]) -> dict[str, Lin
     links = {*view.presences, *view.demands, *view.surveys, *view.references, *seen, *running}
     return {
         link: LinkRows(
-            view.presences.get(link, ()),
-            tuple(seen.get(link, ())),
+            *marker.mark(marks, link, view.presences.get(link, ()), tuple(seen.get(link, ()))),
             view.demands.get(link),
             view.surveys.get(link),
             running.get(link),
@@ -283,12 +287,12 @@ def _at(view: View, record: ChainRecord, flows: Iterable[Flow]) -> dict[str, Lin
     }
 
 
-_keepers: WeakKeyDictionary[Database, Keeper] = WeakKeyDictionary()
+_keepers: WeakKeyDictionary[Database, tuple[Keeper, Marker]] = WeakKeyDictionary()
 
 
-def _keeper(database: Database) -> Keeper:
-    """The one keeper of the present day of a database; asked by one request at a time (``current``)."""
-    return _keepers.setdefault(database, Keeper(frame()))
+def _keepers_of(database: Database) -> tuple[Keeper, Marker]:
+    """What keeps the present day of a database; asked by one request at a time (``current``)."""
+    return _keepers.setdefault(database, (Keeper(frame()), Marker()))
 
 
 def _demo_figures(working: Clustering, flows: Iterable[Flow], reporting: int) -> tuple[tuple[str, str, str], ...]:

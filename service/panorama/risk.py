@@ -78,7 +78,7 @@ def _singles(chain: reading.Chain) -> list[Json]:
                 {
                     "link": one.figures.link.id,
                     "name": one.figures.link.name,
-                    "controller": held[0] if held else "",
+                    "controller": chain.owned.called(held[0]) if held else "",
                     "enterprises": list(dict.fromkeys(names)),
                     "esri": round(one.risk, 6),
                 }

@@ -51,6 +51,7 @@ def link_rows(chain: reading.Chain, one: LinkFigures, *, named: bool, authorised
     def number(code: str) -> str:
         return numbers.setdefault(code, f"主体 {len(numbers) + 1}")
 
+    tied = {one: min(pair) for pair in supply.ties for one in pair}
     rows: list[Sequence[Any]] = [OPERATOR_COLUMNS]
     for operator in (*supply.inside, *supply.lapsed, *supply.outside):
         high = operator.capacity_high if operator.capacity_high is not None else operator.capacity
@@ -61,7 +62,7 @@ def link_rows(chain: reading.Chain, one: LinkFigures, *, named: bool, authorised
              "未知" if operator.capacity is None else format(operator.capacity, "f"),
              "未知" if high is None else format(high, "f"), operator.unit, known(operator.controller),
              operator.data_date.isoformat(), "；".join(operator.sources),
-             f"{operator.lapsed if named else ''}：覆盖只计入上限，其余不计入" if operator.lapsed else "", known(operator.perhaps)]
+             f"{operator.lapsed if named else ''}：覆盖只计入上限，其余不计入" if operator.lapsed else "", known(operator.perhaps or tied.get(operator.controller, ""))]
         )  # fmt: skip
     for plan in supply.planned:
         rows.append(["计划", known(plan.org_code), plan.name if named else "", "区内" if plan.inside_district else "区外", "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -39,7 +40,8 @@ def _worked_out(
 ) -> tuple[dict[str, str], tuple[Presence, ...], WhatIf]:
     gone = removed(chain.known, _several(without))
     added = assumed(frame(), chain.known, _several(add), chain.as_of)
-    return gone, added, what_if(frame(), chain.known, chain.staff, gone, added)
+    counted = [replace(one, controller=one.controller and chain.owned.final(one.controller)) for one in added]
+    return gone, added, what_if(frame(), chain.known, chain.staff, gone, counted)
 
 
 @router.get("/api/v1/chain/what-if", summary="如果去掉或加入企业：各项指标的前后")

@@ -246,7 +246,7 @@ def supplies(request: Request, as_of: AsOf = "", actor: Actor = require("registe
     def read(conn: Connection, desk: Desk, register: Register) -> Json:
         db = request.app.state.db
         seen = observed_supplies(conn, register.day, include_demo=db.settings.demo)
-        owners = desk.owners(conn, register.day)
+        owners = desk.owned(conn, register.day).owners
         return {
             "as_of": register.day.isoformat(),
             "observed": [

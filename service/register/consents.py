@@ -11,7 +11,7 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from chain.register.folding import Register
-from chain.register.yielding import org_code
+from chain.register.owning import org_code
 from chain.staffview import commands, store
 from service.accounts.dependencies import form_data, require
 from service.accounts.forms import text

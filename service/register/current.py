@@ -7,17 +7,19 @@ read. Pages get an immutable ``View``; who asks the register itself holds the lo
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection
 
+from chain.flows import Account, ChainRecord
 from chain.register import store
 from chain.register.folding import Register, end_of, fold
 from chain.register.likeness import Suspicion, open_suspects
-from chain.register.owning import Owners, owners_of
+from chain.register.marking import Likes, Marks, lapsed_of, likes_of, strangers_of, suspected
+from chain.register.owning import Ownership, ownership
 from chain.register.possessing import Holdings, holdings
 from chain.register.yielding import View, parks_of, renewed, view_of
 from service.database import Database
@@ -33,7 +35,8 @@ class Desk:
         self._view = View(date.min, 0)
         self._past: tuple[date, int, Register] | None = None
         self._parks: tuple[tuple[date, int, int], dict[str, str]] | None = None
-        self._owners: tuple[tuple[date, int], Owners] | None = None
+        self._likes: tuple[tuple[date, int], Sequence[Account], Likes] | None = None
+        self._marks: Marks | None = None
         self._holdings: tuple[tuple[date, int, int], Holdings] | None = None
         self._suspects: tuple[int, date, tuple[Suspicion, ...]] | None = None
 
@@ -53,15 +56,30 @@ class Desk:
                 self._parks = (state, parks_of(register))
             return self._parks[1]
 
-    def owners(self, conn: Connection, day: date) -> Owners:
-        """Who finally controls whom; the same dictionary until a description or a merge changes."""
+    def owned(self, conn: Connection, day: date) -> Ownership:
+        """Who finally controls whom; the same object until a description or a merge changes."""
         with self.register(conn, day) as register:
-            if register is not self._register:
-                return owners_of(register)
-            state = (register.day, register.described)
-            if self._owners is None or self._owners[0] != state:
-                self._owners = (state, owners_of(register))
-            return self._owners[1]
+            return self._view.owned if register is self._register else ownership(register)
+
+    def marks(self, conn: Connection, view: View, record: ChainRecord) -> Marks:
+        """What bears on who counts, of the register together with those whom ``record`` knows; the same object until it
+        changes. ``view`` as got from here."""
+        with self.register(conn, view.day) as register:
+            present, owned = register is self._register, view.owned
+            strangers = strangers_of(owned, record.accounts)
+            state, kept = (register.day, register.described), self._likes
+            if present and kept is not None and kept[:2] == (state, strangers):
+                likes = kept[2]
+            else:
+                found = suspected(register, strangers) if strangers else self.suspects(register)
+                likes = likes_of(register, owned, strangers, found)
+            made = Marks(likes, lapsed_of(register, owned, record.presences))
+            if not present:
+                return made
+            self._likes = (state, strangers, likes)
+            if self._marks is None or self._marks.likes is not likes or self._marks != made:
+                self._marks = made
+            return self._marks
 
     def holdings(self, conn: Connection, day: date) -> Holdings:
         """Equipment, licences and candidacies by organisation; the same object until one of them changes."""

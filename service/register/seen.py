@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from chain.flows import enterprise_batches
 from chain.register.folding import Register
-from chain.register.yielding import org_code
+from chain.register.owning import org_code
 from chain.staffview import store
 from chain.staffview.commands import in_force
 from service.accounts.permissions import FIELDS, Actor, visibility

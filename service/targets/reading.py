@@ -40,7 +40,7 @@ def of_register(request: Request, chain: reading.Chain, fn: Callable[[Register],
 
 
 def scenario_of(chain: reading.Chain) -> Scenario:
-    return Scenario(frame(), chain.known, chain.staff)
+    return Scenario(frame(), chain.known, chain.staff, chain.owned.owners)
 
 
 def listed(request: Request, day: date | None, link: str) -> tuple[reading.Chain, list[Judged]]:

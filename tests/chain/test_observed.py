@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from chain.models import ObservedSupply, Thresholds
 from chain.register.folding import fold
 from chain.register.observed import cells, declared_never_observed, observed_never_declared, undeclared
-from chain.register.owning import owners_of
+from chain.register.owning import ownership
 from chain.secrecy import may_show, top_share
 from tests.chain.statements import DAY, Book
 
@@ -156,7 +156,7 @@ def test_owners_are_followed_to_the_last_one() -> None:
     book.subject("8")
     book.subject("9", controller="张某控股")
     book.same("8", "9")
-    owners = owners_of(fold(book.said, DAY))
+    owners = ownership(fold(book.said, DAY)).owners
     assert owners == {
         "subject:2": CODE, "subject:3": CODE, "subject:4": "张某控股", "subject:5": "张某控股", "subject:6": "subject:6",
         "subject:7": "subject:6", "subject:8": "张某控股",

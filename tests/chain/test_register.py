@@ -50,7 +50,9 @@ def books(draw: st.DrawFn) -> list[Statement]:
             )
         )
         if kind == "subject":
-            book.subject(one, code=draw(st.sampled_from((None, f"CODE{one}"))), inside=draw(st.booleans()), **more)
+            owner = draw(st.sampled_from((None, None, "企业1", "企业2", "CODE3", "某集团")))
+            code = draw(st.sampled_from((None, f"CODE{one}")))
+            book.subject(one, code=code, inside=draw(st.booleans()), controller=owner, **more)
         elif kind == "operates":
             low = draw(st.sampled_from((None, "1", "2")))
             book.operates(one, at, low, basis=draw(st.sampled_from(("declared", "observed", "planned"))), **more)
@@ -85,8 +87,36 @@ def test_folding_is_applying_one_by_one_and_touches_no_other_link(said: list[Sta
         view = renewed(view, register, changed)
         whole = view_of(fresh)
         assert view.presences == whole.presences, "only the links that were named may differ"
+        assert view.owned == whole.owned
         assert (view.demands, view.surveys) == (whole.demands, whole.surveys)
         assert view.volumes == whole.volumes
+
+
+def test_a_changed_owner_is_told_where_its_firms_work_and_nowhere_else() -> None:
+    book = Book()
+    book.subject("1", "甲集团")
+    book.subject("2", "乙食品", controller="甲集团")
+    book.subject("3", "丙厂")
+    book.operates("1", "M12")
+    book.operates("2", "M12")
+    book.operates("2", "U12")
+    book.operates("3", "M08")
+    register = fold(book.said, DAY)
+    view = view_of(register)
+    held = supply_of(link("M12"), view.presences["M12"], [], [], [], DAY)
+    assert held.controllers == {"subject:1"}, "the owner's own firm and its subsidiary are one"
+    assert len(held.inside) == 2
+    changed = register.apply(book.subject("1", "甲集团", code="91350100M000100Y43", controller="丁控股"))
+    assert changed == {"M12"}, "where it works itself"
+    later = renewed(view, register, changed)
+    assert {one.controller for one in (*later.presences["M12"], *later.presences["U12"])} == {"丁控股"}
+    assert later.presences["M08"] is view.presences["M08"]
+    assert later == view_of(register)
+    after = renewed(later, register, register.apply(book.subject("3", "丁控股")))
+    assert {one.controller for one in after.presences["U12"]} == {"subject:3"}, "now that the owner is described"
+    assert after == view_of(register)
+    still = renewed(after, register, register.apply(book.subject("4", "戊厂")))
+    assert all(still.presences[one] is after.presences[one] for one in after.presences), "it owns nobody"
 
 
 @given(books(), st.integers(0, 4))

@@ -151,20 +151,6 @@ def test_of_an_organisation_outside_no_licence_is_asked() -> None:
     assert view_of(fold(book.said, AS_OF)).presences["M12"][0].lapsed == ""
 
 
-def test_names_of_one_link_that_may_be_one_carry_one_mark() -> None:
-    book = Book()
-    book.subject("1", "渝每滋")
-    book.subject("2", "渝美滋")
-    book.subject("3", "别的厂")
-    for one in "123":
-        book.operates(one, "M12")
-    found = {p.name: p.perhaps for p in view_of(fold(book.said, AS_OF)).presences["M12"]}
-    assert found["渝每滋"] == found["渝美滋"] != ""
-    assert found["别的厂"] == ""
-    book.same("1", "2")
-    assert {p.perhaps for p in view_of(fold(book.said, AS_OF)).presences["M12"]} == {""}
-
-
 # ---- judging ----
 
 
@@ -341,6 +327,31 @@ def test_doubts_are_read_off_the_links() -> None:
     one = figures_of(supply(twin(presence("A")), twin(out(presence("B")))), place, AS_OF, LIMITS)
     assert doubts_of([one]) == Doubts({"M12": frozenset("B")}, (("A", "B"),))
     assert Decimal(one.supply.capacities(one.supply.inside)[0] or 0) == 100
+
+
+def test_two_that_may_be_one_need_not_work_at_one_link() -> None:
+    place = Locality("M12", "本地补", "", "")
+    here = replace(presence("A"), alike=("B",))
+    there = replace(presence("B"), link_id="M13", alike=("A",))
+    other = supply_of(link("M13"), [there], [], [], [], AS_OF)
+    assert not other.doubled, "at either link there is one, whoever it is"
+    assert [one.controllers_least for one in other.readings()] == [{"B"}]
+    found = [figures_of(one, place, AS_OF, LIMITS) for one in (supply(here), other)]
+    doubts = doubts_of(found)
+    assert doubts == Doubts({}, (("A", "B"),))
+    held = {"M12": {"A"}, "M13": {"B"}}
+    either = [Need("卤或罐", ("M12", "M13"), "essential")]
+    assert fragility(either, held, held, doubts=doubts).text == "1～2"
+    both = [Need("卤", ("M12",), "essential"), Need("罐", ("M13",), "essential")]
+    assert fragility(both, held, held, doubts=doubts).text == "1"
+    assert fragility(either, {"M12": {"A"}, "M13": {"C"}}, held, doubts=doubts).text == "2", "B has no part in it"
+
+
+def test_owners_that_may_be_one_are_a_range_of_controllers_and_not_of_operators() -> None:
+    one = replace(presence("A", controller="X"), alike=("Y",))
+    two = replace(presence("B", controller="Y"), alike=("X",))
+    inputs = dict(judged(one, two).inputs)
+    assert (inputs["operators_inside"].value, inputs["controllers_inside"].value) == ("2", "1～2")
 
 
 # ---- what to ask ----

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, select
 
 from chain.ledger import store as ledger
 from chain.projects.commands import projects_on
-from chain.register.yielding import org_code
+from chain.register.owning import org_code
 from chain.staffview.commands import in_force
 from chain.staffview.store import consents
 from service.claims.views import listed

@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from chain.assessment.loading import frame
 from chain.staffview import store
 from service.database import Database
 from service.demo.register import load_register
 from tests.fixtures.people import Someone
-from tests.register.test_api import add, say
+from tests.fixtures.record import organisation
+from tests.register.test_api import CODE, add, say
 from tests.service.test_staffview import forget, html
 
 Client = TestClient
@@ -245,3 +247,91 @@ def test_the_registers_page_says_why_a_link_is_unknown(
     assert "罐头甲厂" in text
     assert "证照已到期，是否在产未知" in text
     assert "没有主体登记" not in text
+
+
+def test_an_owner_and_its_subsidiary_are_one_controller_until_they_are_not(
+    client: Client, staff: dict[str, str], chief: dict[str, str]
+) -> None:
+    parent, firm = makers(client, staff, "甲集团", "乙食品")
+    assert told(client, staff)["measures"]["controllers_text"] == "2"
+    say(client, staff, "subject", firm, name="乙食品", controller="甲集团")
+    found = told(client, chief)
+    assert (found["measures"]["controllers_text"], found["gap"]["grade"]) == ("1", "single")
+    assert next(e for e in found["enterprises"] if e["name"] == "乙食品")["controller"] == "甲集团"
+    assert "控制方 甲集团" in html(client, f"/chain/links/{LINK}", chief)
+    assert {r["控制方"] for r in rows(client, chief) if r["类别"] == "在产"} == {f"subject:{parent}"}
+    assert told(client, staff)["names_withheld"] is True
+    say(client, staff, "subject", parent, name="甲集团（更名）")
+    assert told(client, staff)["measures"]["controllers_text"] == "2", "nobody goes by the owner's name any more"
+    say(client, staff, "subject", firm, name="乙食品", controller="甲集团（更名）")
+    assert told(client, staff)["measures"]["controllers_text"] == "1"
+
+
+def test_three_firms_of_two_owners_are_no_three(client: Client, staff: dict[str, str]) -> None:
+    made = makers(client, staff, "罐头甲厂", "罐头乙厂", "罐头丙厂")
+    forget(client)
+    before = client.get(f"/api/v1/chain/links/{LINK}").json()["measures"]
+    assert before["cover"] == [1.0, 1.0]
+    say(client, staff, "subject", made[1], name="罐头乙厂", controller="罐头甲厂")
+    forget(client)
+    after = client.get(f"/api/v1/chain/links/{LINK}").json()["measures"]
+    assert after["cover"] == [0.0, 1.0], "保密: two controllers"
+
+
+def test_an_assumed_enterprise_of_an_owner_on_record_is_no_second_controller(
+    client: Client, staff: dict[str, str]
+) -> None:
+    makers(client, staff, "甲集团")
+    forget(client)
+    for owner, grade in (("甲集团", "单点"), ("丁集团", "稳")):
+        answer = client.get(f"/api/v1/chain/what-if?add={LINK}:900吨:{owner}", headers=staff).json()
+        one = next(x for x in answer["links"] if x["link"] == LINK)
+        assert one["after"]["controllers"] == (1 if owner == "甲集团" else 2), grade
+
+
+def test_a_licence_is_asked_of_whom_only_its_account_shows_at_the_link(
+    client: Client, db: Database, staff: dict[str, str], chief: dict[str, str]
+) -> None:
+    made = add(client, staff, "甲罐头厂", code=CODE)
+    organisation(db, "canner", name="甲罐头厂", uscc=CODE, link_codes=LINK)
+    say(client, staff, "need", LINK, low="150", unit="吨")
+    found = told(client, chief)
+    assert found["gap"]["grade"] == "single"
+    say(client, staff, "licence", made, what="食品生产许可证", number="SC1", valid_to="2026-11-01")
+    found = told(client, chief)
+    assert found["gap"]["grade"] == "unknown", "neither 单点 nor 缺"
+    assert found["enterprises"][0]["licence_lapsed"] == "食品生产许可证 SC1 有效期至 2026-11-01"
+    assert [r["类别"] for r in rows(client, chief) if r["主体代码"] == CODE] == ["证照已到期"]
+    say(client, staff, "licence", made, what="食品生产许可证", number="SC1", valid_to="2031-11-01")
+    assert told(client, chief)["gap"]["grade"] == "single"
+
+
+def test_a_name_of_the_register_and_one_of_an_account_are_a_range(
+    client: Client, db: Database, staff: dict[str, str], chief: dict[str, str]
+) -> None:
+    (made,) = makers(client, staff, "渝每滋")
+    organisation(db, "twin", name="渝美滋", link_codes=LINK)
+    found = told(client, chief)
+    assert found["measures"]["controllers_text"] == "1～2"
+    marks = {e["name"]: e["perhaps_same_as"] for e in found["enterprises"]}
+    assert marks["渝每滋"] == marks["渝美滋"] is not None
+    assert "疑为同一" in html(client, f"/chain/links/{LINK}", chief)
+    say(client, staff, "subject", made, name="渝每滋", code=CODE)
+    assert told(client, chief)["measures"]["controllers_text"] == "1～2", "the account has no code"
+    say(client, staff, "subject", made, name="别的厂", code=CODE)
+    assert told(client, chief)["measures"]["controllers_text"] == "2"
+
+
+def test_two_at_different_links_of_one_need_make_k_a_range(
+    client: Client, db: Database, staff: dict[str, str], chief: dict[str, str]
+) -> None:
+    family, need = next(
+        (one, need) for one in frame().graph.families for need in frame().needs[one.id]
+        if len(need.links) > 1 and need.necessity != "negligible"
+    )  # fmt: skip
+    for name, link in zip(("渝每滋", "渝美滋"), need.links, strict=False):
+        say(client, staff, "operates", add(client, staff, name), link=link)
+    forget(client)
+    text = client.get("/chain/families.csv", headers=chief).content.decode("utf-8-sig")
+    mine = [row for row in csv.reader(io.StringIO(text)) if row and row[:3] == ["疑为同一", family.name, "不同环节"]]
+    assert [row[3] for row in mine] == ["|".join(need.links[:2])]
