@@ -92,7 +92,8 @@ def expiring(register: Register, consents: Iterable[Consent], within: int = EXPI
     What has ended is left out where another of the same kind still holds: it was renewed. Whose end nobody knows is
     neither here nor a renewal. A consent of whom the register does not know is left out.
     """
-    whose = {org_code(register, one.subject): one for one in reversed(register.subjects)}
+    whose = {f"subject:{one.subject}": one for one in register.subjects}
+    whose |= {org_code(register, one.subject): one for one in reversed(register.subjects)}
     known: list[tuple[Literal["licence", "consent"], SubjectFact, str, str, date]] = []
     for fact in register.all_licences:
         subject = register.subject(fact.subject)

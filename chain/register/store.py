@@ -159,6 +159,16 @@ def holders_of_codes(conn: Connection, codes: Iterable[str]) -> dict[str, list[R
     return found
 
 
+def codes_of(conn: Connection, keys: Iterable[str]) -> set[str]:
+    """The credit codes of every live description of these subjects, earlier ones too."""
+    found: set[str] = set()
+    wanted = sorted(set(keys))
+    for start in range(0, len(wanted), MANY):
+        query = _live_subject_rows().where(statement.c.subject_key.in_(wanted[start : start + MANY]))
+        found |= {row.code for row in conn.execute(query) if row.code}
+    return found
+
+
 def descriptions(conn: Connection, keys: Iterable[str]) -> dict[str, Row[Any]]:
     """The newest live description of each subject, by key."""
     found: dict[str, Row[Any]] = {}

@@ -20,8 +20,9 @@ def _by(ctx: Context) -> dict[str, Any]:
     return {"recorded_at": ctx.now, "recorded_by": ctx.actor_id, "organisation": ctx.tenant_id}
 
 
-def record_consent(ctx: Context, code: str, number: str, dated: str, until: str) -> int:
-    """A written consent: number and date of the document, the last day it holds. Raises InvalidInput, Conflict."""
+def record_consent(ctx: Context, codes: Sequence[str], number: str, dated: str, until: str) -> int:
+    """A written consent: number and date of the document, the last day it holds. It is filed under the first of the
+    enterprise's codes. Raises InvalidInput, Conflict."""
     today = local_datetime(ctx.now).date()
     problems = Problems()
     told = problems.text(number, "/number", "文件编号", longest=80)
@@ -31,13 +32,13 @@ def record_consent(ctx: Context, code: str, number: str, dated: str, until: str)
         problems.add("/dated", "in_future", f"文件日期 {day} 晚于今天，请核对", "in the future")
     if day is not None and end is not None and end < day:
         problems.add("/until", "before_start", f"有效期至 {end} 早于文件日期 {day}", "ends before it begins")
-    if any(one.number == told for one in store.consents(ctx.conn, code)):
+    if any(one.number == told for one in store.consents(ctx.conn, codes)):
         raise Conflict(f"文件编号 {told} 已为该主体登记过", "This document is on record")
     problems.raise_if_any()
     made = ctx.new_id()
     row = {
         "id": made,
-        "code": code,
+        "code": codes[0],
         "number": told,
         "dated": day.isoformat() if day else "",
         "until": end.isoformat() if end else "",

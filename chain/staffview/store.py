@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Row, Table, and_, insert, select
@@ -19,31 +19,25 @@ def insert_consent(conn: Connection, row: Mapping[str, Any]) -> None:
     conn.execute(insert(consent), row)
 
 
-def consents(conn: Connection, code: str) -> list[Row[Any]]:
-    """Every consent of an enterprise, the newest first, each with what withdrew it (``ended_at``, ``ended_why``)."""
+def consents(conn: Connection, codes: Collection[str]) -> list[Row[Any]]:
+    """Every consent of an enterprise under its ``codes``, the newest first, each with what withdrew it (``ended_at``, ``ended_why``)."""
     end = consent.alias("end")
     query = (
         select(consent, end.c.recorded_at.label("ended_at"), end.c.reason.label("ended_why"))
         .select_from(consent.outerjoin(end, end.c.withdraws == consent.c.id))
-        .where(consent.c.code == code, consent.c.withdraws.is_(None))
+        .where(consent.c.code.in_(codes), consent.c.withdraws.is_(None))
         .order_by(consent.c.id.desc())
     )
     return list(conn.execute(query))
 
 
-def ending_consents(conn: Connection, last: str, before: int) -> list[Row[Any]]:
-    """Every consent recorded before a moment (µs UTC) and not withdrawn by then, of those who have one whose last day is
-    ``last`` (YYYY-MM-DD) or earlier."""
-    end, other = consent.alias("end"), consent.alias("other")
+def standing_consents(conn: Connection, before: int) -> list[Row[Any]]:
+    """Every consent recorded before a moment (µs UTC) and not withdrawn by then."""
+    end = consent.alias("end")
     query = (
         select(consent.c.code, consent.c.number, consent.c.dated, consent.c.until)
         .select_from(consent.outerjoin(end, and_(end.c.withdraws == consent.c.id, end.c.recorded_at < before)))
-        .where(
-            consent.c.withdraws.is_(None),
-            consent.c.recorded_at < before,
-            end.c.id.is_(None),
-            consent.c.code.in_(select(other.c.code).where(other.c.withdraws.is_(None), other.c.until <= last)),
-        )
+        .where(consent.c.withdraws.is_(None), consent.c.recorded_at < before, end.c.id.is_(None))
         .order_by(consent.c.id)
     )
     return list(conn.execute(query))

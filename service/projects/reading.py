@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from fastapi import Request
 from sqlalchemy import Connection
@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from chain.projects import commands, store
 from chain.projects.models import Counts, Project
 from chain.projects.projecting import project_counts
-from chain.projects.todo import EXPIRING_DAYS, Consent, Due, Expiring, Stale, due_steps, expiring, stale_evidence
+from chain.projects.todo import Consent, Due, Expiring, Stale, due_steps, expiring, stale_evidence
 from chain.register import store as statements
 from chain.register.folding import end_of
 from chain.staffview import store as staffview
@@ -110,11 +110,10 @@ def todo(request: Request, as_of: date | None = None) -> Todo:
 
 
 def _consents(conn: Connection, day: date) -> list[Consent]:
-    """Written consents as they stood at the end of a day, of those who have one that ends or has ended."""
-    last = (day + timedelta(days=EXPIRING_DAYS)).isoformat()
+    """Written consents as they stood at the end of a day."""
     return [
         Consent(row.code, row.number, date.fromisoformat(row.dated), date.fromisoformat(row.until))
-        for row in staffview.ending_consents(conn, last, end_of(day))
+        for row in staffview.standing_consents(conn, end_of(day))
     ]
 
 

@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from chain.register.folding import Register
 from chain.register.owning import org_code
 from chain.staffview import commands, store
+from chain.staffview.holders import codes_of, codes_with
 from service.accounts.dependencies import form_data, require
 from service.accounts.forms import text
 from service.accounts.permissions import Actor
@@ -46,9 +47,10 @@ class ConsentIn(BaseModel):
     until: str = Field(max_length=20)
 
 
-def _code(request: Request, subject_id: int) -> str:
-    def find(_conn: Connection, _desk: Desk, register: Register) -> str:
-        return org_code(register, subject_in(register, str(subject_id)).subject)
+def _codes(request: Request, subject_id: int) -> list[str]:
+    def find(conn: Connection, _desk: Desk, register: Register) -> list[str]:
+        subject = subject_in(register, str(subject_id)).subject
+        return codes_of(conn, org_code(register, subject), register.same(subject))
 
     return ask(request, "", find)
 
@@ -77,9 +79,9 @@ def one(request: Request, subject_id: IdPath, as_of: AsOf = "", actor: Actor = r
 
 @router.post("/api/v1/chain/subjects/{subject_id}/consents", summary="登记企业的书面同意", status_code=201)
 def record(request: Request, subject_id: IdPath, body: ConsentIn, actor: Actor = require("register.edit")) -> Response:
-    code = _code(request, subject_id)
+    codes = _codes(request, subject_id)
     return create(
-        request, body, lambda ctx: {"id": str(commands.record_consent(ctx, code, body.number, body.dated, body.until))}
+        request, body, lambda ctx: {"id": str(commands.record_consent(ctx, codes, body.number, body.dated, body.until))}
     )
 
 
@@ -87,10 +89,10 @@ def record(request: Request, subject_id: IdPath, body: ConsentIn, actor: Actor =
 def record_form(
     request: Request, subject_id: IdPath, form: FormData = Form, actor: Actor = require("register.edit")
 ) -> Response:
-    code = _code(request, subject_id)
+    codes = _codes(request, subject_id)
     given = [text(form, name) for name in ("number", "dated", "until")]
     try:
-        command(request, lambda ctx: commands.record_consent(ctx, code, *given))
+        command(request, lambda ctx: commands.record_consent(ctx, codes, *given))
     except NotFound:
         raise
     except Refusal as refusal:
@@ -99,18 +101,19 @@ def record_form(
 
 
 def _own_codes(request: Request, conn: Connection, actor: Actor) -> list[str]:
-    """Every code under which the actor's organisation may stand in the register."""
+    """Every code under which the actor's organisation may stand, or once stood, in the register."""
     db = request.app.state.db
     own = parties.get_organisation(conn, actor.org_id)
     if own is None:
         return []
     known = known_codes(db, local_datetime(db.now()).date())
-    return [code for code in (own.uscc, known.get(own.code), f"org:{own.code}") if code]
+    credit = [code for code in (own.uscc, known.get(own.code)) if code]
+    return [f"org:{own.code}", *dict.fromkeys(one for code in credit for one in codes_with(conn, code))]
 
 
 def _consents(request: Request, actor: Actor) -> list[Json]:
     with request.app.state.db.read() as conn:
-        rows = [row for code in _own_codes(request, conn, actor) for row in store.consents(conn, code)]
+        rows = store.consents(conn, _own_codes(request, conn, actor))
         who: dict[str, Any] = views.recorders(conn, rows)
     return [consent_json(row) | {"recorder": who[str(row.recorded_by)]} for row in rows]
 

@@ -14,6 +14,7 @@ from chain.register.folding import Register
 from chain.register.owning import org_code
 from chain.staffview import store
 from chain.staffview.commands import in_force
+from chain.staffview.holders import codes_of
 from service.accounts.permissions import FIELDS, Actor, visibility
 from service.batches.reading import iso
 from service.panorama.reading import known_codes
@@ -42,7 +43,7 @@ def seen(request: Request, conn: Connection, register: Register, subject: str) -
     db = request.app.state.db
     actor: Actor = request.state.actor
     code = org_code(register, subject)
-    rows = store.consents(conn, code)
+    rows = store.consents(conn, codes_of(conn, code, register.same(subject)))
     who = views.recorders(conn, rows)
     holds = in_force(rows, register.day)
     batches = enterprise_batches(

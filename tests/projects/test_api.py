@@ -188,6 +188,21 @@ def test_old_evidence_of_every_kind_and_papers_that_end(client: Client, auth: di
     assert told("?as_of=2026-11-23") == ([], [])
 
 
+def test_a_consent_ends_and_is_renewed_whatever_code_it_is_filed_under(client: Client, auth: dict[str, str]) -> None:
+    maker = add(client, auth, "甲厂")
+    path = f"/api/v1/chain/subjects/{maker}/consents"
+
+    def told() -> list[str]:
+        return [one["number"] for one in client.get("/api/v1/chain/todo", headers=auth).json()["expiring"]]
+
+    post(client, auth, path, {"number": "同意 1 号", "dated": "2025-01-01", "until": "2026-11-01"})
+    assert told() == ["同意 1 号"]
+    say(client, auth, "subject", maker, name="甲厂", code=CODE)
+    assert told() == ["同意 1 号"], "the code it got does not hide it"
+    post(client, auth, path, {"number": "同意 2 号", "dated": "2026-11-01", "until": "2028-11-01"})
+    assert told() == [], "renewed under the code"
+
+
 def test_a_consent_that_was_withdrawn_ends_nothing(
     client: Client, auth: dict[str, str], db: Database, people: dict[str, Someone], clock: Clock
 ) -> None:

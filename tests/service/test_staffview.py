@@ -368,6 +368,40 @@ def test_anothers_consent_is_not_there(client: Client, db: Database, people: Peo
     post(client, people["boss"].auth, f"/api/v1/consents/{made}/withdraw", {"reason": "不再同意"}, 404)
 
 
+def test_a_consent_stays_when_the_enterprise_gets_a_credit_code(
+    client: Client, db: Database, people: People, staff: dict[str, str]
+) -> None:
+    db.write(_give_code)
+    subject, other = (add(client, staff, name) for name in ("山城试验食品厂", "他山食品厂"))
+    boss = people["boss"].auth
+
+    def mine() -> list[str]:
+        return [one["number"] for one in client.get("/api/v1/consents", headers=boss).json()["items"]]
+
+    def numbers(of: str) -> list[str]:
+        found = client.get(f"/api/v1/chain/subjects/{of}/seen", headers=staff).json()
+        return [one["number"] for one in found["consents"]]
+
+    assert consent(client, staff, subject).status_code == 201
+    assert consent(client, staff, other, "他家同意").status_code == 201
+    assert mine() == [], "nothing says that it is theirs"
+    say(client, staff, "subject", subject, name="山城试验食品厂", code=CODE)
+    found = client.get(f"/api/v1/chain/subjects/{subject}/seen", headers=staff).json()
+    assert numbers(subject) == ["同〔2026〕1号"]
+    assert found["newest"] == [], "it holds"
+    assert consent(client, staff, subject).status_code == 409, "on record already"
+    assert consent(client, staff, subject, "新号").status_code == 201
+    assert numbers(subject) == ["新号", "同〔2026〕1号"]
+    assert mine() == ["新号", "同〔2026〕1号"]
+    old = client.get("/api/v1/consents", headers=boss).json()["items"][1]["id"]
+    post(client, boss, f"/api/v1/consents/{old}/withdraw", {"reason": "不再同意"})
+    say(client, staff, "subject", subject, name="山城试验食品厂", code="91500228MA5U00001W")
+    assert numbers(subject) == ["新号", "同〔2026〕1号"], "the code it had"
+    say(client, staff, "subject", other, name="他山食品厂", code=CODE)
+    assert numbers(subject) == ["同〔2026〕1号"], "a code that is another's now is not its own"
+    assert "他家同意" in numbers(other)
+
+
 def test_bands() -> None:
     from decimal import Decimal
 
