@@ -18,6 +18,7 @@ from chain.register.observed import cells, declared_never_observed, undeclared
 from service.accounts.dependencies import check, require
 from service.accounts.permissions import Actor
 from service.idempotency import create
+from service.panorama.reading import known_codes
 from service.params import Cursor, IdPath, Limit, cursor_id
 from service.register import views
 from service.register.asking import AsOf, ask, day_of, family_in, link_in, search, subject_in
@@ -245,7 +246,8 @@ def supplies(request: Request, as_of: AsOf = "", actor: Actor = require("registe
 
     def read(conn: Connection, desk: Desk, register: Register) -> Json:
         db = request.app.state.db
-        seen = observed_supplies(conn, register.day, include_demo=db.settings.demo)
+        codes = known_codes(db, register.day)
+        seen = observed_supplies(conn, register.day, include_demo=db.settings.demo, known_codes=codes)
         owners = desk.owned(conn, register.day).owners
         return {
             "as_of": register.day.isoformat(),

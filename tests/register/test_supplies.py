@@ -8,6 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from service.database import Database
+from service.demo.register import load_register
 from tests.fixtures.people import Someone
 from tests.fixtures.record import line, organisation
 from tests.fixtures.rulings import ruled_release
@@ -31,6 +32,16 @@ def deliver(db: Database, makers: int, buyers: int, codes: dict[int, str]) -> No
         maker.do(lambda c, lot=lot: ruled_release(c, lot, "出厂检验与凭证齐全"))
         for to in range(buyers):
             maker.do(lambda c, lot=lot, to=to: lifecycle.ship(c, lot, "5", "件", "", f"shop{to}"))
+
+
+def hand_over(db: Database, giver: str, taker: str, link: str) -> None:
+    """One delivery of what a link makes between two organisations without a credit code."""
+    maker = organisation(db, giver, link_codes=link)
+    organisation(db, taker)
+    sauce = maker.receive("酱油", "1000").batch_id
+    lot = maker.register(maker.product(link_code=link), [line(sauce, "10")], quantity="100").batch_id
+    maker.do(lambda c: ruled_release(c, lot, "出厂检验与凭证齐全"))
+    maker.do(lambda c: lifecycle.ship(c, lot, "5", "件", "", taker))
 
 
 def told(client: TestClient, auth: dict[str, str]) -> tuple[Any, Any, str]:
@@ -65,3 +76,21 @@ def test_two_buyers_are_given_away_no_more_than_two_makers(
     assert (cell["volume"], cell["deliveries"], pairs["pairs"], cell["withheld"]) == (None, None, None, True)
     assert "30 H87" not in page
     assert "保密" in page
+
+
+def test_the_demos_organisations_are_known_by_their_codes(
+    client: TestClient, people: dict[str, Someone], db: Database
+) -> None:
+    """They have an account without a credit code: what they deliver is the supply that the register declares of them."""
+    made = load_register(db)
+    keys = {subject: key for key, subject in made.items()}
+    chief = people["director"].auth
+
+    def unseen() -> list[tuple[str, str, str]]:
+        found = client.get("/api/v1/chain/supplies", headers=chief).json()["declared_never_observed"]
+        return [(keys[one["from"]["id"]], keys[one["to"]["id"]], one["link"]) for one in found]
+
+    declared = unseen()
+    giver, taker, link = next(one for one in declared if one[2].startswith("M"))
+    hand_over(db, giver, taker, link)
+    assert unseen() == [one for one in declared if one != (giver, taker, link)]
