@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from chain.models import ObservedSupply, Thresholds
@@ -15,6 +15,16 @@ from chain.secrecy import may_sum
 
 Edge = tuple[str, str, str]
 """(giver, taker, link), organisations by credit code or platform code."""
+
+
+def summed_until(day: date, today: date) -> date:
+    """The last day of sums over deliveries as of ``day``: the end of a month, that is over ``today``, on or before it.
+
+    Sums over a year up to any day would give the one delivery of a day away as the difference of two neighbours.
+    """
+    until = min(day, today - timedelta(days=1))
+    after = until + timedelta(days=1)
+    return until if after.day == 1 else until.replace(day=1) - timedelta(days=1)
 
 
 def edge_of(register: Register, fact: Supplies) -> Edge:

@@ -14,9 +14,10 @@ from chain.register import commands, store
 from chain.register.folding import Register, end_of
 from chain.register.likeness import count_text, counted
 from chain.register.models import KINDS, SUBJECT_KINDS
-from chain.register.observed import cells, declared_never_observed, undeclared
+from chain.register.observed import cells, declared_never_observed, summed_until, undeclared
 from service.accounts.dependencies import check, require
 from service.accounts.permissions import Actor
+from service.context import today_of
 from service.idempotency import create
 from service.panorama.reading import known_codes
 from service.params import Cursor, IdPath, Limit, cursor_id
@@ -240,17 +241,21 @@ def one_family(
 
 @router.get("/supplies", summary="供给关系：申报的与批次流中见到的")
 def supplies(request: Request, as_of: AsOf = "", actor: Actor = require("register.read")) -> Json:
-    """Deliveries summed by link (保密 below three givers or three takers, or one above 70 %; firms of one owner are one), declared supplies never seen (null but for
-    authorised staff), and how many seen ones were never declared. Who delivered to whom is never named from the batch
-    record."""
+    """Deliveries of a year up to ``observed_until``, the end of a month, summed by link (保密 below three givers or three
+    takers, or one above 70 %; firms of one owner are one), declared supplies never seen (null but for authorised staff),
+    and how many seen ones were never declared. Who delivered to whom is never named from the batch record."""
 
     def read(conn: Connection, desk: Desk, register: Register) -> Json:
         db = request.app.state.db
         codes = known_codes(db, register.day)
-        seen = observed_supplies(conn, register.day, include_demo=db.settings.demo, known_codes=codes)
+        demo = db.settings.demo
+        seen = observed_supplies(conn, register.day, include_demo=demo, known_codes=codes)
+        until = summed_until(register.day, today_of(db))
+        summed = observed_supplies(conn, until, include_demo=demo, known_codes=codes)
         owners = desk.owned(conn, register.day).owners
         return {
             "as_of": register.day.isoformat(),
+            "observed_until": until.isoformat(),
             "observed": [
                 {
                     "link": cell.link_id,
@@ -261,7 +266,7 @@ def supplies(request: Request, as_of: AsOf = "", actor: Actor = require("registe
                     "last": None if cell.volume is None else cell.last.isoformat(),
                     "withheld": cell.volume is None,
                 }
-                for cell in cells(seen, owners)
+                for cell in cells(summed, owners)
             ],
             "declared_never_observed": None
             if not sees_supplies(actor)

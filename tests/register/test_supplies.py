@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
+from chain.register.observed import summed_until
 from service.database import Database
 from service.demo.register import load_register
+from tests.fixtures.clock import Clock
 from tests.fixtures.people import Someone
 from tests.fixtures.record import line, organisation
 from tests.fixtures.rulings import ruled_release
@@ -52,9 +57,10 @@ def told(client: TestClient, auth: dict[str, str]) -> tuple[Any, Any, str]:
 
 
 def test_three_makers_and_three_buyers_show_until_two_are_of_one_owner(
-    client: TestClient, auth: dict[str, str], db: Database
+    client: TestClient, auth: dict[str, str], db: Database, clock: Clock
 ) -> None:
     deliver(db, 3, 3, {0: CODE, 1: OTHER_CODE})
+    clock.forward(days=7)
     cell, pairs, page = told(client, auth)
     assert (cell["volume"], cell["enterprises"], pairs["pairs"], cell["withheld"]) == ("45", 3, 9, False)
     assert "45 H87" in page
@@ -68,10 +74,47 @@ def test_three_makers_and_three_buyers_show_until_two_are_of_one_owner(
     assert "保密" in page
 
 
+def test_sums_end_with_a_month_so_that_no_two_days_tell_a_delivery(
+    client: TestClient, auth: dict[str, str], db: Database, clock: Clock
+) -> None:
+    def summed(as_of: str = "") -> tuple[str, list[str]]:
+        found = client.get(f"/api/v1/chain/supplies?as_of={as_of}", headers=auth).json()
+        return found["observed_until"], [cell["volume"] for cell in found["observed"]]
+
+    deliver(db, 3, 3, {})
+    assert summed() == ("2026-10-31", [])
+    clock.forward(days=6)  # the last day of November, which is not over
+    assert summed() == ("2026-10-31", [])
+    clock.forward(days=1)
+    assert summed() == ("2026-11-30", ["45"])
+    page = client.get("/chain/supplies", headers=auth | {"Accept": "text/html"}).text
+    assert "汇总到上月末" in page
+    assert "2026-11-30" in page
+    clock.forward(days=40)  # 2027-01-10
+    days = [date(2026, 11, 20) + timedelta(days=n) for n in range(45)]
+    told = {day: summed(day.isoformat()) for day in days}
+    assert {day: sums for day, (_, sums) in told.items() if sums} == {
+        day: ["45"] for day in days if day >= date(2026, 11, 30)
+    }
+    assert {until for until, _ in told.values()} == {"2026-10-31", "2026-11-30", "2026-12-31"}
+
+
+@given(st.dates(date(2000, 1, 1), date(2100, 1, 1)), st.integers(0, 800))
+def test_the_end_of_a_month_that_is_over(day: date, since: int) -> None:
+    today = day + timedelta(days=since)
+    until = summed_until(day, today)
+    assert until <= day
+    assert until < today
+    assert (until + timedelta(days=1)).day == 1
+    ends = (until + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+    assert ends > day or ends >= today, "and the last such"
+
+
 def test_two_buyers_are_given_away_no_more_than_two_makers(
-    client: TestClient, auth: dict[str, str], db: Database
+    client: TestClient, auth: dict[str, str], db: Database, clock: Clock
 ) -> None:
     deliver(db, 3, 2, {})
+    clock.forward(days=7)
     cell, pairs, page = told(client, auth)
     assert (cell["volume"], cell["deliveries"], pairs["pairs"], cell["withheld"]) == (None, None, None, True)
     assert "30 H87" not in page
