@@ -25,6 +25,6 @@ def tell_consent(db: Database, *, organisation: int, account: int) -> None:
         maker = parties.organisation_by_code(ctx.conn, MAKER)
         assert maker is not None
         until = day + timedelta(days=DAYS)
-        record_consent(ctx, maker.uscc, "（演示）批次明细同意书 1 号", day.isoformat(), until.isoformat())
+        record_consent(ctx, [maker.uscc], "（演示）批次明细同意书 1 号", day.isoformat(), until.isoformat())
 
     db.write(write)

@@ -111,7 +111,7 @@ def test_an_enterprise_withdraws_its_consent(page: Any, live: Server, chief: str
 
     def write(conn: Any) -> int:
         ctx = Context(conn, db.now(), db.new_id, 1, 1, "test", "http://127.0.0.1")
-        return record_consent(ctx, "org:firm", "同〔2026〕1号", "2026-11-01", "2027-11-01")
+        return record_consent(ctx, ["org:firm"], "同〔2026〕1号", "2026-11-01", "2027-11-01")
 
     db.write(write)
     page.set_viewport_size(PHONE)
