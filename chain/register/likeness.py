@@ -108,10 +108,14 @@ class Named(Protocol):
 
 def suspects(subjects: Iterable[Named]) -> tuple[Suspicion, ...]:
     """Every pair of subjects of one kind that may be one, in the order of their ids."""
+    firsts: dict[str, dict[str, Named]] = {}
     buckets: dict[tuple[str, str], list[Named]] = {}
     for subject in subjects:
+        alone = firsts.setdefault(subject.subject_kind, {})
         for key in _keys(subject.name):
-            buckets.setdefault((subject.subject_kind, key), []).append(subject)
+            before = alone.setdefault(key, subject)
+            if before is not subject:  # mostly nobody shares a key: no list is made for those
+                buckets.setdefault((subject.subject_kind, key), [before]).append(subject)
     found: dict[tuple[str, str], Suspicion] = {}
     for several in buckets.values():
         for at, one in enumerate(several):

@@ -65,7 +65,8 @@ class Desk:
         """What bears on who counts, of the register together with those whom ``record`` knows; the same object until it
         changes. ``view`` as got from here."""
         with self.register(conn, view.day) as register:
-            present, owned = register is self._register, view.owned
+            present = register is self._register
+            owned = self._view.owned if present else view.owned  # others may have brought the register on since
             strangers = strangers_of(owned, record.accounts)
             state, kept = (register.day, register.described), self._likes
             if present and kept is not None and kept[:2] == (state, strangers):
