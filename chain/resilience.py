@@ -51,11 +51,10 @@ class Doubts:
     lapsed: Mapping[str, frozenset[str]]
     ties: tuple[tuple[str, str], ...]
     looked: frozenset[str] = frozenset()
-    first: Mapping[str, str] = field(init=False)
+    tied: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        groups = nx.connected_components(nx.Graph(self.ties)) if self.ties else ()
-        object.__setattr__(self, "first", {one: min(group) for group in groups for one in group})
+        object.__setattr__(self, "tied", frozenset(one for pair in self.ties for one in pair))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +107,20 @@ def _ends(
     held = {c for link in need.links for c in operators.get(link, ())}
     more = {c for link in need.links for c in doubts.lapsed.get(link, ())}
     known = bool(held) or sure | doubts.looked >= set(need.links)
-    first = doubts.first
-    fewest = len({first.get(c, c) for c in held})
+    fewest = _fewest(held, doubts)
     most = len(held | more)
     if held or not more:
         return (fewest, most) if known else (None, None)
     return (0, most) if known else (1, None)
+
+
+def _fewest(held: AbstractSet[str], doubts: Doubts) -> int:
+    """How many controllers there are if those of them that may be one are: what both might be one with elsewhere joins
+    no two."""
+    if len(held & doubts.tied) < 2:
+        return len(held)
+    ties = nx.Graph(pair for pair in doubts.ties if held >= set(pair))
+    return len(held) - len(ties) + nx.number_connected_components(ties)
 
 
 def _fragility(
