@@ -56,7 +56,9 @@ def told_to_the_office(db: Database, conn: Connection) -> None:
     ledger of which nothing counts."""
     day = local_datetime(db.now()).date()
     with desk_of(db).register(conn, day) as register:
-        held = [one.name for one in register.subjects if in_force(consents(conn, org_code(register, one.subject)), day)]
+        held = [
+            one.name for one in register.subjects if in_force(consents(conn, [org_code(register, one.subject)]), day)
+        ]
         assert held == ["良溪鸭掌柜食品有限公司（演示）"]
         [producing] = [one for one in projects_on(conn) if one.stage == "producing"]
         [capacity] = register.operated_by(producing.subject)
