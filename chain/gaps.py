@@ -123,7 +123,7 @@ def _is_short(supply: Supply, limits: Thresholds) -> bool:
 def judge(supply: Supply, as_of: date, limits: Thresholds, public: bool = False) -> Gap:
     """One link's gap out of its supply; ``public`` as in ``find_gaps``."""
     computed = supply.demand is not None and supply.demand.computed
-    withheld = public and (computed or (not may_show_capacity(supply, limits) and somebody(supply)))
+    withheld = public and is_withheld(supply, limits)
     state = supply.flow_state(as_of, limits.stop_days)
     grade = grade_of(supply, state, limits)
     flags = []
@@ -178,6 +178,18 @@ def may_show_capacity(supply: Supply, limits: Thresholds) -> bool:
         return inside
     others = supply.by_controller(as_one(supply.outside) or supply.outside)
     return inside and may_show(len(others), top_share(others.values()), limits)
+
+
+def is_withheld(supply: Supply, limits: Thresholds) -> bool:
+    """Whether amounts of the link are kept from the public: they would tell what one enterprise can make, or makes.
+
+    A computed need is the volume of a family that is made at the link, and follows the same rule; made of the volumes of
+    other links it is never told, since it is not known here who makes them.
+    """
+    need = supply.demand
+    if need is not None and need.computed and (need.elsewhere or not may_show_capacity(supply, limits)):
+        return True
+    return somebody(supply) and not may_show_capacity(supply, limits)
 
 
 def somebody(supply: Supply) -> bool:

@@ -129,7 +129,8 @@ class Reference:
 class Demand:
     """What the district needs of a link's output in a year, in ``unit``.
 
-    ``computed`` where nobody entered it: the families' yearly volumes along their bills of material.
+    ``computed`` where nobody entered it: the families' yearly volumes along their bills of material; ``elsewhere`` where
+    one of these families is made at another link.
     """
 
     link_id: str
@@ -138,6 +139,7 @@ class Demand:
     data_date: date
     source: str
     computed: bool = False
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chain.assessment.models import FamilyFigures, LinkFigures
 from chain.completeness import Need, completeness, whole
@@ -13,7 +13,7 @@ from chain.models import LinkEdge, Thresholds
 from chain.needs.graph import RequirementGraph
 from chain.needs.models import Family, Volume, groups
 from chain.resilience import Doubts, LinkCuts, fragility
-from chain.supply import ties_of
+from chain.supply import Supply, ties_of
 
 
 def needs_of(graph: RequirementGraph, family: Family, seen: frozenset[str] = frozenset()) -> list[Need]:
@@ -96,9 +96,19 @@ def doubts_of(links: Iterable[LinkFigures]) -> Doubts | None:
     link."""
     supplies = [one.supply for one in links]
     lapsed = {one.link.id: frozenset(o.controller for o in one.lapsed) for one in supplies if one.lapsed}
-    ties = tuple(ties_of(operator for one in supplies for operator in one.alike))
+    ties = tuple(sorted(tied(supplies)))
     looked = frozenset(one.link.id for one in supplies if one.lapsed and one.survey is not None)
     return Doubts(lapsed, ties, looked) if lapsed or ties else None
+
+
+def tied(supplies: Iterable[Supply]) -> set[tuple[str, str]]:
+    """Pairs of controllers of some links that may be one, at the same link or at different ones.
+
+    The groups of one link (``perhaps``) say nothing of another's: across links only who is alike counts.
+    """
+    several = list(supplies)
+    across = ties_of(replace(operator, perhaps="") for one in several for operator in one.alike)
+    return {pair for one in several for pair in one.ties} | set(across)
 
 
 def shown_volumes(

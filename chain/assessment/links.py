@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 
 from chain.assessment.models import LinkFigures, Locality, State
-from chain.gaps import judge, may_show_capacity, somebody
+from chain.gaps import is_withheld, judge
 from chain.measures import UNKNOWN, Interval, cover, effective_number, hhi
 from chain.models import Reference, Thresholds
 from chain.supply import Supply
@@ -61,7 +61,7 @@ def figures_of(
 ) -> LinkFigures:
     """Everything that is said of a link. ``public`` leaves out what would give an enterprise's capacity away."""
     gap = judge(supply, as_of, limits, public)
-    shown = not public or not somebody(supply) or may_show_capacity(supply, limits)
+    shown = not public or not is_withheld(supply, limits)
     concentration = _hhi(supply) if shown else None
     outside = supply.external_share if shown else None
     return LinkFigures(

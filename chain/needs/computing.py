@@ -101,7 +101,13 @@ class Computed:
         names = "、".join(dict.fromkeys(part.family.name for part in self.parts))
         sources = "；".join(dict.fromkeys(part.volume.source for part in self.parts))
         return Demand(
-            self.link, amount.low, amount.unit, min(days), f"{SOURCE}：{names}的年产量（{sources}）", computed=True
+            self.link,
+            amount.low,
+            amount.unit,
+            min(days),
+            f"{SOURCE}：{names}的年产量（{sources}）",
+            computed=True,
+            elsewhere=any(part.family.makes != self.link for part in self.parts),
         )
 
 

@@ -21,8 +21,8 @@ def _by(ctx: Context) -> dict[str, Any]:
 
 
 def record_consent(ctx: Context, codes: Sequence[str], number: str, dated: str, until: str) -> int:
-    """A written consent: number and date of the document, the last day it holds. It is filed under the first of the
-    enterprise's codes. Raises InvalidInput, Conflict."""
+    """A written consent: number and date of the document, the last day it holds. It is filed under the subject's
+    own number among the enterprise's codes, which never becomes another's, else under the first. Raises InvalidInput, Conflict."""
     today = local_datetime(ctx.now).date()
     problems = Problems()
     told = problems.text(number, "/number", "文件编号", longest=80)
@@ -38,7 +38,7 @@ def record_consent(ctx: Context, codes: Sequence[str], number: str, dated: str, 
     made = ctx.new_id()
     row = {
         "id": made,
-        "code": codes[0],
+        "code": next((code for code in codes if code.startswith("subject:")), codes[0]),
         "number": told,
         "dated": day.isoformat() if day else "",
         "until": end.isoformat() if end else "",

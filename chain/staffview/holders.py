@@ -12,13 +12,15 @@ from chain.register.commands import group_of
 
 def codes_of(conn: Connection, code: str, subjects: Iterable[str]) -> list[str]:
     """Every code of those who count as one, ``code`` (how they are known now) first: their own numbers, and the credit
-    codes they were ever described with. A code that somebody else was described with too is left out: it may be theirs."""
+    codes they were ever described with. A code that somebody else was described with too, be it how they are known now, is
+    left out: what was filed under it may be the other's."""
     same = set(subjects)
-    ever = store.codes_of(conn, same) - {code}
+    ever = [code, *sorted(store.codes_of(conn, same) - {code})]
     holders = store.holders_of_codes(conn, ever)
-    alone = [one for one in sorted(ever) if {row.subject_key for row in holders[one]} <= same]
+    alone = [one for one in ever if {row.subject_key for row in holders.get(one, ())} <= same]
     own = [f"subject:{one}" for one in sorted(same, key=lambda one: (len(one), one))]
-    return list(dict.fromkeys([code, *own, *alone]))
+    now = [code] if code in alone else []
+    return list(dict.fromkeys([*now, *own, *alone]))
 
 
 def codes_with(conn: Connection, credit_code: str) -> list[str]:

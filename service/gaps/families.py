@@ -8,14 +8,13 @@ from typing import Any
 from fastapi import Request
 from starlette.responses import Response
 
-from chain.assessment.families import states_of
+from chain.assessment.families import states_of, tied
 from chain.assessment.loading import frame
 from chain.assessment.models import Assessment, FamilyFigures, LinkFigures
 from chain.completeness import WEIGHTS, state_of
 from chain.measures import Interval
 from chain.needs.models import ROLE_NAMES, Volume
 from chain.register.likeness import count_text
-from chain.supply import ties_of
 from service.accounts.dependencies import require
 from service.accounts.permissions import Actor, decide
 from service.gaps.views import CUTS, FIGURES, percent, span
@@ -126,7 +125,7 @@ def family_rows(one: FamilyFigures, links: Mapping[str, LinkFigures], named: boo
         for pair in supply.ties:
             told.add(pair)
             yield ("疑为同一", one.name, links[link].link.name, link, "", "未知", "|".join(shown(c) for c in pair))
-    for pair in ties_of(operator for link in asked for operator in links[link].supply.alike):
+    for pair in sorted(tied(links[link].supply for link in asked)):
         if pair not in told:
             at = [link for link in asked if links[link].supply.controllers_most.intersection(pair)]
             yield ("疑为同一", one.name, "不同环节", "|".join(at), "", "未知", "|".join(shown(c) for c in pair))

@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import networkx as nx
 from starlette.responses import Response
 
 from chain.assessment.models import LinkFigures
@@ -51,7 +52,7 @@ def link_rows(chain: reading.Chain, one: LinkFigures, *, named: bool, authorised
     def number(code: str) -> str:
         return numbers.setdefault(code, f"主体 {len(numbers) + 1}")
 
-    tied = {one: min(pair) for pair in supply.ties for one in pair}
+    tied = {one: min(group) for group in nx.connected_components(nx.Graph(supply.ties)) for one in group}
     rows: list[Sequence[Any]] = [OPERATOR_COLUMNS]
     for operator in (*supply.inside, *supply.lapsed, *supply.outside):
         high = operator.capacity_high if operator.capacity_high is not None else operator.capacity
@@ -62,7 +63,7 @@ def link_rows(chain: reading.Chain, one: LinkFigures, *, named: bool, authorised
              "未知" if operator.capacity is None else format(operator.capacity, "f"),
              "未知" if high is None else format(high, "f"), operator.unit, known(operator.controller),
              operator.data_date.isoformat(), "；".join(operator.sources),
-             f"{operator.lapsed if named else ''}：覆盖只计入上限，其余不计入" if operator.lapsed else "", known(operator.perhaps or tied.get(operator.controller, ""))]
+             f"{operator.lapsed if named else ''}：覆盖只计入上限，其余不计入" if operator.lapsed else "", known(tied.get(operator.controller) or operator.perhaps)]
         )  # fmt: skip
     for plan in supply.planned:
         rows.append(["计划", known(plan.org_code), plan.name if named else "", "区内" if plan.inside_district else "区外", "",

@@ -110,11 +110,16 @@ def todo(request: Request, as_of: date | None = None) -> Todo:
 
 
 def _consents(conn: Connection, day: date) -> list[Consent]:
-    """Written consents as they stood at the end of a day."""
-    return [
-        Consent(row.code, row.number, date.fromisoformat(row.dated), date.fromisoformat(row.until))
-        for row in staffview.standing_consents(conn, end_of(day))
-    ]
+    """Written consents as they stood at the end of a day; of one filed under a code that only one subject ever had, under
+    that subject's number."""
+    rows = staffview.standing_consents(conn, end_of(day))
+    holders = statements.holders_of_codes(conn, {row.code for row in rows})
+    found = []
+    for row in rows:
+        keys = {one.subject_key for one in holders.get(row.code, ())}
+        code = f"subject:{keys.pop()}" if len(keys) == 1 else row.code
+        found.append(Consent(code, row.number, date.fromisoformat(row.dated), date.fromisoformat(row.until)))
+    return found
 
 
 def index_rows(request: Request) -> list[dict[str, str]]:

@@ -19,7 +19,7 @@ from service.accounts.dependencies import check, require
 from service.accounts.permissions import Actor
 from service.context import today_of
 from service.idempotency import create
-from service.panorama.reading import known_codes
+from service.panorama.reading import current, known_codes
 from service.params import Cursor, IdPath, Limit, cursor_id
 from service.register import views
 from service.register.asking import AsOf, ask, day_of, family_in, link_in, search, subject_in
@@ -245,6 +245,8 @@ def supplies(request: Request, as_of: AsOf = "", actor: Actor = require("registe
     takers, or one above 70 %; firms of one owner are one), declared supplies never seen (null but for authorised staff),
     and how many seen ones were never declared. Who delivered to whom is never named from the batch record."""
 
+    owners = current(request, day_of(request, as_of)).owned.owners  # of register and record together
+
     def read(conn: Connection, desk: Desk, register: Register) -> Json:
         db = request.app.state.db
         codes = known_codes(db, register.day)
@@ -252,7 +254,6 @@ def supplies(request: Request, as_of: AsOf = "", actor: Actor = require("registe
         seen = observed_supplies(conn, register.day, include_demo=demo, known_codes=codes)
         until = summed_until(register.day, today_of(db))
         summed = observed_supplies(conn, until, include_demo=demo, known_codes=codes)
-        owners = desk.owned(conn, register.day).owners
         return {
             "as_of": register.day.isoformat(),
             "observed_until": until.isoformat(),

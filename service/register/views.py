@@ -214,7 +214,12 @@ def _why(register: Register, link: str, state: State) -> str:
     if state == "absent":
         return "查过，区内没有"
     facts = register.operates(link)
-    if any(register.lapsed(fact.subject, link) for fact in facts):
+    here = [
+        fact.subject
+        for fact in facts
+        if fact.basis != "planned" and (one := register.subject(fact.subject)) is not None and one.inside
+    ]
+    if any(register.lapsed(subject, link) for subject in here):
         return "登记的主体证照已到期，是否在产未知"
     if facts:
         return "登记的主体在区外或还在计划中，区内没有查过；不等于没有"

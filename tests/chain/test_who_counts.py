@@ -13,7 +13,7 @@ from chain.assessment.clusters import clustered, together, working
 from chain.assessment.families import doubts_of
 from chain.assessment.links import cover_of, figures_of, state_of
 from chain.assessment.loading import frame
-from chain.assessment.models import Locality
+from chain.assessment.models import LinkFigures, Locality
 from chain.assessment.questions import questions
 from chain.assessment.whole import Rows, assess
 from chain.completeness import Need
@@ -345,6 +345,38 @@ def test_two_that_may_be_one_need_not_work_at_one_link() -> None:
     both = [Need("卤", ("M12",), "essential"), Need("罐", ("M13",), "essential")]
     assert fragility(both, held, held, doubts=doubts).text == "1"
     assert fragility(either, {"M12": {"A"}, "M13": {"C"}}, held, doubts=doubts).text == "2", "B has no part in it"
+
+
+def test_the_groups_of_one_link_say_nothing_of_anothers() -> None:
+    place = Locality("M12", "本地补", "", "")
+
+    def at(name: str, *several: Presence) -> LinkFigures:
+        moved = [replace(one, link_id=name) for one in several]
+        return figures_of(supply_of(link(name), moved, [], [], [], AS_OF), place, AS_OF, LIMITS)
+
+    a, b, c = presence("A"), presence("B"), presence("C")
+    first = at("M12", replace(a, perhaps="A", alike=("B",)), replace(b, perhaps="A", alike=("A",)), presence("D"))
+    second = at("M13", replace(a, perhaps="A", alike=("C",)), replace(c, perhaps="A", alike=("A",)), presence("E"))
+    doubts = doubts_of([first, second, at("M14", b, c)])
+    assert doubts is not None
+    assert doubts.ties == (("A", "B"), ("A", "C")), "nobody took B and C for one"
+    held = {"M12": {"A", "B", "D"}, "M13": {"A", "C", "E"}, "M14": {"B", "C"}}
+    needs = [Need(name, (name,), "essential") for name in held]
+    assert fragility(needs, held, held, doubts=doubts).text == "2"
+
+
+def test_amounts_of_a_link_are_withheld_on_one_rule() -> None:
+    three = [presence(one, "100") for one in "ABC"]
+    need = replace(demand("600"), computed=True)
+    place = Locality("M12", "本地补", "", "")
+    for elsewhere, shown in ((False, True), (True, False)):
+        one = supply_of(link(), three, [replace(need, elsewhere=elsewhere)], [], [], AS_OF)
+        found = figures_of(one, place, AS_OF, LIMITS, public=True)
+        told = {name: evidence.value for name, evidence in found.gap.inputs}
+        assert (told["demand"] is not None) == (told["coverage"] is not None) == shown
+        assert (found.cover.known, found.hhi is not None) == (shown, shown)
+    alone = supply_of(link(), three[:1], [need], [], [], AS_OF)
+    assert dict(figures_of(alone, place, AS_OF, LIMITS, public=True).gap.inputs)["demand"].value is None
 
 
 def test_owners_that_may_be_one_are_a_range_of_controllers_and_not_of_operators() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import text
 from starlette.testclient import TestClient
 
 from chain.register.observed import summed_until
@@ -50,6 +51,7 @@ def hand_over(db: Database, giver: str, taker: str, link: str) -> None:
 
 
 def told(client: TestClient, auth: dict[str, str]) -> tuple[Any, Any, str]:
+    client.app.state.chains = {}  # type: ignore[attr-defined]
     found = client.get("/api/v1/chain/supplies", headers=auth).json()
     (cell,) = found["observed"]
     (pairs,) = found["observed_never_declared"]
@@ -72,6 +74,19 @@ def test_three_makers_and_three_buyers_show_until_two_are_of_one_owner(
     )  # fmt: skip
     assert "45" not in page.partition("批次流汇总")[2].partition("</table>")[0]
     assert "保密" in page
+
+
+def test_an_owner_that_only_the_record_knows_is_its_account(
+    client: TestClient, auth: dict[str, str], db: Database, clock: Clock
+) -> None:
+    deliver(db, 3, 3, {0: CODE})
+    clock.forward(days=7)
+    assert told(client, auth)[0]["withheld"] is False
+    with db.read() as conn:
+        owner = conn.execute(text("select name from organisation where code = 'maker1'")).scalar()
+    assert owner, "a maker with an account that the register does not describe"
+    add(client, auth, "甲厂", code=CODE, controller=owner)
+    assert told(client, auth)[0]["withheld"] is True
 
 
 def test_sums_end_with_a_month_so_that_no_two_days_tell_a_delivery(

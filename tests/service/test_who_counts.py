@@ -234,6 +234,7 @@ def test_the_registers_page_says_why_a_link_is_unknown(
     page = f"/chain/register/links/{link}"
     assert "没有主体登记，也没有查过" in html(client, page, chief)
     outside = add(client, staff, "外地罐头厂", inside=False)
+    say(client, staff, "licence", outside, what="食品生产许可证", number="SC0", valid_to="2026-10-01")
     say(client, staff, "operates", outside, link=link, low="100", unit="吨")
     forget(client)
     text = html(client, page, chief)
