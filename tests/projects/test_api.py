@@ -210,7 +210,9 @@ def test_a_consent_that_was_withdrawn_ends_nothing(
     path = f"/api/v1/chain/subjects/{maker}/consents"
     made = post(client, auth, path, {"number": "同意 1 号", "dated": "2026-01-01", "until": "2026-12-01"})["id"]
     clock.forward(days=2)
-    as_actor(db, people["boss"].actor, lambda ctx: withdraw_consent(ctx, int(made), [CODE, f"subject:{maker}"], "不再同意了"))
+    as_actor(
+        db, people["boss"].actor, lambda ctx: withdraw_consent(ctx, int(made), [CODE, f"subject:{maker}"], "不再同意了")
+    )
 
     def numbers(at: str = "") -> list[str]:
         return [one["number"] for one in client.get(f"/api/v1/chain/todo{at}", headers=auth).json()["expiring"]]
