@@ -72,7 +72,13 @@ def _path(url: str) -> str:
 
 def _counts(url: str) -> dict[str, int]:
     with sqlite3.connect(_path(url)) as conn:
-        return {name: conn.execute(f"SELECT COALESCE(MAX(rowid), 0) FROM {name}").fetchone()[0] for name in TABLES}  # noqa: S608
+        found = ((name, conn.execute(f"SELECT COALESCE(MAX({_key(name)}), 0) FROM {name}")) for name in TABLES)  # noqa: S608
+        return {name: rows.fetchone()[0] for name, rows in found}
+
+
+def _key(name: str) -> str:
+    """What grows from row to row: stock is kept in its key's order, and the lots in it are numbered in time."""
+    return "lot_id" if name == "stock" else "rowid"
 
 
 def _rows(url: str, name: str, after: int) -> list[dict[str, object]]:
@@ -81,11 +87,11 @@ def _rows(url: str, name: str, after: int) -> list[dict[str, object]]:
     with engine.connect() as conn:
         mine = sqlite3.connect(_path(url))
         mine.row_factory = sqlite3.Row
-        rowids = {r[0] for r in mine.execute(f"SELECT rowid FROM {name} WHERE rowid > ?", (after,))}  # noqa: S608
+        rowids = {r[0] for r in mine.execute(f"SELECT {_key(name)} FROM {name} WHERE {_key(name)} > ?", (after,))}  # noqa: S608
         mine.close()
         if not rowids:
             return []
-        found = conn.exec_driver_sql(f"SELECT * FROM {name} WHERE rowid > {after}").mappings().all()  # noqa: S608
+        found = conn.exec_driver_sql(f"SELECT * FROM {name} WHERE {_key(name)} > {after}").mappings().all()  # noqa: S608
         return [{c.name: row[c.name] for c in table.columns} for row in found]
 
 
