@@ -279,7 +279,7 @@ def _planned(supply: Supply) -> Evidence:
     if not plans:
         return Evidence(None, "家", note="没有记录")
     sources = sorted({plan.source for plan in plans})
-    told = count_text(firms_least(plans), len({plan.org_code for plan in plans}))
+    told = count_text(firms_least(plans), supply.plans)
     return Evidence(told, "家", "；".join(sources), min(plan.data_date for plan in plans))
 
 
@@ -326,7 +326,7 @@ def _reason(supply: Supply, grade: Grade, state: FlowState, limits: Thresholds, 
         told = "、".join(GRADE_NAMES[one] for one in possible)
         parts.append(f"谁计入尚有疑，计法不同分别为{told}，故为未知")
     if supply.planned and not supply.inside:
-        plans = count_text(firms_least(supply.planned), len({plan.org_code for plan in supply.planned}))
+        plans = count_text(firms_least(supply.planned), supply.plans)
         parts.append(f"另有 {plans} 个主体计划进入，尚未投产")
     if state == "stopped":
         seen = supply.flow is not None and supply.flow.last_flow_date is not None

@@ -78,6 +78,11 @@ class Supply:
         return tuple(ties_of(self.alike))
 
     @property
+    def plans(self) -> int:
+        """How many organisations plan to come."""
+        return len({plan.org_code for plan in self.planned})
+
+    @property
     def nobody(self) -> Survey | None:
         """The survey, where it is evidence of absence: no operator inside on record, not even with a licence run out."""
         return None if self.inside or self.lapsed else self.survey
@@ -254,8 +259,13 @@ def as_one(operators: Sequence[Operator]) -> tuple[Operator, ...] | None:
     ties = ties_of(operators)
     if not ties:
         return None
-    first = {one: min(group) for group in nx.connected_components(nx.Graph(ties)) for one in group}
+    first = firsts(ties)
     return tuple(replace(one, controller=first.get(one.controller, one.controller)) for one in operators)
+
+
+def firsts(ties: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The first of each group that pairs make, by each of its members."""
+    return {one: min(group) for group in nx.connected_components(nx.Graph(ties)) for one in group}
 
 
 def firms_least(several: Iterable[Operator] | Iterable[Presence]) -> int:

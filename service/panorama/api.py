@@ -155,7 +155,7 @@ def counts_json(supply: Supply) -> Json:
         "lapsed": len(supply.lapsed),
         "outside": len(supply.outside),
         "outside_least": firms_least(supply.outside),
-        "planned": len({plan.org_code for plan in supply.planned}),
+        "planned": supply.plans,
     }
 
 

@@ -22,14 +22,13 @@ from chain.register.likeness import count_text
 from chain.register.models import STATE_NAMES, SubjectFact
 from chain.register.owning import org_code
 from chain.staffview.commands import log_download
-from chain.supply import firms_least
 from chain.svg import LOOKS, panorama_svg
 from service.accounts.dependencies import require
 from service.accounts.permissions import Actor, decide
 from service.context import command
 from service.gaps.views import held, measure_rows, percent, span
 from service.panorama import nearby, needs, reading
-from service.panorama.api import LayerQuery, LinkPath, batches_of, find_link
+from service.panorama.api import LayerQuery, LinkPath, batches_of, counts_json, find_link
 from service.panorama.sheets import link_rows, sheet
 from service.panorama.wording import (
     BASIS_NAMES,
@@ -239,14 +238,8 @@ def one_link(request: Request, link_id: LinkPath, actor: Actor = require("chain.
         band=band,
         subject_of=subject_of(request, operators, as_of) if shown else {},
         asks=asked().get(link.id, ()),
-        counts={
-            "inside": len(figures.supply.inside)
-            and count_text(figures.supply.operators_least, len(figures.supply.inside)),
-            "outside": len(figures.supply.outside)
-            and count_text(firms_least(figures.supply.outside), len(figures.supply.outside)),
-            "lapsed": len(figures.supply.lapsed),
-            "planned": len({plan.org_code for plan in figures.supply.planned}),
-        },
+        counts=counts_json(figures.supply),
+        count_text=count_text,
         basis_names=BASIS_NAMES,
         confidence=CONFIDENCE_NAMES[link.confidence],
         origin=LINK_SOURCES[link.source],

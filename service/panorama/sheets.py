@@ -7,11 +7,11 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import networkx as nx
 from starlette.responses import Response
 
 from chain.assessment.models import LinkFigures
 from chain.register.models import REFERENCE_NAMES
+from chain.supply import firsts
 from service.gaps.views import held
 from service.panorama import nearby, needs, reading
 
@@ -52,7 +52,7 @@ def link_rows(chain: reading.Chain, one: LinkFigures, *, named: bool, authorised
     def number(code: str) -> str:
         return numbers.setdefault(code, f"主体 {len(numbers) + 1}")
 
-    tied = {one: min(group) for group in nx.connected_components(nx.Graph(supply.ties)) for one in group}
+    tied = firsts(supply.ties)
     rows: list[Sequence[Any]] = [OPERATOR_COLUMNS]
     for operator in (*supply.inside, *supply.lapsed, *supply.outside):
         high = operator.capacity_high if operator.capacity_high is not None else operator.capacity
